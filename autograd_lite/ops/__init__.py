@@ -1,0 +1,23 @@
+"""The ops: one op, one place. Importing this package fills the registry."""
+
+from autograd_lite.ops import (
+    broadcasting,
+    convolution,
+    elementwise,
+    linear_algebra,
+    pooling,
+    reductions,
+    selection,
+    shaping,
+)
+
+__all__ = [
+    "broadcasting",
+    "convolution",
+    "elementwise",
+    "linear_algebra",
+    "pooling",
+    "reductions",
+    "selection",
+    "shaping",
+]

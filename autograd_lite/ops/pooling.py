@@ -1,0 +1,199 @@
+"""Max and average pooling over windows of the last two axes.
+
+Max pooling is a gather at the winners, the first of equals in reading order; its adjoint scatters
+to them. Both are linear once the winners are known, so that pooling can be differentiated again.
+Average pooling counts the padding as zeros, as PyTorch does by default.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.declare import structural
+from autograd_lite.errors import ShapeError
+from autograd_lite.op import Sample, Structural, primal, shape_of
+from autograd_lite.ops.convolution import Pair, pair, windows
+from autograd_lite.ops.selection import largest
+
+__all__ = ["avg_pool2d", "max_pool2d"]
+
+
+class _How(NamedTuple):
+    size: Pair
+    stride: Pair
+    padding: Pair
+
+
+def _seen(x: Any, how: _How, outside: float) -> Any:
+    """For each position within the window, its strided view of the padded input."""
+    out = _output_size(x.shape, how)
+    lead = ((0, 0),) * (x.ndim - 2)
+    sides = (*lead, *((p, p) for p in how.padding))
+    padded = np.pad(x, sides, constant_values=outside) if any(how.padding) else x
+    return (view for _, _, view in windows(padded, how.size, how.stride, (1, 1), out))
+
+
+def _output_size(shape: tuple[int, ...], how: _How) -> Pair:
+    high, wide = (
+        (shape[axis - 2] + 2 * how.padding[axis] - how.size[axis]) // how.stride[axis] + 1
+        for axis in (0, 1)
+    )
+    return high, wide
+
+
+def _max_pool2d(x: Any, **how: Any) -> Any:
+    views = _seen(x, _How(**how), -np.inf)
+    best = next(views).copy()
+    for view in views:
+        np.maximum(best, view, out=best)
+    return best
+
+
+def _winners(x: Any, **how: Any) -> Any:
+    """Which position of each window has its maximum; the first of equals."""
+    views = _seen(x, _How(**how), -np.inf)
+    best = next(views).copy()
+    won = np.zeros(best.shape, np.intp)
+    for position, view in enumerate(views, start=1):
+        better = view > best
+        won[better] = position
+        np.copyto(best, view, where=better)
+    return won
+
+
+def _gather(x: Any, winners: Any, **how: Any) -> Any:
+    result = np.zeros(winners.shape, x.dtype)
+    for position, view in enumerate(_seen(x, _How(**how), 0)):
+        np.copyto(result, view, where=winners == position)
+    return result
+
+
+def _spread_to_windows(shape: tuple[int, ...], how: _How, shares: Any, dtype: Any) -> Any:
+    """Add each window's shares to its elements; ``shares(position)`` is one array a position."""
+    (top, left) = how.padding
+    padded = np.zeros((*shape[:-2], shape[-2] + 2 * top, shape[-1] + 2 * left), dtype)
+    views = windows(padded, how.size, how.stride, (1, 1), _output_size(shape, how))
+    for position, (_, _, view) in enumerate(views):
+        np.add(view, shares(position), out=view)
+    return padded[..., top : top + shape[-2], left : left + shape[-1]]
+
+
+def _scatter(g: Any, winners: Any, shape: tuple[int, ...], **how: Any) -> Any:
+    return _spread_to_windows(
+        shape, _How(**how), lambda position: np.where(winners == position, g, 0), g.dtype
+    )
+
+
+def _avg_pool2d(x: Any, **how: Any) -> Any:
+    total = sum(_seen(x, _How(**how), 0.0))
+    return total / float(how["size"][0] * how["size"][1])
+
+
+def _avg_unpool2d(g: Any, shape: tuple[int, ...], **how: Any) -> Any:
+    share = g / float(how["size"][0] * how["size"][1])
+    return _spread_to_windows(shape, _How(**how), lambda position: share, share.dtype)
+
+
+def _on_objects(x: Any, **how: Any) -> Any:
+    """Each window's largest, of the elements that are not padding."""
+    cells = np.stack(list(_seen(x, _How(**how), -np.inf)), axis=-1)
+    result = np.empty(cells.shape[:-1], object)
+    for index in np.ndindex(result.shape):
+        result[index] = largest(*(cell for cell in cells[index] if type(cell) is not float))
+    return result
+
+
+_SIDE_BY_SIDE = {"size": (2, 2), "stride": (2, 2), "padding": (0, 0)}
+_OVERLAPPING = {"size": (3, 2), "stride": (1, 2), "padding": (1, 0)}
+_WINNERS = np.array([[0, 3], [2, 1]])
+
+pool_gather = structural(
+    "pool_gather",
+    array=_gather,
+    vjps=lambda c, y, x, winners, **how: pool_scatter(c, winners=winners, shape=shape_of(x), **how),
+    samples=(Sample(((4, 4),), {"winners": _WINNERS, **_SIDE_BY_SIDE}),),
+)
+
+pool_scatter: Structural = structural(
+    "pool_scatter",
+    array=_scatter,
+    vjps=lambda c, y, g, winners, shape, **how: pool_gather(c, winners=winners, **how),
+    samples=(Sample(((2, 2),), {"winners": _WINNERS, "shape": (4, 4), **_SIDE_BY_SIDE}),),
+)
+
+max_pool2d_op = structural(
+    "max_pool2d",
+    array=_max_pool2d,
+    vjps=lambda g, y, x, **how: pool_scatter(
+        g, winners=_winners(primal(x), **how), shape=shape_of(x), **how
+    ),
+    samples=(Sample(((4, 4),), _SIDE_BY_SIDE), Sample(((2, 1, 4, 4),), _OVERLAPPING)),
+    analytic=False,
+    branch=_winners,
+    on_objects=_on_objects,
+    text="maxpool({})",
+)
+
+avg_pool2d_op = structural(
+    "avg_pool2d",
+    array=_avg_pool2d,
+    vjps=lambda g, y, x, **how: avg_unpool2d(g, shape=shape_of(x), **how),
+    samples=(Sample(((4, 4),), _SIDE_BY_SIDE), Sample(((2, 1, 4, 4),), _OVERLAPPING)),
+    text="avgpool({})",
+)
+
+avg_unpool2d: Structural = structural(
+    "avg_unpool2d",
+    array=_avg_unpool2d,
+    vjps=lambda c, y, g, shape, **how: avg_pool2d_op(c, **how),
+    samples=(Sample(((2, 2),), {"shape": (4, 4), **_SIDE_BY_SIDE}),),
+)
+
+
+def _how(
+    name: str, x: Any, size: int | Pair, stride: int | Pair | None, padding: int | Pair
+) -> dict[str, Pair]:
+    shape = shape_of(x)
+    how = _How(
+        pair("size", size, 1),
+        pair("stride", size if stride is None else stride, 1),
+        pair("padding", padding, 0),
+    )
+    if len(shape) < 2:
+        raise ShapeError(f"{name} got shape {shape}; it pools over the last two axes")
+    if min(_output_size(shape, how)) < 1:
+        raise ShapeError(f"{name} got shape {shape}; a window of {how.size} does not fit into it")
+    if any(2 * p > s for p, s in zip(how.padding, how.size, strict=True)):
+        raise ShapeError(f"{name}: padding {how.padding} is more than half the size {how.size}")
+    return how._asdict()
+
+
+def max_pool2d(
+    x: Any, size: int | Pair = 2, stride: int | Pair | None = None, padding: int | Pair = 0
+) -> Any:
+    """The maximum of each window; the window's first maximum takes the whole gradient.
+
+    The stride is the size unless given; windows that do not fit at the end are left out. The
+    padding never wins. Raises ShapeError where no window fits.
+
+    >>> import autograd_lite as ag
+    >>> x = ag.Value([[1.0, 5.0], [5.0, 2.0]])
+    >>> ag.max_pool2d(x).backward([[1.0]])
+    >>> x.grad.tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
+    """
+    return max_pool2d_op(x, **_how("max_pool2d", x, size, stride, padding))
+
+
+def avg_pool2d(
+    x: Any, size: int | Pair = 2, stride: int | Pair | None = None, padding: int | Pair = 0
+) -> Any:
+    """The mean of each window; the padding counts as zeros.
+
+    Stride and size are as in :func:`max_pool2d`. Raises ShapeError where no window fits.
+
+    >>> import autograd_lite as ag
+    >>> ag.avg_pool2d(ag.Value([[1.0, 5.0], [4.0, 2.0]])).data.tolist()
+    [[3.0]]
+    """
+    return avg_pool2d_op(x, **_how("avg_pool2d", x, size, stride, padding))

@@ -1,0 +1,124 @@
+"""Reductions over axes: mean, max, min, and the losses made of them.
+
+In max and min the first of equals wins and takes the whole gradient.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.declare import structural
+from autograd_lite.op import Sample, primal, shape_of
+from autograd_lite.ops.broadcasting import Axis, positive_axes, spread, sum_
+from autograd_lite.ops.elementwise import divide, multiply, power, subtract
+from autograd_lite.ops.selection import largest, smallest
+
+__all__ = ["max_", "mean", "mean_squared_error", "min_", "squared_error"]
+
+
+def _first_hit(x: Any, axis: Axis, position_of: Any) -> Any:
+    """1 at the first extreme of every reduced slice, 0 elsewhere."""
+    array = np.asarray(primal(x))
+    axes = positive_axes(axis, array.ndim)
+    last = tuple(range(-len(axes), 0))
+    rows = np.moveaxis(array, axes, last)
+    flat = rows.reshape((*rows.shape[: array.ndim - len(axes)], -1))
+    hit = np.zeros(flat.shape, array.dtype)
+    np.put_along_axis(hit, np.expand_dims(position_of(flat, axis=-1), -1), 1, axis=-1)
+    return np.moveaxis(hit.reshape(rows.shape), last, axes)
+
+
+def _extreme_over(name: str, text: str, array: Any, position_of: Any, of_scalars: Any) -> Any:
+    def on_objects(x: Any, axis: Axis, keepdims: bool) -> Any:
+        axes = positive_axes(axis, x.ndim)
+        rows = np.moveaxis(x, axes, tuple(range(-len(axes), 0)))
+        outer = rows.shape[: x.ndim - len(axes)]
+        result = np.empty(outer, object)
+        for index in np.ndindex(outer):
+            result[index] = of_scalars(*rows[(*index, ...)].ravel())
+        return np.expand_dims(result, axes) if keepdims else result
+
+    return structural(
+        name,
+        array=lambda x, axis, keepdims: array(x, axis=axis, keepdims=keepdims),
+        vjps=lambda g, y, x, axis, keepdims: multiply(
+            spread(g, x, axis), _first_hit(x, axis, position_of)
+        ),
+        samples=(
+            Sample(((2, 3),), {"axis": None, "keepdims": False}),
+            Sample(((2, 3, 2),), {"axis": (2, 0), "keepdims": True}),
+            Sample(((),), {"axis": None, "keepdims": False}),
+        ),
+        analytic=False,
+        branch=lambda x, axis, keepdims: _first_hit(x, axis, position_of),
+        on_objects=on_objects,
+        text=f"{text}({{}})",
+        latex=rf"\{text} {{}}",
+    )
+
+
+max_op = _extreme_over("max", "max", np.max, np.argmax, largest)
+min_op = _extreme_over("min", "min", np.min, np.argmin, smallest)
+
+
+def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The arithmetic mean over one axis, several, or all.
+
+    Raises ShapeError for an axis that x does not have.
+
+    >>> import autograd_lite as ag
+    >>> ag.mean(ag.Value([1.0, 2.0, 6.0])).data
+    3.0
+    """
+    total, shape = sum_(x, axis, keepdims), shape_of(x)
+    return divide(total, math.prod(shape[one] for one in positive_axes(axis, len(shape))))
+
+
+def max_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The largest element; the first of equals, in reading order, takes the gradient.
+
+    Raises ShapeError for an axis that x does not have, or without elements.
+
+    >>> import autograd_lite as ag
+    >>> x = ag.Value([1.0, 3.0, 3.0])
+    >>> ag.max(x).backward()
+    >>> x.grad.tolist()
+    [0.0, 1.0, 0.0]
+    """
+    return max_op(x, axis=axis, keepdims=keepdims)
+
+
+def min_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The smallest element; the first of equals, in reading order, takes the gradient.
+
+    Raises ShapeError for an axis that x does not have, or without elements.
+
+    >>> import autograd_lite as ag
+    >>> ag.min(ag.Value([[1.0, 3.0], [0.0, 5.0]]), axis=1).data.tolist()
+    [1.0, 0.0]
+    """
+    return min_op(x, axis=axis, keepdims=keepdims)
+
+
+def squared_error(output: Any, target: Any) -> Any:
+    """(output − target)², element by element.
+
+    >>> import autograd_lite as ag
+    >>> ag.squared_error(3.0, 1.0)
+    4.0
+    """
+    return power(subtract(output, target), 2.0)
+
+
+def mean_squared_error(output: Any, target: Any) -> Any:
+    """The mean of (output − target)² over all elements.
+
+    The sum of squared errors has a gradient that is the number of elements times as large: say
+    which of the two a derivation uses.
+
+    >>> import autograd_lite as ag
+    >>> ag.mean_squared_error(ag.Value([3.0, 1.0]), [1.0, 1.0]).data
+    2.0
+    """
+    return mean(squared_error(output, target))

@@ -1,0 +1,219 @@
+"""Elementwise ops that select: comparisons, maximum, minimum, where, relu, abs.
+
+They are differentiable but for their kinks. At a kink the derivative is that of one side, by
+convention: of equal operands of maximum and minimum the first takes it all, relu′(0) = 0 and
+abs′(0) = 0. These are subgradients, for minimum of −minimum (Clarke, Optimization and Nonsmooth
+Analysis, 2.3.12).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.declare import elementwise
+from autograd_lite.op import Elementwise, primal
+from autograd_lite.ops.elementwise import identity
+
+__all__ = [
+    "abs_",
+    "clip",
+    "greater",
+    "greater_equal",
+    "largest",
+    "less",
+    "less_equal",
+    "maximum",
+    "minimum",
+    "relu",
+    "sign",
+    "smallest",
+    "where",
+]
+
+
+def _comparison(name: str, symbol: str, latex: str, array: Any) -> Elementwise:
+    """An Iverson bracket: 1 where the comparison holds, 0 elsewhere; its derivative is 0."""
+
+    def compare(a: Any, b: Any) -> Any:
+        holds = array(a, b)
+        return holds.astype(np.result_type(a, b, np.float32)) if np.ndim(holds) else float(holds)
+
+    return elementwise(
+        name,
+        scalar=lambda a, b: float(array(a, b)),
+        array=compare,
+        partials=(0, 0),
+        analytic=False,
+        branch=array,
+        text=f"[{{}} {symbol} {{}}]",
+        latex=rf"\left[{{}} {latex} {{}}\right]",
+        doc=f"""1 where a {symbol} b, 0 elsewhere. The derivative is 0.
+
+        >>> {name}(2.0, 1.0), {name}(1.0, 1.0), {name}(1.0, 2.0)
+        ({float(array(2, 1))}, {float(array(1, 1))}, {float(array(1, 2))})
+        """,
+    )
+
+
+greater = _comparison("greater", ">", ">", np.greater)
+greater_equal = _comparison("greater_equal", "≥", r"\ge", np.greater_equal)
+less = _comparison("less", "<", "<", np.less)
+less_equal = _comparison("less_equal", "≤", r"\le", np.less_equal)
+
+sign = elementwise(
+    "sign",
+    scalar=lambda x: float(np.sign(x)),
+    array=np.sign,
+    partials=0,
+    analytic=False,
+    branch=np.sign,
+    text="sign({})",
+    doc="""−1, 0 or 1: the sign of x. The derivative is 0, also at the jump at 0.
+
+    >>> import autograd_lite as ag
+    >>> ag.sign(-3.0), ag.sign(0.0)
+    (-1.0, 0.0)
+    """,
+)
+
+abs_ = elementwise(
+    "abs",
+    scalar=abs,
+    array=np.abs,
+    partials=lambda y, x: sign(x),
+    analytic=False,
+    branch=np.sign,
+    text="|{}|",
+    latex=r"\left|{}\right|",
+    doc="""|x|. The derivative is sign(x), so 0 at the kink at 0.
+
+    >>> import autograd_lite as ag
+    >>> ag.abs(-3.0), ag.grad(ag.abs)(-3.0), ag.grad(ag.abs)(0.0)
+    (3.0, -1.0, 0.0)
+    """,
+)
+
+relu = elementwise(
+    "relu",
+    scalar=lambda x: x if x > 0 or x != x else 0.0,
+    array=lambda x: np.maximum(x, 0),
+    partials=lambda y, x: greater(x, 0.0),
+    analytic=False,
+    branch=np.sign,
+    doc="""max(x, 0). The derivative is 1 for x > 0 and 0 else, so 0 at the kink at 0.
+
+    >>> import autograd_lite as ag
+    >>> ag.relu(3.0), ag.grad(ag.relu)(3.0), ag.grad(ag.relu)(0.0)
+    (3.0, 1.0, 0.0)
+    """,
+)
+
+maximum = elementwise(
+    "maximum",
+    scalar=lambda a, b: a if a >= b or a != a else b,
+    array=np.maximum,
+    partials=(lambda y, a, b: greater_equal(a, b), lambda y, a, b: less(a, b)),
+    analytic=False,
+    branch=lambda a, b: np.sign(np.subtract(a, b)),
+    text="max({}, {})",
+    latex=r"\max\left({}, {}\right)",
+    doc="""The larger of a and b, broadcast: ∂ is 1 for it, 0 for the other. Of equals a wins.
+
+    >>> import autograd_lite as ag
+    >>> ag.grad(ag.maximum, (0, 1))(2.0, 2.0)
+    [1.0, 0.0]
+    """,
+)
+
+minimum = elementwise(
+    "minimum",
+    scalar=lambda a, b: a if a <= b or a != a else b,
+    array=np.minimum,
+    partials=(lambda y, a, b: less_equal(a, b), lambda y, a, b: greater(a, b)),
+    analytic=False,
+    branch=lambda a, b: np.sign(np.subtract(a, b)),
+    text="min({}, {})",
+    latex=r"\min\left({}, {}\right)",
+    doc="""The smaller of a and b, broadcast: ∂ is 1 for it, 0 for the other. Of equals a wins.
+
+    >>> import autograd_lite as ag
+    >>> ag.grad(ag.minimum, (0, 1))(2.0, 2.0)
+    [1.0, 0.0]
+    """,
+)
+
+where: Elementwise = elementwise(
+    "where",
+    scalar=lambda condition, a, b: a if condition else b,
+    array=lambda condition, a, b: np.where(condition, a, b),
+    partials=(
+        0,
+        lambda y, condition, a, b: where(condition, 1.0, 0.0),
+        lambda y, condition, a, b: where(condition, 0.0, 1.0),
+    ),
+    domain=((0.5, 1.5), (-2, 2), (-2, 2)),
+    analytic=False,
+    branch=lambda condition, a, b: np.not_equal(condition, 0),
+    doc="""a where the condition is not 0, b elsewhere: ∂ is 1 for the chosen one, 0 for the other.
+
+    The condition takes no gradient.
+
+    >>> import autograd_lite as ag
+    >>> ag.where([True, False], 1.0, 2.0).tolist()
+    [1.0, 2.0]
+    """,
+)
+
+
+def _extreme(name: str, text: str, choose: Any, position_of: Any) -> Elementwise:
+    """The extreme of any number of operands; of equals the first wins.
+
+    The rule is 1 for the winner and 0 for the others: which one won is decided by the numbers
+    behind the operands, whatever the rule is run on.
+    """
+
+    def winner(*operands: Any) -> Any:
+        return position_of(np.stack(np.broadcast_arrays(*map(primal, operands))), axis=0)
+
+    def rule(position: int, y: Any, *operands: Any) -> Any:
+        won = winner(*operands) == position
+        return won.astype(float) if np.ndim(won) else int(won)
+
+    return elementwise(
+        name,
+        scalar=lambda *numbers: float(choose(numbers)),
+        array=lambda *arrays: choose(
+            np.stack(np.broadcast_arrays(*arrays), dtype=np.result_type(*arrays)), axis=0
+        ),
+        partials=rule,
+        arity=None,
+        domain=(-2, 2),
+        analytic=False,
+        branch=winner,
+        text=f"{text}({{}})",
+        latex=rf"\{text}\left({{}}\right)",
+        doc=f"""The {name} of any number of operands: ∂ is 1 for it, 0 for the rest.
+
+        Of equals the first wins.
+
+        >>> {name}(1.0, 3.0, 2.0)
+        {float(choose([1, 3, 2]))}
+        """,
+    )
+
+
+largest = _extreme("largest", "max", np.max, np.argmax)
+smallest = _extreme("smallest", "min", np.min, np.argmin)
+
+
+def clip(x: Any, low: Any = None, high: Any = None) -> Any:
+    """x limited to [low, high]; the derivative is 1 within and at the limits, 0 outside.
+
+    >>> import autograd_lite as ag
+    >>> ag.clip(5.0, 0.0, 1.0)
+    1.0
+    """
+    limited = identity(x) if low is None and high is None else x
+    if low is not None:
+        limited = maximum(limited, low)
+    return limited if high is None else minimum(limited, high)
