@@ -1,0 +1,1 @@
+"""The chain rule as data: names, scalars, terms, paths. All that a person sees reads these."""

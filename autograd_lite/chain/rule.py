@@ -1,0 +1,241 @@
+"""The chain rule of one quantity: a sum over paths, each a product of terms."""
+
+import sys
+from collections import Counter, deque
+from collections.abc import Callable
+from functools import cached_property, reduce
+from operator import add
+
+import numpy as np
+
+from autograd_lite.chain.formula import Formula, name, number
+from autograd_lite.chain.notation import latex_name, short
+from autograd_lite.chain.paths import Path, largest_paths, product, terms_between
+from autograd_lite.chain.terms import NamedGraph, Term, named_graph
+from autograd_lite.data import describe
+from autograd_lite.engine import order, read_data, sweep
+from autograd_lite.errors import DataError, GraphError, NameLookupError, ShapeError
+from autograd_lite.value import Constant, Value
+
+__all__ = ["ChainRule", "chain_rule", "chain_rule_of"]
+
+
+class ChainRule:
+    """∂output/∂wrt as a sum over paths. Printing shows it in names, in formulas and in numbers.
+
+    ``value`` is the gradient; ``count`` how many paths there are; ``paths`` the paths, or the
+    ``limit`` largest of them, with ``remaining`` and ``remainder`` for the others.
+    """
+
+    def __init__(self, graph: NamedGraph, output: str, wrt: str, limit: int) -> None:
+        self.graph, self.output, self.wrt, self.limit = graph, output, wrt, limit
+        self._between = terms_between(graph, output, wrt)
+
+    def _total(self, weigh: Callable[[Term], float]) -> dict[str, float]:
+        """What comes down to each name when every term is weighed."""
+        return self.graph.descend(
+            self.output, 1.0, along=lambda total, term: total * weigh(term), join=add
+        )
+
+    @property
+    def name(self) -> str:
+        """∂output/∂wrt as a person writes it."""
+        return f"∂{self.output}/∂{self.wrt}"
+
+    @property
+    def depends(self) -> bool:
+        """Whether the output depends on the quantity at all."""
+        return self.count > 0
+
+    @cached_property
+    def count(self) -> int:
+        """How many paths there are, counted without listing them."""
+        counts = self.graph.descend(self.output, 1, along=lambda total, _: total, join=add)
+        return counts.get(self.wrt, 0)
+
+    @cached_property
+    def _gradients(self) -> dict[str, float]:
+        return self._total(lambda term: term.value)
+
+    @property
+    def value(self) -> float:
+        """The derivative: the sum over all paths."""
+        return self._gradients.get(self.wrt, 0.0)
+
+    @cached_property
+    def magnitude(self) -> float:
+        """The sum of the paths' absolute values: what the rounding of ``value`` is relative to."""
+        return self._total(lambda term: abs(term.value)).get(self.wrt, 0.0)
+
+    @cached_property
+    def paths(self) -> list[Path]:
+        """The paths in reading order; above the limit, the largest contributions first."""
+        found = largest_paths(self._between, self.output, self.wrt, min(self.limit, self.count))
+        if self.count > self.limit:
+            return found
+        position = {label: count for count, label in enumerate(self.graph.elements)}
+        return sorted(found, key=lambda path: [position[term.parent] for term in path.terms])
+
+    @property
+    def remaining(self) -> int:
+        """How many paths are not listed."""
+        return self.count - len(self.paths)
+
+    @property
+    def remainder(self) -> float:
+        """What the paths that are not listed add up to."""
+        return self.value - sum(path.value for path in self.paths) if self.remaining else 0.0
+
+    @cached_property
+    def factored(self) -> list[tuple[str, Formula]]:
+        """The nested form that a person writes: each ∂output/∂name with its formula.
+
+        A derivative that is a sum, or that is used more than once, is an equation of its own, so
+        that nothing is computed twice; any other is written out where it is used.
+        """
+        uses = Counter(term.child for terms in self._between.values() for term in terms)
+        equations: dict[str, Formula] = {}
+        needed = deque([self.wrt])
+        while needed:
+            label = needed.popleft()
+            if label in equations:
+                continue
+            parts = []
+            for term in self._between.get(label, []):
+                upstream, factors = term.child, [term.expression]
+                while uses[upstream] == 1 == len(self._between.get(upstream, [])):
+                    (only,) = self._between[upstream]
+                    factors.append(only.expression)
+                    upstream = only.child
+                if upstream != self.output:
+                    factors.append(name(f"∂{self.output}/∂{upstream}", self._gradients[upstream]))
+                    needed.append(upstream)
+                parts.append(product(reversed(factors)))
+            equations[label] = reduce(add, parts) if parts else number(self.value)
+        return [(f"∂{self.output}/∂{label}", formula) for label, formula in equations.items()]
+
+    def expanded(self) -> str:
+        """The sum over the paths three times, in names, in formulas and in numbers, as text."""
+        if not self.depends:
+            return f"{self.output} does not depend on {self.wrt}: {self.name} = 0"
+        value = short(self.value)
+        blocks = [
+            ([path.names for path in self.paths], f"… and {self.remaining:,} more paths"),
+            ([path.formula for path in self.paths], "…"),
+            ([path.numbers for path in self.paths], f"{short(self.remainder)} from the others"),
+        ]
+        if blocks[-1][0] != [value]:
+            blocks.append(([value], ""))
+        lines = []
+        for block, rest in blocks:
+            shown = [*block, rest] if self.remaining and rest else block
+            for position, one in enumerate(shown):
+                sign = "=" if position == 0 else "−" if one.startswith("−") else "+"
+                lines.append(f"{sign} {one.removeprefix('−') if position else one}")
+        return f"\n{' ' * (len(self.name) + 1)}".join([f"{self.name} {lines[0]}", *lines[1:]])
+
+    def __str__(self) -> str:
+        terms = sum(map(len, self._between.values()))
+        if self.count <= 1 or len(self.factored) == 1 or terms > 4 * self.limit:
+            return self.expanded()
+        equations = (f"{derivative} = {formula}" for derivative, formula in self.factored)
+        return "\n".join([self.expanded(), "", "factored:", *equations])
+
+    def __repr__(self) -> str:
+        paths = "1 path" if self.count == 1 else f"{self.count:,} paths"
+        return f"<ChainRule {self.name} = {short(self.value)}, {paths}>"
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"
+
+    def latex(self) -> str:
+        r"""The sum of products in LaTeX, an ``aligned`` environment: names, formulas, number.
+
+        >>> import autograd_lite as ag
+        >>> x = ag.Value(3.0, label="x")
+        >>> print(ag.chain_rule((x**2).named("y"), "x").latex())
+        \begin{aligned}
+        \frac{\partial y}{\partial x} &= \frac{\partial y}{\partial x} \\
+        &= 2 \cdot x \\
+        &= 6
+        \end{aligned}
+        """
+        left = latex_name(self.name)
+        if not self.depends:
+            return f"{left} = 0"
+        more = [rf"\dots \;(\text{{{self.remaining:,} more}})"] if self.remaining else []
+        names = [" ".join(latex_name(t.name) for t in path.terms) or "1" for path in self.paths]
+        formulas = [path.expression.latex for path in self.paths]
+        lines = [" \\\\\n&\\quad + ".join(block + more) for block in (names, formulas)]
+        value = number(float(f"{self.value:.6g}")).latex
+        body = " \\\\\n&= ".join([*lines, value])
+        return f"\\begin{{aligned}}\n{left} &= {body}\n\\end{{aligned}}"
+
+
+def chain_rule(root: Value, wrt: str | Value, limit: int = 24) -> ChainRule:
+    """The chain rule of ∂root/∂wrt, term by term; ``print`` it, or read ``.paths``.
+
+    ``wrt`` is a name, or a scalar Value; of a Value that the result does not depend on, the
+    derivative is 0. Above ``limit`` paths the largest are listed. The sum of the paths is compared
+    with the engine's gradient when it is made. Raises NameLookupError for an unknown name.
+
+    >>> import autograd_lite as ag
+    >>> x, w = ag.Value(2.0, label="x"), ag.Value(3.0, label="w")
+    >>> net = (w * x).named("net")
+    >>> y = ag.sigmoid(net).named("y")
+    >>> print(ag.chain_rule(y, "w"))
+    ∂y/∂w = ∂y/∂net·∂net/∂w
+          = y·(1 − y)·x
+          = 0.00246651·2
+          = 0.00493302
+    """
+    return chain_rule_of(named_graph(root, sys._getframe(1)), wrt, limit)
+
+
+def chain_rule_of(graph: NamedGraph, wrt: str | Value, limit: int = 24) -> ChainRule:
+    """The chain rule on a graph that has been expanded already."""
+    if len(graph.outputs) != 1:
+        raise ShapeError(
+            f"{graph.root.describe()} has shape {graph.root.shape}; the chain rule is told for a "
+            "single number, such as its sum or one of its elements"
+        )
+    if limit < 1:
+        raise DataError(f"limit is {limit}; it is how many paths to list, at least 1")
+    if isinstance(wrt, Value):
+        label = _name_of(graph, wrt)
+    elif isinstance(wrt, str):
+        label = graph.lookup(wrt)
+    else:
+        raise DataError(f"wrt is {describe(wrt)}; give the name of a number, or its Value")
+    rule = ChainRule(graph, graph.outputs[0], label, limit)
+    _check_against_engine(rule)
+    return rule
+
+
+def _name_of(graph: NamedGraph, wrt: Value) -> str:
+    found = [element.name for element in graph.elements.values() if element.tensor is wrt]
+    if not found:
+        return wrt.describe()  # the result does not depend on it, which is an answer
+    if len(found) > 1:
+        raise NameLookupError(
+            f"{wrt.describe()} is {len(found)} numbers; name one of them: {', '.join(found[:12])}"
+        )
+    return found[0]
+
+
+def _check_against_engine(rule: ChainRule) -> None:
+    """The sum of the paths and the gradient of the tensor graph are two ways to one number."""
+    element = rule.graph.elements.get(rule.wrt)
+    nodes = order(rule.graph.root)
+    if element is None or isinstance(element.tensor, Constant) or element.tensor not in nodes:
+        return  # the engine gives no gradient for data, nor for a name of the expansion's own
+    gradient = sweep(nodes, {rule.graph.root: 1.0}, read_data).get(element.tensor)
+    expected = 0.0 if gradient is None else float(np.asarray(gradient)[element.index])
+    coarsest = max((np.finfo(node.dtype) for node in nodes), key=lambda info: float(info.eps))
+    precision = 1e-12 * float(coarsest.eps / np.finfo(float).eps)
+    allowed = precision * rule.magnitude + float(coarsest.tiny)
+    if np.isfinite(allowed) and abs(rule.value - expected) > allowed:
+        raise GraphError(
+            f"the paths of {rule.name} add up to {rule.value!r}, the engine's gradient is "
+            f"{expected!r}; this is a defect of autograd_lite or of an op's rule"
+        )
