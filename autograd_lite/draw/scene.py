@@ -1,0 +1,182 @@
+"""What the scalar picture shows: its boxes in layers, what they say, and the edges between them."""
+
+from collections import Counter
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.chain.notation import short
+from autograd_lite.chain.rule import ChainRule
+from autograd_lite.chain.terms import NamedGraph, Term
+from autograd_lite.draw import style
+from autograd_lite.draw.layout import Box, Layer, Link
+from autograd_lite.draw.style import NODE_FONT, text_width
+from autograd_lite.draw.words import definition
+from autograd_lite.value import Constant, Value
+
+__all__ = ["Scene", "listed"]
+
+_LARGEST_LIST_OF_DATA = 6
+"""Larger data are one table: their numbers stand in the formulas on the edges anyway."""
+
+_LONGEST_DEFINITION = 40
+
+
+class Scene:
+    """The named graph as layers of boxes and links between them.
+
+    ``tables`` are the layers that are one box; ``lost`` the names without effect on the result.
+    ``links`` has an edge for each term that is drawn, ``arrows`` those from tables.
+    """
+
+    def __init__(self, graph: NamedGraph, rule: ChainRule | None = None) -> None:
+        self.graph, self.rule = graph, rule
+        self.members: dict[str, list[str]] = {}
+        for label, element in graph.elements.items():
+            self.members.setdefault(element.layer, []).append(label)
+        self.tables = {
+            layer
+            for layer, (first, *_) in self.members.items()
+            if listed(graph.elements[first].tensor) < len(self.members[layer])
+        }
+        acting: set[str] = set()
+        for output in graph.outputs:
+            acting.update(graph.descend(output, None, lambda *_: None, lambda *_: None))
+        self.lost = graph.elements.keys() - acting
+        self.links = {
+            term: Link(term.parent, term.child, _label(term))
+            for term in graph.terms
+            # A cell that lost its window keeps its edge to the maximum, not the fan into it.
+            if term.child not in self.lost and self._layer_of(term.parent) not in self.tables
+        }
+        arrows = {self._arrow(t) for t in graph.terms if self._layer_of(t.parent) in self.tables}
+        self.arrows = sorted(arrows, key=lambda link: (link.tail, link.head))
+        self.path_terms = {term for path in rule.paths for term in path.terms} if rule else set()
+        self.path_names = {end for term in self.path_terms for end in (term.child, term.parent)}
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes there are."""
+        return sum(1 if one in self.tables else len(self.members[one]) for one in self.members)
+
+    @property
+    def edges(self) -> list[Link]:
+        """All edges."""
+        return [*self.links.values(), *self.arrows]
+
+    def kind(self, layer: str) -> str:
+        """What a layer is: data, weight or value."""
+        return self.graph.elements[self.members[layer][0]].kind
+
+    def look(self, label: str) -> str:
+        """What a name is drawn as: its kind, the output, or lost."""
+        if label in self.lost:
+            return "lost"
+        return "output" if label in self.graph.outputs else self.graph.elements[label].kind
+
+    def lines(self, label: str) -> list[str]:
+        """What a node says: name and value, then the gradient."""
+        element = self.graph.elements[label]
+        number = short(self.graph.value(label))
+        lines = [f"{label} = {number}"]
+        if element.kind == "value" and not element.tensor.shape:
+            formula = str(self.graph.definition(label))
+            if len(formula) <= _LONGEST_DEFINITION:
+                lines = [f"{label} = {formula}", f"= {number}"]
+        if element.kind == "data" or (label in self.lost and element.kind == "value"):
+            return lines
+        return [*lines, style.shown_gradient(self._gradient(label))]
+
+    def table_lines(self, layer: str) -> list[str]:
+        """A small table as lines of aligned numbers; what a large one is."""
+        array = self.graph.elements[self.members[layer][0]].tensor.data
+        table = style.rows(array)
+        if not table:
+            return [style.summary(array)]
+        width = max(len(number) for row in table for number in row)
+        return [" ".join(number.rjust(width) for number in row) for row in table]
+
+    def layers(self) -> list[Layer]:
+        """The layers in the order of computation, with the size of every box."""
+        return [self._layer(layer) for layer in self.members]
+
+    def _layer(self, layer: str) -> Layer:
+        members = sorted(self.members[layer], key=self._rows.__getitem__)
+        tensor = self.graph.elements[members[0]].tensor
+        aside = self.kind(layer) != "value"
+        title = layer if aside else definition(tensor, self.graph.names)
+        title += " (float32)" if tensor.dtype.itemsize == 4 else ""
+        if layer in self.tables:
+            lines = self.table_lines(layer)
+            width = max(len(line) for line in lines) * 0.6 * NODE_FONT + 16
+            return Layer(layer, title, [Box(layer, width, 12 + 12.0 * len(lines))], aside)
+        texts = {label: self.lines(label) for label in members}
+        width = max(text_width(line, NODE_FONT) for lines in texts.values() for line in lines) + 16
+        boxes = [
+            Box(label, width, max(8 + 13.0 * len(lines), 13 + 7.0 * self._degree[label]))
+            for label, lines in texts.items()
+        ]
+        return Layer(layer, title, boxes, aside, framed=bool(tensor.shape))
+
+    def _layer_of(self, label: str) -> str:
+        return self.graph.elements[label].layer
+
+    def _arrow(self, term: Term) -> Link:
+        """From a table of data to the layer that is computed from it."""
+        last = self.members[self._layer_of(term.child)][-1]
+        framed = bool(self.graph.elements[last].tensor.shape)
+        return Link(self._layer_of(term.parent), last, to_frame=framed)
+
+    def _gradient(self, label: str) -> float | None:
+        element = self.graph.elements[label]
+        if element.tensor not in self.graph.names:  # a name that only the derivation has
+            return self._by_chain_rule.get(label)
+        gradient = element.tensor.grad
+        return None if gradient is None else float(np.asarray(gradient)[element.index])
+
+    @cached_property
+    def _by_chain_rule(self) -> dict[str, float]:
+        """All gradients, if that of the result was computed."""
+        gradient: Any = self.graph.root.grad
+        if gradient is None or len(self.graph.outputs) > 1:
+            return {}
+        return self.graph.descend(
+            self.graph.outputs[0],
+            float(np.ravel(gradient)[0]),
+            along=lambda total, term: total * term.value,
+            join=lambda total, arriving: total + arriving,
+        )
+
+    @cached_property
+    def _degree(self) -> Counter[str]:
+        """How many edges meet on the side of a node that has more of them."""
+        return Counter(link.tail for link in self.edges) | Counter(link.head for link in self.edges)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        """The rows of the nodes, from the results back: the cells of a window stand together."""
+        rows: dict[str, int] = {}
+        for members in reversed(self.members.values()):
+            heads = [{rows[term.child] for term in self.graph.by_parent[one]} for one in members]
+            places = list(range(len(members)))
+            if all(len(found) <= 1 for found in heads):
+                places.sort(key=[max(found, default=0) for found in heads].__getitem__)
+            rows |= {members[place]: row for row, place in enumerate(places)}
+        return rows
+
+
+def listed(value: Value) -> int:
+    """How many nodes a named value is: one for each number, or one table of data.
+
+    >>> import autograd_lite as ag
+    >>> listed(ag.Value([1.0] * 9)), listed(ag.Constant([1.0] * 9))
+    (9, 1)
+    """
+    return 1 if isinstance(value, Constant) and value.size > _LARGEST_LIST_OF_DATA else value.size
+
+
+def _label(term: Term) -> tuple[str, ...]:
+    """The term as formula and as number; a formula that is a number stands alone."""
+    number = short(term.value)
+    return (number,) if term.formula == number else (term.formula, number)

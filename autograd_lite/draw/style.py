@@ -1,0 +1,147 @@
+"""What the pictures look like, and how text gets into DOT as text."""
+
+import html
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.chain.notation import short
+
+__all__ = [
+    "EDGE_FONT",
+    "FAINT",
+    "FILL",
+    "FONT",
+    "FRAME",
+    "HIGHLIGHT",
+    "INK",
+    "LINE",
+    "MONOSPACED",
+    "NODE_FONT",
+    "TITLE_FONT",
+    "WORDS",
+    "kinds_in_order",
+    "literal",
+    "markup",
+    "rows",
+    "shown_gradient",
+    "summary",
+    "text_width",
+]
+
+FONT, MONOSPACED = "Arial", "Courier New"
+EDGE_FONT, NODE_FONT, TITLE_FONT = 9.0, 10.0, 11.0
+INK, FAINT, LINE, HIGHLIGHT = "#333333", "#b4b4b4", "#8a8a8a", "#c2410c"
+FILL = {
+    "data": "#fdf1d3",
+    "weight": "#dbe9fb",
+    "value": "#ffffff",
+    "output": "#dcefd8",
+    "lost": "#f1f1f1",
+}
+FRAME = {"data": "#fffaf0", "weight": "#f3f8ff", "value": "#f7f7f7"}
+WORDS = {
+    "data": "data, target",
+    "weight": "weight",
+    "value": "computed",
+    "output": "result",
+    "lost": "without effect on the result",
+}
+
+_LONGEST = 8
+
+# The widths of Arial in thousandths of an em; digits and most small letters have 556.
+_WIDTHS = {
+    letter: width
+    for width, letters in {
+        191: "'",
+        222: "ijl",
+        260: "|",
+        278: " !,./:;I[\\]ft",
+        333: "()-`r·²³¹{}₀₁₂₃₄₅₆₇₈₉",
+        355: '"',
+        389: "*",
+        469: "^",
+        500: "ckJsvxyz",
+        584: "+<=>~−",
+        611: "FTZ",
+        667: "&ABEKPSVXY",
+        722: "CDHNRUw",
+        778: "GOQ",
+        833: "Mm",
+        889: "%",
+        944: "W",
+        1000: "…",
+        1015: "@",
+    }.items()
+    for letter in letters
+}
+
+
+def text_width(text: str, size: float) -> float:
+    """How wide a text is in Arial, in points; that of rare letters is an estimate.
+
+    >>> text_width("H1 = 0.5", 10.0)
+    38.08
+    """
+    thousandths = sum(
+        1000 if unicodedata.east_asian_width(letter) in "WF" else _WIDTHS.get(letter, 556)
+        for letter in text
+    )
+    return thousandths * size / 1000
+
+
+def literal(text: str) -> str:
+    r"""A text as a DOT label that shows it as it is: no escape, no entity, no HTML.
+
+    >>> print(literal(r"a\N & b"))
+    a\\N &amp; b
+    """
+    return text.replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;")
+
+
+def markup(text: str) -> str:
+    r"""A text within an HTML-like label, shown as it is.
+
+    >>> print(markup(r"a\N & b"))
+    a\\N &amp; b
+    """
+    return html.escape(text).replace("\\", "\\\\")
+
+
+def rows(array: Any) -> list[list[str]]:
+    """The numbers of a small array as rows of text; [] for one too large to show, or empty.
+
+    >>> rows([1.0, 2.5])
+    [['1', '2.5']]
+    """
+    numbers = np.atleast_2d(array)
+    while numbers.ndim > 2 and len(numbers) == 1:  # a batch of one, or one channel
+        (numbers,) = numbers
+    if numbers.ndim > 2 or max(numbers.shape) > _LONGEST or not numbers.size:
+        return []
+    return [[short(number) for number in row] for row in numbers.tolist()]
+
+
+def summary(array: Any) -> str:
+    """A large array in a line.
+
+    >>> summary(np.arange(1000.0))
+    '1,000 numbers, 0 to 999'
+    """
+    if not array.size:
+        return "0 numbers"
+    return f"{array.size:,} numbers, {short(float(array.min()))} to {short(float(array.max()))}"
+
+
+def shown_gradient(gradient: float | None) -> str:
+    """A gradient for a node: one that was not computed is said to be so, never drawn as 0."""
+    return "grad not computed" if gradient is None else f"grad {short(gradient)}"
+
+
+def kinds_in_order(kinds: Iterable[str]) -> list[str]:
+    """The kinds that occur, in the order of the legend."""
+    occurring = set(kinds)
+    return [kind for kind in WORDS if kind in occurring]

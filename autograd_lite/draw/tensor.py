@@ -1,0 +1,93 @@
+"""The tensor picture: a node a value, with its numbers and gradient; an edge an operand slot."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from autograd_lite.draw import style
+from autograd_lite.draw.words import definition
+from autograd_lite.engine import order
+from autograd_lite.value import Constant, Value
+
+__all__ = ["tensor_dot"]
+
+_STRAIGHT = "8"
+"""The weight of an edge from a computed value: the path of those is straight, leaves join it."""
+
+
+def tensor_dot(root: Value, names: Mapping[Value, str]) -> Any:
+    """A ``graphviz.Digraph`` of everything that ``root`` was computed from."""
+    import graphviz
+
+    nodes = order(root)
+    looks = {node: "output" if node is root else _kind(node) for node in nodes}
+    dot = graphviz.Digraph("graph")
+    dot.attr(rankdir="LR", fontname=style.FONT, nodesep="0.25", ranksep="0.45", ordering="in")
+    dot.attr(label=_legend(style.kinds_in_order(looks.values())), labeljust="l")
+    dot.attr("node", shape="plain", fontname=style.FONT, fontsize="10", fontcolor=style.INK)
+    dot.attr("edge", color="#666666", arrowsize="0.7", fontname=style.FONT, fontsize="9")
+    ids = {node: f"n{count}" for count, node in enumerate(nodes)}
+    for node in nodes:
+        dot.node(ids[node], _table(node, definition(node, names), style.FILL[looks[node]]))
+    for node in nodes:
+        for operand in node.parents:
+            dot.edge(ids[operand], ids[node], weight=_STRAIGHT if operand.op else "1")
+    return dot
+
+
+def _kind(node: Value) -> str:
+    if node.op is not None:
+        return "value"
+    return "data" if isinstance(node, Constant) else "weight"
+
+
+def _table(node: Value, title: str, fill: str) -> str:
+    """Name and definition, shape, numbers, gradient."""
+    lines = [_row(f"<B>{style.markup(title)}</B>", fill)]
+    if node.shape:
+        precision = " float32" if node.dtype.itemsize == 4 else ""
+        shape = f"shape {node.shape}{precision}"
+        lines.append(_row(f'<FONT COLOR="{style.LINE}">{shape}</FONT>', fill))
+    lines.append(_row(_numbers(node.data), "white"))
+    if node.grad is not None:
+        gradient = [
+            _row(content, style.FRAME["value"]) for content in ("grad", _numbers(node.grad))
+        ]
+        lines += gradient
+    elif not isinstance(node, Constant):
+        lines.append(_row(style.shown_gradient(None), style.FRAME["value"]))
+    return _frame("".join(lines))
+
+
+def _frame(rows: str) -> str:
+    return (
+        f'<<TABLE BORDER="1" COLOR="{style.LINE}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4">'
+        f"{rows}</TABLE>>"
+    )
+
+
+def _row(content: str, fill: str) -> str:
+    return f'<TR><TD BGCOLOR="{fill}">{content}</TD></TR>'
+
+
+def _numbers(array: Any) -> str:
+    """The numbers as a table, one number alone, or what a large array is."""
+    rows = style.rows(array)
+    if not rows:
+        return style.summary(array)
+    if rows == [[rows[0][0]]]:
+        return rows[0][0]
+    cells = (
+        "<TR>" + "".join(f'<TD ALIGN="RIGHT">{number}</TD>' for number in row) + "</TR>"
+        for row in rows
+    )
+    table = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4">'
+    return f"{table}{''.join(cells)}</TABLE>"
+
+
+def _legend(kinds: list[str]) -> str:
+    cells = [f'<TD BGCOLOR="{style.FILL[kind]}">{style.WORDS[kind]}</TD>' for kind in kinds]
+    words = '<TD BORDER="0">node: name = op, numbers, gradient of the result</TD>'
+    return (
+        f'<<TABLE BORDER="0" CELLBORDER="1" COLOR="{style.LINE}" CELLSPACING="8" CELLPADDING="4">'
+        f"<TR>{''.join(cells)}{words}</TR></TABLE>>"
+    )
