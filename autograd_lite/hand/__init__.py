@@ -1,0 +1,1 @@
+"""Hand derivations: what their names mean, what they claim, and whether it is right."""
