@@ -1,0 +1,1 @@
+"""Models built on autograd_lite, each one runnable with ``python -m models.<name>``."""

@@ -1,0 +1,172 @@
+"""The demonstration, ``python -m models.notebook``, and the training, ``... train``."""
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+import autograd_lite as ag
+from autograd_lite import Value
+from autograd_lite.chain.notation import short
+from autograd_lite.chain.views import folded
+from models.notebook import NotebookCNN, claims, data, loss
+
+OUT = Path("out")
+CONVERGED, NOT_CONVERGED, INTERRUPTED = 0, 1, 130
+
+_EXIT_CODES = """\
+Exit codes: 0 when the error fell below the threshold, 1 when the iterations were used up before,
+130 when it was interrupted.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demonstration or the training, and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m models.notebook",
+        description="Without a command: the chain rule of a small CNN, its pictures (in out/), and "
+        "a hand derivation compared with it.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    training = commands.add_parser("train", help="train the network", epilog=_EXIT_CODES)
+    training.add_argument("--learning-rate", type=float, default=0.01, help="default: %(default)s")
+    training.add_argument(
+        "--max-iterations", type=int, default=1_000_000, help="default: %(default)s"
+    )
+    training.add_argument("--threshold", type=float, default=1e-4, help="default: %(default)s")
+    options = parser.parse_args(arguments)
+
+    console = Console(highlight=False)
+    if options.command is None:
+        demonstrate(console)
+        return 0
+    try:
+        return train(console, options.learning_rate, options.max_iterations, options.threshold)
+    except ValueError as error:
+        training.error(str(error))
+
+
+def demonstrate(console: Console) -> None:
+    """Print the forward pass, three chain rules and the comparison, and draw the graph."""
+    E = loss()
+    E.backward()  # so that the pictures have the gradients
+    console.rule("The forward pass: as the document prints it, and as computed here")
+    console.print(forward_tables(E))
+
+    console.rule("The chain rule")
+    for name in ("w_9", "w_1"):
+        print_formulas(console, str(ag.chain_rule(E, name)))
+    kernel = ag.chain_rule(E, "w_conv[0,0]")
+    console.print(
+        f"∂E/∂w_conv[0,0] = {short(kernel.value)} is a sum over {kernel.count} paths: 2 errors × 2 "
+        "hidden neurons × 4 cells that won their pooling windows. Factored:"
+    )
+    nested = [f"{derivative} = {formula}" for derivative, formula in kernel.factored]
+    print_formulas(console, "\n".join(nested))
+
+    console.rule("The document's first backward pass, compared")
+    claimed = printed("pass 1, backward")
+    console.print(ag.compare(E, claimed, learning_rate=data.LEARNING_RATE))
+    console.print()
+
+    console.rule("The computation graph")
+    pictures = {
+        "tensor": ag.draw(E),
+        "scalar": ag.draw(E, level="scalar"),
+        "w_9": ag.draw(E, wrt="w_9"),
+    }
+    for name, picture in pictures.items():
+        paths = [picture.render(OUT / f"{name}{suffix}") for suffix in (".svg", ".png")]
+        console.print(*paths, sep=", ")
+
+
+def printed(section: str) -> list[tuple[str, str]]:
+    """The claims of a section of the document, by name."""
+    return [(claim.term, claim.printed) for claim in claims.load(section)]
+
+
+def forward_tables(E: Value) -> Table:
+    """The feature map, and beside it what follows from it."""
+    findings = ag.compare(E, printed("pass 1, forward, printed by the code")).findings
+    halves = []
+    for part in (findings[:16], findings[16:]):
+        table = Table("", "document", "here", box=None, padding=(0, 2, 0, 0))
+        for finding in part:
+            decimals = len(finding.given.partition(".")[2])
+            table.add_row(finding.name, finding.given, f"{finding.expected:.{decimals}f}")
+        halves.append(table)
+    both = Table.grid(padding=(0, 2))
+    both.add_row(*halves)
+    return both
+
+
+def print_formulas(console: Console, text: str) -> None:
+    """Print formulas in the width of the terminal, and an empty line."""
+    console.print(Text(folded(text, console.width)), end="\n\n")
+
+
+def train(console: Console, learning_rate: float, max_iterations: int, threshold: float) -> int:
+    """Train from the seed-0 weights with a progress bar, and return the exit code."""
+    model = NotebookCNN()
+    start = model.loss().data
+    reached = Reached(0, start)
+    columns = (
+        TextColumn("iteration {task.fields[iteration]:,}"),
+        BarColumn(),
+        TextColumn("E = {task.fields[error]:.6f}"),
+        TimeElapsedColumn(),
+    )
+
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=1.0, iteration=0, error=start)
+
+        def show(iteration: int, error: float) -> None:
+            nonlocal reached
+            reached = Reached(iteration, error)
+            if iteration % 100 == 0:
+                done = max(iteration / max_iterations, decades(start, error, threshold))
+                bar.update(task, completed=done, iteration=iteration, error=error)
+
+        try:
+            ended = model.fit(learning_rate, max_iterations, threshold, show)
+            code = CONVERGED if ended.converged else NOT_CONVERGED
+            reached = Reached(ended.iterations, ended.error)
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+        bar.update(task, iteration=reached.iteration, error=reached.error)
+
+    outcome = {
+        CONVERGED: "Converged after {} iterations.",
+        NOT_CONVERGED: "Not converged after {} iterations.",
+        INTERRUPTED: "Interrupted after {} iterations; the weights reached are kept.",
+    }[code]
+    console.print(outcome.format(f"{reached.iteration:,}"))
+    console.print(f"E  = {reached.error:.12f} (threshold {threshold:g})")
+    for name, output, target in zip(("O1", "O2"), model.predict(), data.TARGETS, strict=True):
+        console.print(f"{name} = {output:.12f} (target {target:g})")
+    return code
+
+
+class Reached(NamedTuple):
+    """How far a training has come."""
+
+    iteration: int
+    error: float
+
+
+def decades(start: float, error: float, threshold: float) -> float:
+    """The part of the way from the first error to the threshold, on a logarithmic scale."""
+    if not 0 < threshold < start:
+        return 0.0
+    return math.log(start / error) / math.log(start / threshold)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
