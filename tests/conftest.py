@@ -1,0 +1,54 @@
+"""What all tests share.
+
+``pytest --update-golden`` writes the files in tests/golden anew, and their pictures into
+out/golden: look at these before committing those.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from autograd_lite.draw.render import render
+from autograd_lite.op import REGISTRY
+
+# The same examples in every run, so that a failure is the change's and not the draw's; and no
+# deadline, since a busy machine is not a defect.
+settings.register_profile("deterministic", derandomize=True, deadline=None)
+settings.load_profile("deterministic")
+
+
+@pytest.fixture
+def tmp_cwd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh folder, which is also the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _registry_restored() -> Iterator[None]:
+    """An op that a test or a page declares is not left to the others, also when it fails."""
+    before = dict(REGISTRY)
+    yield
+    REGISTRY.clear()
+    REGISTRY.update(before)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --update-golden."""
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with the file of that name in tests/golden."""
+
+    def compare(name: str, text: str) -> None:
+        path = Path(__file__).parent / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.write_text(text, encoding="utf-8")
+            render(text, Path("out", "golden", name).with_suffix(".png"))
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare

@@ -1,0 +1,223 @@
+"""How the parts of the package may depend on one another, read from their sources."""
+
+import ast
+import doctest
+import functools
+import graphlib
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+import autograd_lite
+from autograd_lite import errors
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "autograd_lite"
+
+# A module imports only from what stands above it; those of one package among each other without
+# cycles. A new one takes its place here.
+ORDER = [
+    "errors",
+    "data",
+    "op",
+    "declare",
+    "ops",
+    "operators",
+    "interop",
+    "recording",
+    "labelled",
+    "value",
+    "engine",
+    "functional",
+    "oracles",
+    "gradcheck",
+    "chain",
+    "draw",
+    "hand",
+    "fast",
+    "nn",
+    "target",
+    "cli",
+    "__main__",
+]
+UPWARD = {("value", "engine"): "Value.backward calls the engine, which is written in Values"}
+
+SOURCES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+MODULES = sorted(SOURCES.keys() - {"__init__"})
+
+
+@functools.cache
+def tree(module: str) -> ast.Module:
+    return ast.parse(SOURCES[module].read_text(encoding="utf-8"))
+
+
+def imports(module: str) -> Iterator[tuple[str, str]]:
+    """What a module imports from the package, anywhere in its source: a module and a name of it."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} has a relative import"
+            source = f"{node.module}.".removeprefix("autograd_lite.").removesuffix(".")
+            for alias in node.names:
+                inner = f"{source}.{alias.name}".removeprefix(".")
+                if inner in SOURCES:
+                    yield inner, ""
+                elif source in SOURCES or not source:
+                    yield source or "__init__", alias.name
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+            yield from ((name, "") for name in names if part(name) == "autograd_lite")
+
+
+def part(module: str) -> str:
+    return module.partition(".")[0]
+
+
+EDGES = {module: {source for source, _ in imports(module)} for module in MODULES}
+PAIRS = {(module, source) for module, sources in EDGES.items() for source in sources}
+
+
+def test_every_module_has_its_place_in_the_order() -> None:
+    assert {part(module) for module in MODULES} <= set(ORDER)
+    assert {source for _, source in PAIRS} <= set(MODULES)
+
+
+def test_a_module_imports_only_from_what_stands_above_it() -> None:
+    place = {name: position for position, name in enumerate(ORDER)}
+    upward = {pair for pair in PAIRS if place[part(pair[1])] > place[part(pair[0])]}
+    assert upward == set(UPWARD)
+
+
+def test_imports_have_no_cycles() -> None:
+    edges = {module: set(sources) for module, sources in EDGES.items()}
+    for module, source in UPWARD:
+        edges[module].remove(source)
+    assert set(graphlib.TopologicalSorter(edges).static_order()) == set(MODULES)
+
+
+def test_the_import_loads_numpy_and_nothing_else_that_is_installed() -> None:
+    code = (
+        "import sys; before = set(sys.modules); import autograd_lite;"
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    installed = metadata.packages_distributions().keys() - {"autograd_lite"}
+    assert installed & set(ran.stdout.split()) == {"numpy"}
+
+
+# Public names
+
+
+def public(module: str) -> list[str]:
+    """What ``__all__`` says, read without running the module."""
+    for node in tree(module).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return list(ast.literal_eval(node.value))
+    return []
+
+
+def in_order(names: list[str]) -> list[str]:
+    """CONSTANTS, then Classes, then functions."""
+    return sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_public_names_of_a_module_are_sorted_and_complete(module: str) -> None:
+    defined = {
+        node.name
+        for node in tree(module).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+    }
+    assert public(module) == in_order(public(module))
+    assert defined <= set(public(module))
+
+
+@pytest.mark.parametrize("module", [*MODULES, "__init__"])
+def test_a_module_imports_only_public_names(module: str) -> None:
+    private = {
+        (source, name) for source, name in imports(module) if name not in ("", *public(source))
+    }
+    assert private == set()
+
+
+def test_the_public_names_of_the_package_are_sorted_and_complete() -> None:
+    imported = {
+        alias.asname or alias.name
+        for node in tree("__init__").body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert sorted(autograd_lite.__all__) == sorted(imported)
+    assert autograd_lite.__all__ == in_order(autograd_lite.__all__)
+    for name in autograd_lite.__all__:
+        assert not inspect.ismodule(getattr(autograd_lite, name)), name
+
+
+def test_every_public_name_of_the_package_is_explained() -> None:
+    unexplained = [n for n in autograd_lite.__all__ if not getattr(autograd_lite, n).__doc__]
+    assert unexplained == []
+
+
+def test_every_function_of_the_package_shows_an_example() -> None:
+    parser = doctest.DocTestParser()
+    without = [
+        name
+        for name in autograd_lite.__all__
+        if not name.endswith("Error")
+        and not parser.get_examples(inspect.getdoc(getattr(autograd_lite, name)) or "")
+    ]
+    assert without == []
+
+
+# Errors
+
+
+def test_every_exception_has_its_row_in_the_tree() -> None:
+    rows = [line.strip("│├└─ ").split(" ")[0] for line in (errors.__doc__ or "").splitlines()]
+    for name in errors.__all__:
+        exception = getattr(errors, name)
+        bases = [base.__name__ for base in exception.__bases__]
+        second = f"({bases[1]})" if len(bases) > 1 else ""
+        assert name + second in rows
+
+
+def test_the_tree_is_that_of_the_classes() -> None:
+    depth = {}
+    for line in (errors.__doc__ or "").splitlines():
+        name = line.strip("│├└─ ").split(" ")[0].split("(")[0]
+        if name in errors.__all__:
+            depth[name] = (len(line) - len(line.lstrip("│├└─ "))) // 4
+    for name in errors.__all__:
+        ancestors = [
+            base for base in getattr(errors, name).__mro__ if base.__module__ == errors.__name__
+        ]
+        assert depth[name] == len(ancestors)
+
+
+def test_every_exception_is_caught_by_the_one_base() -> None:
+    for name in errors.__all__:
+        assert issubclass(getattr(errors, name), errors.AutogradLiteError)
+
+
+# The chain rule is one loop
+
+
+def test_local_derivatives_are_multiplied_in_one_place() -> None:
+    calls = [
+        module
+        for module in MODULES
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "contribution"
+    ]
+    assert calls == ["engine"]

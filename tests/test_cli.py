@@ -1,0 +1,271 @@
+"""The command line, as its user sees it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from autograd_lite import cli
+from autograd_lite.chain.rule import chain_rule
+from autograd_lite.hand.compare import compare
+from models.notebook import claims, loss
+
+ROOT = Path(__file__).parent.parent
+LOSS = "models.notebook:loss"
+
+
+class Result(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(
+    tmp_cwd: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """The command in a fresh folder, in this process."""
+    monkeypatch.setattr(sys, "path", [*sys.path, str(ROOT)])
+    (tmp_cwd / "mine.py").write_text(
+        "from autograd_lite import Value\nw = Value(3.0)\nE = w * w\ndef fails(): 1 / 0\n"
+    )
+
+    def run(*arguments: str) -> Result:
+        try:
+            code = cli.main(arguments)
+        except SystemExit as ended:  # argparse
+            code = int(ended.code or 0)
+        return Result(code, *capsys.readouterr())
+
+    yield run
+    sys.modules.pop("mine", None)
+
+
+@pytest.fixture
+def claimed(tmp_cwd: Path) -> Callable[[object], str]:
+    def write(content: object) -> str:
+        (tmp_cwd / "claims.json").write_text(json.dumps(content))
+        return "claims.json"
+
+    return write
+
+
+# Help and usage
+
+
+@pytest.mark.parametrize("command", [[], ["draw"], ["explain"], ["compare"]])
+def test_every_help_has_an_example_and_fits_a_terminal(run: Run, command: list[str]) -> None:
+    result = run(*command, "--help")
+    assert result.code == 0
+    assert f"autograd-lite {' '.join(command)}" in result.out.partition("Example")[2]
+    assert max(map(len, result.out.splitlines())) <= 88
+    assert command or "RUNS ITS CODE" in result.out
+
+
+def test_the_examples_of_the_help_run(run: Run, claimed: Callable[[object], str]) -> None:
+    claimed({"H1": "0.8278"})
+    lines = [
+        line.split()[1:]
+        for command in ("draw", "explain", "compare")
+        for line in run(command, "--help").out.splitlines()
+        if line.startswith("  autograd-lite ")
+    ]
+    assert len(lines) == 3
+    for arguments in lines:
+        assert run(*(argument.strip("'") for argument in arguments)).code == 0
+
+
+def test_the_version_is_printed(run: Run) -> None:
+    assert run("--version").out.startswith("autograd-lite ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["frobnicate"],
+        ["explain"],
+        ["compare", LOSS],
+        ["explain", LOSS, "--limit", "0"],
+        ["explain", LOSS, "--limit", "some"],
+        ["explain", LOSS, "--latex", "--json"],
+        ["draw", LOSS, "--level", "molecular"],
+        ["compare", LOSS, "claims.json", "--learning-rate", "small"],
+    ],
+)
+def test_bad_usage_ends_with_2_and_a_usage_line(run: Run, arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("usage: autograd-lite")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["explain", "nothing"], "the target 'nothing' names no attribute"),
+        (["explain", LOSS, "w_13"], "no value is called 'w_13'"),
+        (["explain", LOSS, "w_conv"], "'w_conv' is not a single number"),
+        (["draw", LOSS, "-o", "graph.gif"], "cannot render to 'graph.gif'"),
+        (["draw", LOSS, "-o", "mine.py/graph.svg"], "mine.py"),
+        (["draw", LOSS, "--wrt", "w_13"], "no value is called 'w_13'"),
+        (["draw", LOSS, "--level", "scalar", "--limit", "5"], "more than the limit of 5"),
+        (["compare", LOSS, "missing.json"], "missing.json: No such file"),
+        (["compare", LOSS, "mine.py"], "the suffix has to be one of .json, .toml"),
+    ],
+)
+def test_an_error_is_one_line_and_ends_with_2(run: Run, arguments: list[str], message: str) -> None:
+    result = run(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("autograd-lite: error: ")
+    assert message in result.err
+    assert result.err.count("\n") == 1
+
+
+def test_an_error_in_the_users_code_shows_the_users_traceback(run: Run) -> None:
+    result = run("explain", "mine:fails")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("Traceback")
+    assert result.err.endswith("ZeroDivisionError: division by zero\n")
+    assert "mine.py" in result.err
+    assert "autograd_lite" not in result.err
+
+
+# explain
+
+
+def test_explain_prints_the_chain_rule_of_each_name(run: Run) -> None:
+    result = run("explain", LOSS, "w_9", "w_1")
+    assert result == (0, f"{chain_rule(loss(), 'w_9')}\n\n{chain_rule(loss(), 'w_1')}\n", "")
+
+
+def test_explain_without_a_name_lists_values_and_terms(run: Run) -> None:
+    result = run("explain", LOSS)
+    assert "net_O1 = w_9·H1 + w_10·H2 = " in result.out
+    assert "∂O1/∂net_O1 = O1·(1 − O1) = 0.219044" in result.out
+
+
+def test_explain_names_values_by_the_variables_of_the_target(run: Run) -> None:
+    assert run("explain", "mine.py:E", "w").out.startswith("∂E/∂w = ")
+
+
+def test_explain_says_where_there_is_no_dependence(run: Run) -> None:
+    assert run("explain", LOSS, "fm[0,1]").out == "E does not depend on fm[0,1]: ∂E/∂fm[0,1] = 0\n"
+
+
+def test_explain_limits_the_paths(run: Run) -> None:
+    assert "… and 14 more paths" in run("explain", LOSS, "w_conv[0,0]", "--limit", "2").out
+
+
+def test_explain_in_latex(run: Run) -> None:
+    assert run("explain", LOSS, "w_9", "--latex").out == f"{chain_rule(loss(), 'w_9').latex()}\n"
+    assert r"\frac{\partial O_{1}}" in run("explain", LOSS, "--latex").out
+
+
+def test_explain_in_json(run: Run) -> None:
+    (rule,) = json.loads(run("explain", LOSS, "w_9", "--json").out)
+    assert (rule["wrt"], rule["count"]) == ("w_9", 1)
+    everything = json.loads(run("explain", LOSS, "--json").out)
+    assert everything["output"] == "E"
+    assert {"name": "w_9", "kind": "weight"}.items() <= everything["values"][12].items()
+
+
+# compare
+
+
+def test_compare_prints_the_report_and_ends_with_1_where_something_is_wrong(
+    run: Run, claimed: Callable[[object], str]
+) -> None:
+    facts = [(fact.term, fact.printed) for fact in claims.load("pass 1, backward")]
+    result = run("compare", LOSS, claimed(facts), "--learning-rate", "0.001")
+    assert result == (1, f"{compare(loss(), facts, learning_rate=0.001)}\n", "")
+
+
+def test_compare_ends_with_0_where_nothing_is_wrong(
+    run: Run, claimed: Callable[[object], str]
+) -> None:
+    result = run("compare", LOSS, claimed({"H1": 0.8278, "dE/dw_9": "0.2451", "new": 3}))
+    assert result.code == 0
+    assert result.out.startswith("2 right, 0 wrong, 1 unchecked\n")
+
+
+def test_compare_reads_toml_with_its_digits(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "claims.toml").write_text('H1 = 0.8278\n[backward]\n"dE/dw_10" = -0.1228\n')
+    result = run("compare", LOSS, "claims.toml")
+    assert (result.code, result.out.splitlines()[0]) == (1, "1 right, 1 wrong, 0 unchecked")
+
+
+def test_compare_in_json(run: Run, claimed: Callable[[object], str]) -> None:
+    result = run("compare", LOSS, claimed({"H1": 0.8279}), "--json")
+    report = json.loads(result.out)
+    assert (result.code, report["wrong"]) == (1, 1)
+    assert report["findings"][0]["given"] == "0.8279"
+
+
+# draw
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png", "dot"])
+def test_draw_writes_the_picture_and_prints_its_path(run: Run, tmp_cwd: Path, suffix: str) -> None:
+    result = run("draw", "mine:E", "-o", f"pictures/E.{suffix}")
+    assert result == (0, f"{Path('pictures', f'E.{suffix}')}\n", "")
+    assert (tmp_cwd / "pictures" / f"E.{suffix}").stat().st_size > 100
+
+
+def test_draw_writes_graph_svg_by_default(run: Run, tmp_cwd: Path) -> None:
+    assert run("draw", "mine:E").out == "graph.svg\n"
+    assert "<svg" in (tmp_cwd / "graph.svg").read_text(encoding="utf-8")
+
+
+def test_draw_prints_the_dot_text(run: Run) -> None:
+    tensor, scalar, wrt = (
+        run("draw", "mine:E", "-o", "-", *options).out
+        for options in ([], ["--level", "scalar"], ["--wrt", "w"])
+    )
+    assert all("digraph" in source for source in (tensor, scalar, wrt))
+    assert len({tensor, scalar, wrt}) == 3
+
+
+# As a process
+
+
+def process(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "autograd_lite", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def test_a_reader_that_stops_reading_is_no_error() -> None:
+    with process("explain", LOSS, "--json") as explaining:
+        assert explaining.stdout is not None
+        assert explaining.stderr is not None
+        explaining.stdout.readline()
+        explaining.stdout.close()
+        assert explaining.stderr.read() == ""
+    assert explaining.returncode in {0, cli.BROKEN_PIPE}  # 0 if all of it fitted into the pipe
+
+
+def test_a_terminal_without_the_characters_still_gets_the_numbers() -> None:
+    with process("explain", LOSS, "w_9", PYTHONIOENCODING="ascii") as explaining:
+        out, err = explaining.communicate()
+    assert (explaining.returncode, err) == (0, "")
+    assert "= 0.245118" in out
+
+
+def test_an_interrupt_ends_quietly(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "mine.py").write_text("def E(): raise KeyboardInterrupt")
+    assert run("explain", "mine.py:E") == (cli.INTERRUPTED, "", "")

@@ -1,0 +1,96 @@
+"""Every example runs and prints what it says: docstrings, README.md, docs/.
+
+In Markdown the ``python`` blocks of a file share one namespace and run in order. A block with
+``>>>`` prompts is checked by doctest, one without is executed.
+"""
+
+import doctest
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for package in ("autograd_lite", "models")
+    for path in (ROOT / package).rglob("*.py")
+    if path.stem != "__main__"
+)
+PAGES = sorted(
+    str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+)
+FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class Block(NamedTuple):
+    """A fenced block of Python."""
+
+    code: str
+    line: int  # of its first line, counted from 0
+
+
+def python_blocks(text: str) -> Iterator[Block]:
+    for fence in FENCE.finditer(text):
+        info = fence["info"].strip()
+        if info.startswith("py"):
+            assert info == "python", f"```{info}: a Python block is fenced ```python, and runs"
+            yield Block(fence["code"], text.count("\n", 0, fence.start("code")))
+
+
+def run(block: Block, namespace: dict[str, Any], name: str) -> None:
+    if ">>>" in block.code:
+        test = doctest.DocTestParser().get_doctest(block.code, namespace, name, name, block.line)
+        assert doctest.DocTestRunner().run(test, clear_globs=False).failed == 0
+        namespace.update(test.globs)
+    else:
+        # The empty lines make a traceback point into the page.
+        exec(compile("\n" * block.line + block.code, name, "exec"), namespace)
+
+
+def run_page(text: str, name: str) -> None:
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for block in python_blocks(text):
+        run(block, namespace, name)
+
+
+@pytest.mark.usefixtures("tmp_cwd")
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+@pytest.mark.usefixtures("tmp_cwd")
+@pytest.mark.parametrize("page", PAGES)
+def test_examples_in_pages(page: str) -> None:
+    path = ROOT / page
+    run_page(path.read_text(encoding="utf-8"), str(path))
+
+
+def test_blocks_of_a_page_share_their_names() -> None:
+    blocks = "a = 1", ">>> b = a + 1", "assert b == 2"
+    run_page("\n".join(f"```python\n{block}\n```" for block in blocks), "page")
+
+
+def test_a_wrong_printed_result_fails() -> None:
+    with pytest.raises(AssertionError):
+        run_page("```python\n>>> 1 + 1\n3\n```", "page")
+
+
+def test_an_error_names_its_line_in_the_page() -> None:
+    with pytest.raises(ZeroDivisionError) as caught:
+        run_page("text\n\n```python\na = 1\na / 0\n```", "page")
+    assert caught.traceback[-1].lineno == 4
+
+
+@pytest.mark.parametrize("info", ["python no-run", "pycon", "py"])
+def test_every_python_block_has_to_run(info: str) -> None:
+    with pytest.raises(AssertionError, match="```python"):
+        run_page(f"```{info}\n1\n```", "page")
+
+
+def test_blocks_in_other_languages_are_left_alone() -> None:
+    run_page("```sh\nmake demo\n```\n```\nany text\n```", "page")
