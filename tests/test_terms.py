@@ -200,7 +200,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     graph = named_graph(loss())
     with pytest.raises(NameLookupError, match=r"'momentum'; the names are w_conv\[0,0\], .*, …$"):
         graph.value("momentum")
-    with pytest.raises(NameLookupError, match="'w_13'; nearest: .*w_1"):
+    with pytest.raises(NameLookupError, match=r"'w_13'; nearest: .*w_1"):
         graph.value("w_13")
     with pytest.raises(
         NameLookupError, match="'w_output' is not a single number; name one of w_9, w"
