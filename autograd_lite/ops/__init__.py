@@ -9,6 +9,7 @@ from autograd_lite.ops import (
     reductions,
     selection,
     shaping,
+    windows,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "reductions",
     "selection",
     "shaping",
+    "windows",
 ]

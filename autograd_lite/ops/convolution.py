@@ -18,11 +18,9 @@ import numpy as np
 from autograd_lite.declare import structural
 from autograd_lite.errors import ShapeError
 from autograd_lite.op import Sample, Structural, shape_of
-from autograd_lite.ops.shaping import whole_numbers
+from autograd_lite.ops.windows import Pair, Windows, pair
 
-__all__ = ["Pair", "conv2d", "pair", "windows"]
-
-Pair = tuple[int, int]
+__all__ = ["conv2d"]
 
 
 class _How(NamedTuple):
@@ -31,43 +29,9 @@ class _How(NamedTuple):
     dilation: Pair
     groups: int
 
-
-def pair(name: str, value: Any, least: int) -> Pair:
-    """One number for both axes, or two; ShapeError for anything else, or below ``least``.
-
-    >>> pair("stride", 2, least=1), pair("padding", (0, 1), least=0)
-    ((2, 2), (0, 1))
-    """
-    given = whole_numbers(value)
-    both = given * 2 if len(given) == 1 else given
-    if len(both) != 2 or not all(
-        isinstance(one, int | np.integer) and one >= least for one in both
-    ):
-        raise ShapeError(f"{name} is {value!r}; it takes one or two whole numbers from {least} on")
-    return int(both[0]), int(both[1])
-
-
-def windows(padded: Any, size: Pair, stride: Pair, dilation: Pair, out: Pair) -> Any:
-    """For each position within a window, the strided view of all its elements.
-
-    >>> x = np.arange(9.0).reshape(3, 3)
-    >>> for m, k, seen in windows(x, size=(1, 2), stride=(2, 1), dilation=(1, 1), out=(2, 2)):
-    ...     print(m, k, seen.tolist())
-    0 0 [[0.0, 1.0], [6.0, 7.0]]
-    0 1 [[1.0, 2.0], [7.0, 8.0]]
-    """
-    for m in range(size[0]):
-        for k in range(size[1]):
-            top, left = m * dilation[0], k * dilation[1]
-            yield (
-                m,
-                k,
-                padded[
-                    ...,
-                    top : top + (out[0] - 1) * stride[0] + 1 : stride[0],
-                    left : left + (out[1] - 1) * stride[1] + 1 : stride[1],
-                ],
-            )
+    def windows(self, kernel: tuple[int, ...]) -> Windows:
+        """What a kernel of that shape sees."""
+        return Windows((kernel[-2], kernel[-1]), self.stride, self.padding, self.dilation)
 
 
 def _four(array: Any) -> Any:
@@ -75,24 +39,14 @@ def _four(array: Any) -> Any:
     return array[None, None] if array.ndim == 2 else array
 
 
-def _output_size(x: tuple[int, ...], w: tuple[int, ...], how: _How) -> Pair:
-    spans = (how.dilation[axis] * (w[axis - 2] - 1) + 1 for axis in (0, 1))
-    sizes = [
-        (x[axis - 2] + 2 * how.padding[axis] - span) // how.stride[axis] + 1
-        for axis, span in enumerate(spans)
-    ]
-    return sizes[0], sizes[1]
-
-
-def _columns(x: Any, kernel: tuple[int, ...], out: Pair, how: _How) -> Any:
+def _columns(x: Any, kernel: tuple[int, ...], how: _How) -> Any:
     """(groups, channels·kh·kw, batch·oh·ow): what each kernel position sees."""
     batch, channels = x.shape[:2]
-    height, width = kernel[-2:]
-    padded = np.pad(x, ((0, 0), (0, 0), *((p, p) for p in how.padding))) if any(how.padding) else x
-    columns = np.empty((channels, height, width, batch, *out), x.dtype)
-    for m, k, seen in windows(padded, (height, width), how.stride, how.dilation, out):
-        columns[:, m, k] = seen.swapaxes(0, 1)
-    return columns.reshape(how.groups, channels // how.groups * height * width, -1)
+    windows, places = how.windows(kernel), kernel[-2] * kernel[-1]
+    columns = np.empty((channels, places, batch, *windows.counts(x.shape)), x.dtype)
+    for place, seen in enumerate(windows.views(x)):
+        columns[:, place] = seen.swapaxes(0, 1)
+    return columns.reshape(how.groups, channels // how.groups * places, -1)
 
 
 def _rows(g: Any, groups: int) -> Any:
@@ -102,10 +56,10 @@ def _rows(g: Any, groups: int) -> Any:
 
 def _conv2d(x: Any, w: Any, **how_given: Any) -> Any:
     how, image, kernel = _How(**how_given), _four(x), _four(w)
-    out = _output_size(image.shape, kernel.shape, how)
-    columns = _columns(image, kernel.shape, out, how)
+    columns = _columns(image, kernel.shape, how)
     y = np.matmul(kernel.reshape(how.groups, kernel.shape[0] // how.groups, -1), columns)
-    y = y.reshape(kernel.shape[0], image.shape[0], *out).swapaxes(0, 1)
+    counts = how.windows(kernel.shape).counts(image.shape)
+    y = y.reshape(kernel.shape[0], image.shape[0], *counts).swapaxes(0, 1)
     return y if x.ndim == 4 else y[0, 0]
 
 
@@ -114,21 +68,18 @@ def _conv2d_input(g: Any, w: Any, shape: tuple[int, ...], **how_given: Any) -> A
     batch, channels, height, width = (1, 1, *shape)[-4:]
     matrices = kernel.reshape(how.groups, kernel.shape[0] // how.groups, -1).swapaxes(1, 2)
     columns = np.matmul(matrices, _rows(cotangent, how.groups)).reshape(
-        channels, *kernel.shape[-2:], batch, *cotangent.shape[-2:]
+        channels, kernel.shape[-2] * kernel.shape[-1], batch, *cotangent.shape[-2:]
     )
-    (top, left) = how.padding
-    padded = np.zeros((channels, batch, height + 2 * top, width + 2 * left), columns.dtype)
-    for m, k, seen in windows(
-        padded, kernel.shape[-2:], how.stride, how.dilation, cotangent.shape[-2:]
-    ):
-        np.add(seen, columns[:, m, k], out=seen)
-    x = padded[..., top : top + height, left : left + width].swapaxes(0, 1)
+    x = how.windows(kernel.shape).spread(
+        (channels, batch, height, width), lambda place: columns[:, place], columns.dtype
+    )
+    x = x.swapaxes(0, 1)
     return x if len(shape) == 4 else x[0, 0]
 
 
 def _conv2d_kernel(x: Any, g: Any, shape: tuple[int, ...], **how_given: Any) -> Any:
     how, image, cotangent = _How(**how_given), _four(x), _four(g)
-    columns = _columns(image, shape, cotangent.shape[-2:], how)
+    columns = _columns(image, shape, how)
     return np.matmul(_rows(cotangent, how.groups), columns.swapaxes(1, 2)).reshape(shape)
 
 
@@ -221,5 +172,5 @@ def _check(x: tuple[int, ...], w: tuple[int, ...], how: _How) -> None:
             f"{given} with groups={how.groups}; the kernel's channels must be the input's "
             f"{channels} divided by groups, and its {out_channels} outputs divisible by groups"
         )
-    if min(_output_size(x, w, how)) < 1:
+    if min(how.windows(w).counts(x)) < 1:
         raise ShapeError(f"{given}; the kernel does not fit into the padded input")

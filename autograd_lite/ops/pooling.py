@@ -5,44 +5,21 @@ to them. Both are linear once the winners are known, so that pooling can be diff
 Average pooling counts the padding as zeros, as PyTorch does by default.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograd_lite.declare import structural
 from autograd_lite.errors import ShapeError
 from autograd_lite.op import Sample, Structural, primal, shape_of
-from autograd_lite.ops.convolution import Pair, pair, windows
 from autograd_lite.ops.selection import largest
+from autograd_lite.ops.windows import Pair, Windows, pair
 
 __all__ = ["avg_pool2d", "max_pool2d"]
 
 
-class _How(NamedTuple):
-    size: Pair
-    stride: Pair
-    padding: Pair
-
-
-def _seen(x: Any, how: _How, outside: float) -> Any:
-    """For each position within the window, its strided view of the padded input."""
-    out = _output_size(x.shape, how)
-    lead = ((0, 0),) * (x.ndim - 2)
-    sides = (*lead, *((p, p) for p in how.padding))
-    padded = np.pad(x, sides, constant_values=outside) if any(how.padding) else x
-    return (view for _, _, view in windows(padded, how.size, how.stride, (1, 1), out))
-
-
-def _output_size(shape: tuple[int, ...], how: _How) -> Pair:
-    high, wide = (
-        (shape[axis - 2] + 2 * how.padding[axis] - how.size[axis]) // how.stride[axis] + 1
-        for axis in (0, 1)
-    )
-    return high, wide
-
-
 def _max_pool2d(x: Any, **how: Any) -> Any:
-    views = _seen(x, _How(**how), -np.inf)
+    views = Windows(**how).views(x, outside=-np.inf)
     best = next(views).copy()
     for view in views:
         np.maximum(best, view, out=best)
@@ -51,7 +28,7 @@ def _max_pool2d(x: Any, **how: Any) -> Any:
 
 def _winners(x: Any, **how: Any) -> Any:
     """Which position of each window has its maximum; the first of equals."""
-    views = _seen(x, _How(**how), -np.inf)
+    views = Windows(**how).views(x, outside=-np.inf)
     best = next(views).copy()
     won = np.zeros(best.shape, np.intp)
     for position, view in enumerate(views, start=1):
@@ -63,40 +40,30 @@ def _winners(x: Any, **how: Any) -> Any:
 
 def _gather(x: Any, winners: Any, **how: Any) -> Any:
     result = np.zeros(winners.shape, x.dtype)
-    for position, view in enumerate(_seen(x, _How(**how), 0)):
+    for position, view in enumerate(Windows(**how).views(x)):
         np.copyto(result, view, where=winners == position)
     return result
 
 
-def _spread_to_windows(shape: tuple[int, ...], how: _How, shares: Any, dtype: Any) -> Any:
-    """Add each window's shares to its elements; ``shares(position)`` is one array a position."""
-    (top, left) = how.padding
-    padded = np.zeros((*shape[:-2], shape[-2] + 2 * top, shape[-1] + 2 * left), dtype)
-    views = windows(padded, how.size, how.stride, (1, 1), _output_size(shape, how))
-    for position, (_, _, view) in enumerate(views):
-        np.add(view, shares(position), out=view)
-    return padded[..., top : top + shape[-2], left : left + shape[-1]]
-
-
 def _scatter(g: Any, winners: Any, shape: tuple[int, ...], **how: Any) -> Any:
-    return _spread_to_windows(
-        shape, _How(**how), lambda position: np.where(winners == position, g, 0), g.dtype
+    return Windows(**how).spread(
+        shape, lambda position: np.where(winners == position, g, 0), g.dtype
     )
 
 
 def _avg_pool2d(x: Any, **how: Any) -> Any:
-    total = sum(_seen(x, _How(**how), 0.0))
+    total = sum(Windows(**how).views(x))
     return total / float(how["size"][0] * how["size"][1])
 
 
 def _avg_unpool2d(g: Any, shape: tuple[int, ...], **how: Any) -> Any:
     share = g / float(how["size"][0] * how["size"][1])
-    return _spread_to_windows(shape, _How(**how), lambda position: share, share.dtype)
+    return Windows(**how).spread(shape, lambda position: share, share.dtype)
 
 
 def _on_objects(x: Any, **how: Any) -> Any:
     """Each window's largest, of the elements that are not padding."""
-    cells = np.stack(list(_seen(x, _How(**how), -np.inf)), axis=-1)
+    cells = np.stack(list(Windows(**how).views(x, outside=-np.inf)), axis=-1)
     result = np.empty(cells.shape[:-1], object)
     for index in np.ndindex(result.shape):
         result[index] = largest(*(cell for cell in cells[index] if type(cell) is not float))
@@ -154,18 +121,22 @@ def _how(
     name: str, x: Any, size: int | Pair, stride: int | Pair | None, padding: int | Pair
 ) -> dict[str, Pair]:
     shape = shape_of(x)
-    how = _How(
+    windows = Windows(
         pair("size", size, 1),
         pair("stride", size if stride is None else stride, 1),
         pair("padding", padding, 0),
     )
     if len(shape) < 2:
         raise ShapeError(f"{name} got shape {shape}; it pools over the last two axes")
-    if min(_output_size(shape, how)) < 1:
-        raise ShapeError(f"{name} got shape {shape}; a window of {how.size} does not fit into it")
-    if any(2 * p > s for p, s in zip(how.padding, how.size, strict=True)):
-        raise ShapeError(f"{name}: padding {how.padding} is more than half the size {how.size}")
-    return how._asdict()
+    if min(windows.counts(shape)) < 1:
+        raise ShapeError(
+            f"{name} got shape {shape}; a window of {windows.size} does not fit into it"
+        )
+    if any(2 * p > s for p, s in zip(windows.padding, windows.size, strict=True)):
+        raise ShapeError(
+            f"{name}: padding {windows.padding} is more than half the size {windows.size}"
+        )
+    return windows._asdict()
 
 
 def max_pool2d(

@@ -1,0 +1,87 @@
+"""Windows over the last two axes: what convolution and pooling have in common."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.errors import ShapeError
+from autograd_lite.ops.shaping import whole_numbers
+
+__all__ = ["Pair", "Windows", "pair"]
+
+Pair = tuple[int, int]
+
+
+def pair(name: str, value: Any, least: int) -> Pair:
+    """One number for both axes, or two; ShapeError for anything else, or below ``least``.
+
+    >>> pair("stride", 2, least=1), pair("padding", (0, 1), least=0)
+    ((2, 2), (0, 1))
+    """
+    given = whole_numbers(value)
+    both = given * 2 if len(given) == 1 else given
+    if len(both) != 2 or not all(
+        isinstance(one, int | np.integer) and one >= least for one in both
+    ):
+        raise ShapeError(f"{name} is {value!r}; it takes one or two whole numbers from {least} on")
+    return int(both[0]), int(both[1])
+
+
+class Windows(NamedTuple):
+    """The size of a window, and how it moves over a padded image.
+
+    >>> x = np.arange(9.0).reshape(3, 3)
+    >>> rows_of_two = Windows(size=(1, 2), stride=(2, 1), padding=(0, 0))
+    >>> rows_of_two.counts(x.shape)
+    (2, 2)
+    >>> [seen.tolist() for seen in rows_of_two.views(x)]
+    [[[0.0, 1.0], [6.0, 7.0]], [[1.0, 2.0], [7.0, 8.0]]]
+    """
+
+    size: Pair
+    stride: Pair
+    padding: Pair
+    dilation: Pair = (1, 1)
+
+    def counts(self, shape: tuple[int, ...]) -> Pair:
+        """How many windows fit along both axes; less than 1 where none does."""
+        high, wide = (
+            (length + 2 * padding - dilation * (size - 1) - 1) // stride + 1
+            for length, size, stride, padding, dilation in zip(shape[-2:], *self, strict=True)
+        )
+        return high, wide
+
+    def views(self, x: Any, outside: float = 0.0) -> Iterator[Any]:
+        """For each position within a window, in reading order, the view of all its elements.
+
+        The padding has the value ``outside``.
+        """
+        padded = x
+        if any(self.padding):
+            sides = ((0, 0),) * (x.ndim - 2) + tuple((both, both) for both in self.padding)
+            padded = np.pad(x, sides, constant_values=outside)
+        return self._views(padded, self.counts(x.shape))
+
+    def spread(self, shape: tuple[int, ...], part: Callable[[int], Any], dtype: Any) -> Any:
+        """The adjoint of the views: an array of that shape to which parts have been added.
+
+        ``part`` takes the place of the position within the window, and is added to its view.
+        """
+        (top, left), (height, width) = self.padding, shape[-2:]
+        padded = np.zeros((*shape[:-2], height + 2 * top, width + 2 * left), dtype)
+        for place, view in enumerate(self._views(padded, self.counts(shape))):
+            np.add(view, part(place), out=view)
+        return padded[..., top : top + height, left : left + width]
+
+    def _views(self, padded: Any, counts: Pair) -> Iterator[Any]:
+        high, wide = (
+            [
+                slice(at * dilation, at * dilation + (n - 1) * stride + 1, stride)
+                for at in range(size)
+            ]
+            for size, stride, dilation, n in zip(
+                self.size, self.stride, self.dilation, counts, strict=True
+            )
+        )
+        return (padded[..., row, column] for row in high for column in wide)
