@@ -9,8 +9,7 @@
     ├── NameLookupError(LookupError)    no value, or more than one, has that name
     ├── ClaimError(ValueError)          a claim of a hand derivation cannot be read
     ├── TargetError(ValueError)         a command line target cannot be loaded
-    ├── RenderError(RuntimeError)       a picture cannot be laid out or written
-    └── MissingExtraError(ImportError)  an optional dependency is not installed
+    └── RenderError(RuntimeError)       a picture cannot be laid out or written
 
 Each message says what was given, what is needed and what to do. The second base is the built-in
 exception that a caller would expect, so that ``except ValueError`` keeps working.
@@ -22,7 +21,6 @@ __all__ = [
     "DataError",
     "GraphError",
     "GraphTooLargeError",
-    "MissingExtraError",
     "NameLookupError",
     "RenderError",
     "ShapeError",
@@ -69,7 +67,3 @@ class TargetError(AutogradLiteError, ValueError):
 
 class RenderError(AutogradLiteError, RuntimeError):
     """A picture cannot be laid out or written."""
-
-
-class MissingExtraError(AutogradLiteError, ImportError):
-    """An optional dependency is not installed; the message names the extra that brings it."""

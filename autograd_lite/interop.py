@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.errors import DataError, ShapeError
-from autograd_lite.op import REGISTRY, primal
+from autograd_lite.op import REGISTRY, primal, shape_of
 from autograd_lite.ops import (
     broadcasting,
     elementwise,
@@ -35,7 +35,7 @@ def _stand_in(ufunc: Any) -> Callable[..., Any] | None:
 
 
 def _dot(a: Any, b: Any) -> Any:
-    dimensions = len(np.shape(primal(a))), len(np.shape(primal(b)))
+    dimensions = len(shape_of(a)), len(shape_of(b))
     if 0 in dimensions:
         return elementwise.multiply(a, b)
     if max(dimensions) > 2:

@@ -234,9 +234,8 @@ def complex_step(
         return float(here.replay([*map(tidy, bent)], attrgetter("analytic"), rng).imag / step)
 
     exact = derivative(None)
-    if not np.isfinite(
-        exact
-    ):  # a tail that underflows on real numbers may overflow on complex ones
+    # A tail that underflows on real numbers may overflow on complex ones.
+    if not np.isfinite(exact):
         return None
     spread = max(abs(derivative(rng) - exact) for _ in range(DRAWS))
     bound = SAFETY * (spread + here.epsilon * abs(exact)) + tiny

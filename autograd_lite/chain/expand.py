@@ -16,7 +16,18 @@ from autograd_lite.op import Elementwise, Structural
 from autograd_lite.ops.elementwise import identity
 from autograd_lite.value import Constant, Value
 
-__all__ = ["Element", "Expansion", "expand"]
+__all__ = ["Element", "Expansion", "expand", "kind_of"]
+
+
+def kind_of(node: Value) -> str:
+    """What a value is: "data" for a Constant, "weight" for another leaf, "value" if computed.
+
+    >>> kind_of(Constant(1.0)), kind_of(Value(1.0)), kind_of(Value(1.0) + 1)
+    ('data', 'weight', 'value')
+    """
+    if node.op is not None:
+        return "value"
+    return "data" if isinstance(node, Constant) else "weight"
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,7 @@ class Element:
     """The name of the tensor, or the scalar's own."""
     index: tuple[int, ...]
     kind: str
-    """ "data" for a Constant, "weight" for another leaf, "value" for what was computed."""
+    """See :func:`kind_of`."""
     tensor: Value
 
 
@@ -135,7 +146,7 @@ def _own(scalar: Any, passed: Collection[int]) -> Value:
 
 
 def _elements(node: Value, name: str, labels: Sequence[str]) -> Iterator[Element]:
-    kind = "value" if node.op is not None else "data" if isinstance(node, Constant) else "weight"
+    kind = kind_of(node)
     for label, index in zip(labels, np.ndindex(node.shape), strict=True):
         yield Element(label, name, index, kind, node)
 

@@ -229,12 +229,12 @@ def _in_derivative(node: Value) -> set[Value]:
     return {symbols[symbol] for symbol in found}
 
 
-def named_graph(root: Value, frame: FrameType | None = None, limit: int = 100_000) -> NamedGraph:
+def named_graph(root: Value, frame: FrameType | None = None) -> NamedGraph:
     """Expand and contract everything that ``root`` was computed from."""
     if not isinstance(root, Value):
         raise DataError(f"a derivation starts from a Value, not from {type(root).__name__}")
     names = name_values(order(root), frame)
-    return NamedGraph(root, names, expand(root, names, limit))
+    return NamedGraph(root, names, expand(root, names))
 
 
 def terms(root: Value) -> list[Term]:

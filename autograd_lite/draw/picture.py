@@ -3,12 +3,12 @@
 import math
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
+from autograd_lite.chain.expand import expand
 from autograd_lite.chain.labels import name_values
 from autograd_lite.chain.rule import chain_rule_of
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.terms import NamedGraph
 from autograd_lite.draw.render import render, to_svg
 from autograd_lite.draw.scalar import scalar_dot
 from autograd_lite.draw.scene import Scene, listed
@@ -17,7 +17,7 @@ from autograd_lite.engine import order
 from autograd_lite.errors import DataError, GraphTooLargeError, RenderError
 from autograd_lite.value import Value
 
-__all__ = ["Picture", "draw", "draw_in_frame"]
+__all__ = ["Picture", "draw"]
 
 _EDGES = 4
 """How many edges a picture may have for each node of its limit."""
@@ -68,19 +68,12 @@ def draw(
     >>> ag.draw(y).source.count("->")
     2
     """
-    return draw_in_frame(root, level, wrt, limit, sys._getframe(1))
-
-
-def draw_in_frame(
-    root: Value, level: str, wrt: str | Value | None, limit: int, frame: FrameType | None
-) -> Picture:
-    """:func:`draw`, with names from the variables of the given frame."""
     if not isinstance(root, Value):
         raise DataError(f"draw takes a Value, not {type(root).__name__}")
     if level not in ("tensor", "scalar"):
         raise DataError(f"level is {level!r}; it is 'tensor' or 'scalar'")
     nodes = order(root)
-    names = name_values(nodes, frame)
+    names = name_values(nodes, sys._getframe(1))
     if wrt is None and level == "tensor":
         hint = "label the values that matter and draw level='scalar', which leaves the others out"
         _check_size(len(nodes), "values", limit, hint)
@@ -89,7 +82,7 @@ def draw_in_frame(
         raise DataError(f"{root.describe()} has shape {root.shape}, so no numbers to draw")
     hint = "draw the tensor level, or label fewer values"
     _check_size(sum(map(listed, names)), "named numbers", limit, hint)
-    graph = named_graph(root, frame)
+    graph = NamedGraph(root, names, expand(root, names))
     scene = Scene(graph, None if wrt is None else chain_rule_of(graph, wrt))
     _check_size(scene.nodes, "named numbers", limit, hint)
     _check_size(len(scene.edges), "edges", limit, hint, each=_EDGES)

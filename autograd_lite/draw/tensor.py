@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from autograd_lite.chain.expand import kind_of
 from autograd_lite.draw import style
 from autograd_lite.draw.words import definition
 from autograd_lite.engine import order
@@ -19,7 +20,7 @@ def tensor_dot(root: Value, names: Mapping[Value, str]) -> Any:
     import graphviz
 
     nodes = order(root)
-    looks = {node: "output" if node is root else _kind(node) for node in nodes}
+    looks = {node: "output" if node is root else kind_of(node) for node in nodes}
     dot = graphviz.Digraph("graph")
     dot.attr(rankdir="LR", fontname=style.FONT, nodesep="0.25", ranksep="0.45", ordering="in")
     dot.attr(label=_legend(style.kinds_in_order(looks.values())), labeljust="l")
@@ -34,12 +35,6 @@ def tensor_dot(root: Value, names: Mapping[Value, str]) -> Any:
     return dot
 
 
-def _kind(node: Value) -> str:
-    if node.op is not None:
-        return "value"
-    return "data" if isinstance(node, Constant) else "weight"
-
-
 def _table(node: Value, title: str, fill: str) -> str:
     """Name and definition, shape, numbers, gradient."""
     lines = [_row(f"<B>{style.markup(title)}</B>", fill)]
@@ -49,10 +44,7 @@ def _table(node: Value, title: str, fill: str) -> str:
         lines.append(_row(f'<FONT COLOR="{style.LINE}">{shape}</FONT>', fill))
     lines.append(_row(_numbers(node.data), "white"))
     if node.grad is not None:
-        gradient = [
-            _row(content, style.FRAME["value"]) for content in ("grad", _numbers(node.grad))
-        ]
-        lines += gradient
+        lines += [_row(one, style.FRAME["value"]) for one in ("grad", _numbers(node.grad))]
     elif not isinstance(node, Constant):
         lines.append(_row(style.shown_gradient(None), style.FRAME["value"]))
     return _frame("".join(lines))
