@@ -64,8 +64,8 @@ def test_the_engine_gives_every_true_number_of_the_facts(section: str) -> None:
     engine = Engine(second_loss() if section.startswith("pass 2") else loss())
     facts: list[Claim] = claims.load(section)
     for fact in facts:
-        # Up to eight layers, each of which may round by an ulp or so in sums of other order.
-        assert engine.true(fact.term) == pytest.approx(fact.true, rel=1e-14, abs=0), fact
+        # 1 − s_4 loses a factor of 46 of the digits of s_4, whose last bits are the processor's exp.
+        assert engine.true(fact.term) == pytest.approx(fact.true, rel=1e-13, abs=0), fact
 
 
 def test_every_quantity_has_the_documents_name() -> None:

@@ -30,7 +30,8 @@ def test_the_terms_of_the_notebook_have_its_formulas_and_numbers() -> None:
     found = by_ends(ag.terms(loss()))
     for ends, (text, value) in notebook_terms().items():
         assert found[ends].formula == text, ends
-        assert found[ends].value == pytest.approx(value, rel=1e-14, abs=0), ends
+        # 1 − s_4 loses a factor of 46 of the digits of s_4, whose last bits are the processor's exp.
+        assert found[ends].value == pytest.approx(value, rel=1e-13, abs=0), ends
 
 
 def test_the_values_and_definitions_of_the_notebook() -> None:
