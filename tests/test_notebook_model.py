@@ -64,7 +64,7 @@ def test_the_engine_gives_every_true_number_of_the_facts(section: str) -> None:
     engine = Engine(second_loss() if section.startswith("pass 2") else loss())
     facts: list[Claim] = claims.load(section)
     for fact in facts:
-        # 1 − s_4 loses a factor of 46 of the digits of s_4, whose last bits are the processor's exp.
+        # 1 − s_4 costs s_4 a factor of 46 in precision; its last bits are the processor's exp.
         assert engine.true(fact.term) == pytest.approx(fact.true, rel=1e-13, abs=0), fact
 
 

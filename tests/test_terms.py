@@ -30,7 +30,7 @@ def test_the_terms_of_the_notebook_have_its_formulas_and_numbers() -> None:
     found = by_ends(ag.terms(loss()))
     for ends, (text, value) in notebook_terms().items():
         assert found[ends].formula == text, ends
-        # 1 − s_4 loses a factor of 46 of the digits of s_4, whose last bits are the processor's exp.
+        # 1 − s_4 costs s_4 a factor of 46 in precision; its last bits are the processor's exp.
         assert found[ends].value == pytest.approx(value, rel=1e-13, abs=0), ends
 
 
