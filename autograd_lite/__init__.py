@@ -8,6 +8,7 @@ from autograd_lite.errors import (
     AutogradLiteError,
     ClaimError,
     DataError,
+    FormulaError,
     GraphError,
     GraphTooLargeError,
     NameLookupError,
@@ -19,6 +20,8 @@ from autograd_lite.errors import (
 from autograd_lite.functional import grad, hessian, jacobian, jvp, value_and_grad, vjp
 from autograd_lite.gradcheck import check_adjoint, check_grad
 from autograd_lite.hand.compare import compare
+from autograd_lite.hand.grade.grading import grade
+from autograd_lite.hand.vjp.check import check_vjp
 from autograd_lite.ops.broadcasting import broadcast_to
 from autograd_lite.ops.broadcasting import sum_ as sum
 from autograd_lite.ops.convolution import conv2d
@@ -63,6 +66,7 @@ __all__ = [
     "ClaimError",
     "Constant",
     "DataError",
+    "FormulaError",
     "GraphError",
     "GraphTooLargeError",
     "NameLookupError",
@@ -80,6 +84,7 @@ __all__ = [
     "chain_rule",
     "check_adjoint",
     "check_grad",
+    "check_vjp",
     "clip",
     "compare",
     "concatenate",
@@ -93,6 +98,7 @@ __all__ = [
     "flatten",
     "getitem",
     "grad",
+    "grade",
     "hessian",
     "jacobian",
     "jvp",

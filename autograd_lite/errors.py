@@ -8,6 +8,7 @@
     │   └── GraphTooLargeError          more scalars than can be shown or laid out
     ├── NameLookupError(LookupError)    no value, or more than one, has that name
     ├── ClaimError(ValueError)          a claim of a hand derivation cannot be read
+    │   └── FormulaError                a formula cannot be read; it says at which column
     ├── TargetError(ValueError)         a command line target cannot be loaded
     └── RenderError(RuntimeError)       a picture cannot be laid out or written
 
@@ -19,6 +20,7 @@ __all__ = [
     "AutogradLiteError",
     "ClaimError",
     "DataError",
+    "FormulaError",
     "GraphError",
     "GraphTooLargeError",
     "NameLookupError",
@@ -59,6 +61,10 @@ class NameLookupError(AutogradLiteError, LookupError):
 
 class ClaimError(AutogradLiteError, ValueError):
     """A claim of a hand derivation cannot be read."""
+
+
+class FormulaError(ClaimError):
+    """A formula cannot be read, from the column that the message names."""
 
 
 class TargetError(AutogradLiteError, ValueError):

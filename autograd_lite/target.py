@@ -20,7 +20,7 @@ from autograd_lite.data import describe
 from autograd_lite.errors import TargetError
 from autograd_lite.value import Value
 
-__all__ = ["TargetCodeError", "load_target"]
+__all__ = ["TargetCodeError", "load_object", "load_target", "run_script"]
 
 _NEEDED = "give module:attribute or path/to/file.py:attribute"
 
@@ -47,16 +47,7 @@ def load_target(target: str) -> Value:
     TargetError for a target that is not there or is something else, TargetCodeError where its code
     fails.
     """
-    where, colon, attribute = target.rpartition(":")
-    if not (where and colon and attribute):
-        raise TargetError(f"the target {target!r} names no attribute; {_NEEDED}")
-    module = _module_at(Path(where)) if where.endswith(".py") else _module_called(where)
-    try:
-        found: Any = reduce(getattr, attribute.split("."), module)
-    except AttributeError:
-        nearest = get_close_matches(attribute, vars(module), n=1)
-        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
-        raise TargetError(f"{where} has no attribute {attribute!r}{hint}") from None
+    module, found = _loaded(target)
     variables: dict[str, Any] = {}
     if callable(found) and not isinstance(found, Value):
         found = _call(found, variables)
@@ -69,6 +60,46 @@ def load_target(target: str) -> Value:
         if isinstance(held, Value) and not held.label and not name.startswith("_"):
             held.label = name
     return found
+
+
+def load_object(target: str) -> Any:
+    """What a target names, as it stands: a function is not called.
+
+    Raises TargetError for a target that is not there, TargetCodeError where loading it fails.
+
+    >>> load_object("math:sqrt")
+    <built-in function sqrt>
+    """
+    return _loaded(target)[1]
+
+
+def run_script(path: str, source: str) -> dict[str, Any]:
+    """The variables that a script leaves, which runs as the main program does.
+
+    What it prints goes to the standard error. Raises TargetCodeError where it fails.
+
+    >>> run_script("mine.py", "H1 = 0.5 + 0.25")
+    {'H1': 0.75}
+    """
+    namespace: dict[str, Any] = {"__name__": "__main__", "__file__": path}
+    sys.path.insert(0, str(Path(path).parent.absolute()))
+    with _code_of_the_target():
+        exec(compile(source, path, "exec"), namespace)
+    return {name: held for name, held in namespace.items() if not name.startswith("_")}
+
+
+def _loaded(target: str) -> tuple[ModuleType, Any]:
+    """The module of a target, and what is called so in it."""
+    where, colon, attribute = target.rpartition(":")
+    if not (where and colon and attribute):
+        raise TargetError(f"the target {target!r} names no attribute; {_NEEDED}")
+    module = _module_at(Path(where)) if where.endswith(".py") else _module_called(where)
+    try:
+        return module, reduce(getattr, attribute.split("."), module)
+    except AttributeError:
+        nearest = get_close_matches(attribute, vars(module), n=1)
+        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        raise TargetError(f"{where} has no attribute {attribute!r}{hint}") from None
 
 
 def _module_at(path: Path) -> ModuleType:

@@ -1,212 +1,46 @@
-"""What was given, and how exactly it is known."""
+"""What is taken for a set of claims."""
 
-import re
-import sys
-from decimal import Decimal
-from fractions import Fraction
-from pathlib import Path
+import math
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from autograd_lite import ClaimError, Value
-from autograd_lite.hand.claims import read_claims, read_file, read_numbers
-
-FULL = 0.0
+from autograd_lite.hand.claims import Claim, read_claims
 
 
-@pytest.mark.parametrize(
-    ("text", "value", "half_unit"),
-    [
-        ("0.25", 0.25, 0.005),
-        ("-0.12278436", -0.12278436, 0.5e-8),
-        ("−2.5", -2.5, 0.05),
-        ("+2.50", 2.5, 0.005),
-        (".5", 0.5, 0.05),
-        (" 0.25\n", 0.25, 0.005),
-        ("1.5e-3", 0.0015, 0.5e-4),
-        ("1.50E+3", 1500.0, 5.0),
-        ("2e-3", 0.002, 0.5e-3),
-        ("1.5e−3", 0.0015, 0.5e-4),
-        ("0.00", 0.0, 0.005),
-    ],
-)
-def test_a_printed_number_is_known_to_half_a_unit_of_its_last_digit(
-    text: str, value: float, half_unit: float
-) -> None:
-    numbers = read_numbers(text)
-    assert numbers.values == value
-    assert numbers.half_units == pytest.approx(half_unit, rel=1e-15)
-
-
-@pytest.mark.parametrize(
-    "text", ["0", "0.", "0.0", "-0.0", "0.e+00", "0.0000e+00", "3", "-12", "5."]
-)
-def test_whole_numbers_and_a_printed_zero_are_exact(text: str) -> None:
-    numbers = read_numbers(text)
-    assert numbers.values == float(text)
-    assert numbers.half_units == FULL
-
-
-@given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-9, max_value=9))
-def test_rounding_a_number_to_digits_stays_within_half_a_unit(exact: Decimal) -> None:
-    for places in (1, 2, 3):
-        numbers = read_numbers(f"{exact:.{places}f}")
-        if numbers.half_units:  # not "0.0"
-            assert abs(Fraction(exact) - Fraction(str(numbers.values))) <= Fraction(
-                1, 2 * 10**places
-            )
-
-
-@pytest.mark.parametrize("text", ["nan", "NaN", "inf", "-inf", "Infinity", "−inf"])
-def test_what_is_not_finite_is_read_as_such(text: str) -> None:
-    assert not np.isfinite(read_numbers(text).values)
-
-
-@pytest.mark.parametrize(
-    ("number", "eps"),
-    [
-        (0.25, np.finfo(np.float64).eps),
-        (3, np.finfo(np.float64).eps),
-        (np.float64(0.25), np.finfo(np.float64).eps),
-        (np.float32(0.25), np.finfo(np.float32).eps),
-        (np.ones((2, 1), np.float32), np.finfo(np.float32).eps),
-        (np.ones(3, np.float16), np.finfo(np.float16).eps),
-        (np.arange(3), np.finfo(np.float64).eps),
-        (Fraction(1, 4), np.finfo(np.float64).eps),
-        ([[1.5, 2]], np.finfo(np.float64).eps),
-        (np.array(1.5), np.finfo(np.float64).eps),
-        ([np.float32(0.25), "0.50"], np.finfo(np.float32).eps),
-        ([np.ones(2, np.float32)], np.finfo(np.float32).eps),
-        ([], np.finfo(np.float64).eps),
-    ],
-)
-def test_numbers_in_full_are_known_to_the_rounding_of_their_type(number: Any, eps: float) -> None:
-    numbers = read_numbers(number)
-    assert numbers.values.shape == np.shape(number)
-    assert numbers.eps == eps
-    assert numbers.half_units.ravel().tolist()[:1] in ([], [FULL])
-
-
-def test_each_element_of_a_list_has_its_own_digits() -> None:
-    numbers = read_numbers([["0.5", 0.5], ["0.500", Decimal("0.50")]])
-    assert numbers.values.tolist() == [[0.5, 0.5], [0.5, 0.5]]
-    assert numbers.half_units.tolist() == [[0.05, 0.0], [0.0005, 0.005]]
-
-
-def test_a_printed_matrix_has_the_digits_of_its_longest_number() -> None:
-    # NumPy prints 2.24089320 as 2.2408932, and a zero as 0.
-    numbers = read_numbers("[[1.76405235 0.        ]\n [0.97873798 2.2408932 ]]")
-    assert numbers.values.tolist() == [[1.76405235, 0.0], [0.97873798, 2.2408932]]
-    assert numbers.half_units.tolist() == [[0.5e-8, 0.0], [0.5e-8, 0.5e-8]]
-
-
-@pytest.mark.parametrize("scale", [1.0, 1e-7, 1e6])
-def test_a_matrix_that_numpy_printed_is_read_to_its_digits(scale: float) -> None:
-    array = np.random.default_rng(0).normal(size=(3, 2, 4)) * scale
-    numbers = read_numbers(str(array))
-    assert numbers.values.shape == array.shape
-    assert (abs(numbers.values - array) <= numbers.half_units * (1 + 1e-9)).all()
-    assert (numbers.half_units <= 1e-7 * abs(array).max()).all()
-
-
-def test_a_matrix_with_commas_is_the_same_matrix() -> None:
-    assert read_numbers("[[1.5, 2.0], [3.0, 4.5]]").values.tolist() == [[1.5, 2.0], [3.0, 4.5]]
-
-
-def test_the_numbers_of_a_value_are_its_data() -> None:
-    assert read_numbers(Value([1.0, 2.0])).values.tolist() == [1.0, 2.0]
-
-
-@pytest.mark.parametrize(
-    ("given_", "message"),
-    [
-        ("about 3", "'about 3' is not a number; write it as 0.25"),
-        ("", "'' is not a number"),
-        ("1,5", "'1,5' is not a number"),
-        ("1_000", "is not a number"),
-        ("0x10", "is not a number"),
-        ("__import__('os')", "is not a number"),
-        (None, "None is not a number"),
-        (True, "True is not a number"),
-        ([True, False], "True is not a number"),
-        (1 + 2j, "is not a number"),
-        ({}, "is not a number"),
-        (sys, "is not a number"),
-        ([[1.0], [2.0, 3.0]], "is not a rectangular array"),
-        ("[[1 2] [3]]", "is not a matrix of numbers"),
-        ("[1 2", "is not a matrix of numbers"),
-        ("[1 x]", "'x' is not a number"),
-        ("[1 2 ... 9]", "cut short"),
-    ],
-)
-def test_what_is_not_a_number_is_refused_in_words(given_: Any, message: str) -> None:
-    with pytest.raises(ClaimError, match=re.escape(message)):
-        read_numbers(given_)
+def pairs(claims: Any) -> list[tuple[str, Any]]:
+    return [(claim.name, claim.given) for claim in read_claims(claims)]
 
 
 def test_claims_are_a_mapping_or_pairs_in_which_a_name_may_come_twice() -> None:
-    assert read_claims({"H1": 1}) == [("H1", 1)]
-    assert read_claims(iter([("H1", 1), ["H1", 2]])) == [("H1", 1), ("H1", 2)]
+    assert pairs({"H1": 1}) == [("H1", 1)]
+    assert pairs(iter([("H1", 1), ["H1", 2]])) == [("H1", 1), ("H1", 2)]
+    assert pairs([]) == []
 
 
-@pytest.mark.parametrize("claims", ["H1 = 2", 3, None, ["H1"], [("H1", 1, 2)], [(1, 2)], {1: 2}])
+def test_claims_with_their_lines_come_through_as_they_are() -> None:
+    claim = Claim(name="H1", given="0.5", line=3, where="cell 2", others=("h",))
+    assert read_claims([claim, ("H2", 1)]) == [claim, Claim(name="H2", given=1)]
+
+
+def test_of_a_namespace_what_is_no_number_or_text_is_left_out() -> None:
+    def gradients() -> dict[str, Any]:
+        H1, dE_dH1, formula = 0.5, np.array([1.0]), "2*H1"
+        module, function, Class, value = math, math.exp, Claim, Value(1.0, "w")
+        return locals()
+
+    assert [claim.name for claim in read_claims(gradients())] == ["H1", "dE_dH1", "formula"]
+    assert pairs({"__name__": "x", "__doc__": None, "H1": 1}) == [("H1", 1)]
+
+
+def test_a_simple_namespace_is_one_too() -> None:
+    assert pairs(SimpleNamespace(H1=0.5, np=np)) == [("H1", 0.5)]
+
+
+@pytest.mark.parametrize("claims", ["H1 = 2", 3, None, ["H1"], [("H1", 1, 2)], [(1, 2)]])
 def test_what_is_not_a_set_of_claims_is_refused(claims: Any) -> None:
     with pytest.raises(ClaimError, match="give a mapping from names to numbers, or pairs"):
         read_claims(claims)
-
-
-def file(folder: Path, name: str, text: str) -> Path:
-    path = folder / name
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_json_keeps_the_digits_groups_and_repeated_names(tmp_path: Path) -> None:
-    text = '{"forward": {"H1": 0.8270, "H1": 1, "fm": [[0.10, 2]]}, "dE/dw": "0.50", "x": NaN}'
-    assert read_file(file(tmp_path, "claims.json", text)) == [
-        ("H1", "0.8270"),
-        ("H1", "1"),
-        ("fm", [["0.10", "2"]]),
-        ("dE/dw", "0.50"),
-        ("x", "NaN"),
-    ]
-
-
-def test_json_can_be_a_list_of_pairs(tmp_path: Path) -> None:
-    path = file(tmp_path, "claims.JSON", '[["H1", 0.5], ["H1", "0.6"]]')
-    assert read_file(path) == [("H1", "0.5"), ("H1", "0.6")]
-
-
-def test_toml_keeps_the_digits_and_groups(tmp_path: Path) -> None:
-    text = 'H1 = 0.8270\n[backward]\n"dE/dw_9" = [0.10, 2]\n"μ" = "0.5"\n'
-    read = read_file(file(tmp_path, "claims.toml", text))
-    assert read == [("H1", "0.8270"), ("dE/dw_9", ["0.10", 2]), ("μ", "0.5")]
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "message"),
-    [
-        ("claims.json", "{", "Expecting property name"),
-        ("claims.json", "3", "is not a set of claims"),
-        ("claims.json", '["H1"]', "is not a claim"),
-        ("claims.toml", "H1 = ", "Invalid value"),
-        ("claims.csv", "H1,2", r"the suffix has to be one of \.json, \.toml"),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_named(
-    tmp_path: Path, name: str, text: str, message: str
-) -> None:
-    with pytest.raises(ClaimError, match=f"{name}: .*{message}"):
-        read_file(file(tmp_path, name, text))
-
-
-def test_a_missing_or_binary_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ClaimError, match=r"missing\.json: No such file"):
-        read_file(tmp_path / "missing.json")
-    (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ClaimError, match=r"binary\.json: .*decode"):
-        read_file(tmp_path / "binary.json")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -63,7 +64,7 @@ def claimed(tmp_cwd: Path) -> Callable[[object], str]:
 # Help and usage
 
 
-@pytest.mark.parametrize("command", [[], ["draw"], ["explain"], ["compare"]])
+@pytest.mark.parametrize("command", [[], ["draw"], ["explain"], ["compare"], ["grade"]])
 def test_every_help_has_an_example_and_fits_a_terminal(run: Run, command: list[str]) -> None:
     result = run(*command, "--help")
     assert result.code == 0
@@ -72,17 +73,22 @@ def test_every_help_has_an_example_and_fits_a_terminal(run: Run, command: list[s
     assert command or "RUNS ITS CODE" in result.out
 
 
-def test_the_examples_of_the_help_run(run: Run, claimed: Callable[[object], str]) -> None:
-    claimed({"H1": "0.8278"})
+def test_the_examples_of_the_help_run(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "claims.json").write_text('{"H1": "0.8278"}')
+    (tmp_cwd / "notes.md").write_text("H1 = 0.8278\n")
+    (tmp_cwd / "mine.py").write_text(
+        "def backward(O2, t2):\n    dE_dO2 = 2 * (O2 - t2)\n    return dE_dO2\n"
+    )
     lines = [
         line.split()[1:]
         for command in ("draw", "explain", "compare")
         for line in run(command, "--help").out.splitlines()
         if line.startswith("  autograd-lite ")
     ]
-    assert len(lines) == 3
+    assert len(lines) == 6
     for arguments in lines:
-        assert run(*(argument.strip("'") for argument in arguments)).code == 0
+        result = run(*(argument.strip("'") for argument in arguments))
+        assert result.code == 0, result.err
 
 
 def test_the_version_is_printed(run: Run) -> None:
@@ -101,6 +107,8 @@ def test_the_version_is_printed(run: Run) -> None:
         ["explain", LOSS, "--latex", "--json"],
         ["draw", LOSS, "--level", "molecular"],
         ["compare", LOSS, "claims.json", "--learning-rate", "small"],
+        ["compare", LOSS, "claims.json", "--hints", "4"],
+        ["compare", LOSS, "claims.json", "--json", "--markdown"],
     ],
 )
 def test_bad_usage_ends_with_2_and_a_usage_line(run: Run, arguments: list[str]) -> None:
@@ -120,7 +128,8 @@ def test_bad_usage_ends_with_2_and_a_usage_line(run: Run, arguments: list[str]) 
         (["draw", LOSS, "--wrt", "w_13"], "no value is called 'w_13'"),
         (["draw", LOSS, "--level", "scalar", "--limit", "5"], "more than the limit of 5"),
         (["compare", LOSS, "missing.json"], "missing.json: No such file"),
-        (["compare", LOSS, "mine.py"], "the suffix has to be one of .json, .toml"),
+        (["compare", LOSS, "."], ".: is a folder; give the files in it"),
+        (["compare", LOSS, "claims.docx"], "claims.docx: No such file"),
     ],
 )
 def test_an_error_is_one_line_and_ends_with_2(run: Run, arguments: list[str], message: str) -> None:
@@ -209,6 +218,169 @@ def test_compare_in_json(run: Run, claimed: Callable[[object], str]) -> None:
     report = json.loads(result.out)
     assert (result.code, report["wrong"]) == (1, 1)
     assert report["findings"][0]["given"] == "0.8279"
+
+
+def test_compare_in_markdown(run: Run, claimed: Callable[[object], str]) -> None:
+    result = run("compare", LOSS, claimed({"H1": 0.8279}), "--markdown")
+    assert result.out.startswith("# The derivation of E\n")
+    assert "| **wrong** |  | `H1` | 0.8279 |" in result.out
+
+
+@pytest.mark.parametrize(
+    ("level", "hint"),
+    [
+        ("1", "Look at dE/dO1 again: is every sign right?"),
+        ("2", "In dE/dO1, the mistake is: wrong sign."),
+        ("3", "1: dE/dO1\n  given     -1.3519\n"),
+    ],
+)
+def test_compare_gives_hints(
+    run: Run, claimed: Callable[[object], str], level: str, hint: str
+) -> None:
+    result = run("compare", LOSS, claimed({"dE/dO1": "-1.3519"}), "--hints", level)
+    assert result.code == 1
+    assert result.out.startswith(hint)
+
+
+def test_compare_lists_the_right_lines_of_a_long_derivation_with_all(
+    run: Run, claimed: Callable[[object], str]
+) -> None:
+    file = claimed([["H1", "0.8278"]] * 61)
+    assert "(61 right lines are not listed)" in run("compare", LOSS, file).out
+    assert run("compare", LOSS, file, "--all").out.count("H1") == 61
+
+
+def test_compare_draws_the_verdicts(
+    run: Run, tmp_cwd: Path, claimed: Callable[[object], str]
+) -> None:
+    result = run("compare", LOSS, claimed({"H1": 0.9}), "--picture", "report.dot", "--json")
+    assert result.err == "picture: report.dot\n"
+    assert json.loads(result.out)["wrong"] == 1
+    assert "given 0.9" in (tmp_cwd / "report.dot").read_text(encoding="utf-8")
+
+
+def test_compare_says_the_line_of_a_document(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "notes.md").write_text("Forward\n\nH1 = 0.9\n")
+    assert "\nThe mistake, line 3: H1\n" in run("compare", LOSS, "notes.md").out
+
+
+def test_several_files_are_one_derivation(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "forward.md").write_text("s_1 = 0.9544\nH1 = 0.8278\n")
+    (tmp_cwd / "backward.md").write_text("dE/dH1 = 0.3532364\ndE/dw_1 = 0.0480649\n")
+    result = run("compare", LOSS, "forward.md", "backward.md")
+    assert result.out.startswith("2 right, 1 wrong, 1 following from these, 0 unchecked\n")
+    assert "\nThe mistake, backward.md, line 1: dE/dH1\n" in result.out
+
+
+def test_the_names_of_the_author_are_those_of_a_file(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "notes.md").write_text("hidden = 0.8278\n")
+    (tmp_cwd / "names.toml").write_text('hidden = "H1"\n')
+    assert run("compare", LOSS, "notes.md").code == 2
+    result = run("compare", LOSS, "notes.md", "--names", "names.toml")
+    assert (result.code, result.out.splitlines()[0]) == (0, "1 right, 0 wrong, 0 unchecked")
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("hidden = 3", "names.toml: names: 'hidden' is to mean 3"),
+        ('hidden = "H9"', "names.toml: names: 'hidden' is to mean 'H9', which means nothing"),
+        ("hidden =", "names.toml: Invalid value"),
+        (None, "names.toml: No such file"),
+    ],
+)
+def test_a_table_of_names_that_is_wrong_is_named(
+    run: Run, tmp_cwd: Path, claimed: Callable[[object], str], table: str | None, message: str
+) -> None:
+    if table is not None:
+        (tmp_cwd / "names.toml").write_text(table)
+    result = run("compare", LOSS, claimed({"H1": 0.8278}), "--names", "names.toml")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"autograd-lite: error: {message}")
+
+
+def test_a_file_without_a_claim_is_an_error_that_says_what_is_read(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "notes.md").write_text("To be done.\n")
+    result = run("compare", LOSS, "notes.md")
+    assert (result.code, result.out) == (2, "")
+    assert "notes.md: there is no claim in it; write lines such as 'dE/dw = 0.25'" in result.err
+
+
+def test_where_nothing_can_be_checked_the_nearest_names_are_told(
+    run: Run, claimed: Callable[[object], str]
+) -> None:
+    result = run("compare", LOSS, claimed({"H_11": 0.5, "O_11": 1}))
+    assert result.code == 2
+    assert "nothing could be checked" in result.err
+    assert re.search(r"'H_11': unknown name; nearest: .*H1", result.err)
+    assert "0 right, 0 wrong, 2 unchecked" in result.out
+
+
+# compare, with --run
+
+
+def test_code_is_not_run_unless_it_is_allowed(run: Run, tmp_cwd: Path) -> None:
+    code = "open('ran', 'w').close()\nH1 = 0.8278\ndef backward(): return 1.0\n"
+    (tmp_cwd / "hand.py").write_text(code)
+    assert run("compare", LOSS, "hand.py").err == ""
+    result = run("compare", LOSS, "hand.py:backward")
+    assert (result.code, result.out) == (2, "")
+    assert "hand.py:backward has to be run; allow it with --run" in result.err
+    assert not (tmp_cwd / "ran").exists()
+
+
+def test_a_script_that_is_run_claims_what_it_leaves(run: Run, tmp_cwd: Path) -> None:
+    code = "import math\nprint('hello')\nO1 = 1 / (1 + math.exp(-0.735190588))\n"
+    (tmp_cwd / "hand.py").write_text(f"{code}O1_text = f'{{O1:.6f}}'\nO1 = f'{{O1:.6f}}'\n")
+    result = run("compare", LOSS, "hand.py", "--run")
+    assert (result.code, result.out.splitlines()[0]) == (0, "1 right, 0 wrong, 1 unchecked")
+    assert result.err == "autograd-lite: running the code of hand.py\nhello\n"
+
+
+def test_a_notebook_that_is_run_claims_what_its_cells_leave(run: Run, tmp_cwd: Path) -> None:
+    cells = [
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "half = 0.5\n"]},
+        {"cell_type": "markdown", "source": "H1 = 0.1"},
+        {"cell_type": "code", "source": "H1 = str(round(half + 0.3277, 4))"},
+    ]
+    (tmp_cwd / "hand.ipynb").write_text(json.dumps({"cells": cells}))
+    result = run("compare", LOSS, "hand.ipynb", "--run")
+    assert (result.code, result.out.splitlines()[0]) == (1, "0 right, 1 wrong, 1 unchecked")
+    assert re.search(r"wrong +H1 +0.8277 ", result.out)
+
+
+def test_code_that_fails_shows_its_own_traceback(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "hand.py").write_text("x = 1\ny = x / 0\n")
+    result = run("compare", LOSS, "hand.py", "--run")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.splitlines()[1:3] == [
+        "Traceback (most recent call last):",
+        '  File "hand.py", line 2, in <module>',
+    ]
+    assert result.err.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_a_function_is_loaded_and_its_variables_are_checked(run: Run, tmp_cwd: Path) -> None:
+    code = "def backward(w):\n    dE_dw = 2 * w\n    return dE_dw\nrate = 3\n"
+    (tmp_cwd / "hand.py").write_text(code)
+    result = run("compare", "mine:E", "hand.py:backward", "--run")
+    assert (result.code, result.out.splitlines()[0]) == (0, "1 right, 0 wrong, 0 unchecked")
+    assert "hand.py:rate is no function" in run("compare", "mine:E", "hand.py:rate", "--run").err
+    both = run("compare", "mine:E", "hand.py:backward", "hand.py", "--run")
+    assert "hand.py:backward is code; compare it alone" in both.err
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("hand.ipynb", "{}"), ("hand.ipynb", "x"), ("hand.py", None)]
+)
+def test_what_cannot_be_run_is_named(
+    run: Run, tmp_cwd: Path, name: str, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_cwd / name).write_text(content)
+    result = run("compare", LOSS, name, "--run")
+    assert result.code == 2
+    assert f"autograd-lite: error: {name}: " in result.err
 
 
 # draw

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite.chain import formula
-from autograd_lite.hand.rounding import Rounded, rounding_of
+from autograd_lite.hand.truth.rounding import Rounded, rounding_of
 from autograd_lite.ops.elementwise import add
 
 EPS = 2.0**-52

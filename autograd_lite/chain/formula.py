@@ -54,7 +54,7 @@ class Formula(Operators):
         parts = [part if isinstance(part, Formula) else number(part) for part in operands]
         return _simplest(op, parts)
 
-    def evaluate(self, values: Mapping[str, float]) -> Any:
+    def evaluate(self, values: Mapping[str, Any]) -> Any:
         """The formula's value with other numbers, or arrays, for its names.
 
         >>> from autograd_lite.chain.formula import name

@@ -17,7 +17,9 @@ from autograd_lite.engine import order
 from autograd_lite.errors import DataError, GraphTooLargeError, RenderError
 from autograd_lite.value import Value
 
-__all__ = ["Picture", "draw"]
+__all__ = ["Picture", "draw", "scalar_picture"]
+
+_HINT = "draw the tensor level, or label fewer values"
 
 _EDGES = 4
 """How many edges a picture may have for each node of its limit."""
@@ -80,12 +82,23 @@ def draw(
         return Picture(tensor_dot(root, names).source)
     if not root.size:
         raise DataError(f"{root.describe()} has shape {root.shape}, so no numbers to draw")
-    hint = "draw the tensor level, or label fewer values"
-    _check_size(sum(map(listed, names)), "named numbers", limit, hint)
+    _check_size(sum(map(listed, names)), "named numbers", limit, _HINT)
     graph = NamedGraph(root, names, expand(root, names))
-    scene = Scene(graph, None if wrt is None else chain_rule_of(graph, wrt))
-    _check_size(scene.nodes, "named numbers", limit, hint)
-    _check_size(len(scene.edges), "edges", limit, hint, each=_EDGES)
+    rule = None if wrt is None else chain_rule_of(graph, wrt)
+    return scalar_picture(Scene(graph, rule), limit)
+
+
+def scalar_picture(scene: Scene, limit: int = 300) -> Picture:
+    """The picture of a scene; GraphTooLargeError where it would have more than ``limit`` nodes.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.terms import named_graph
+    >>> scene = Scene(named_graph((ag.Value(3.0, label="x") * 2.0).named("y")))
+    >>> scalar_picture(scene).source.count("->")
+    1
+    """
+    _check_size(scene.nodes, "named numbers", limit, _HINT)
+    _check_size(len(scene.edges), "edges", limit, _HINT, each=_EDGES)
     return Picture(scalar_dot(scene).source)
 
 

@@ -6,6 +6,7 @@ from autograd_lite.chain.terms import Term
 from autograd_lite.draw import style
 from autograd_lite.draw.foot import draw_foot
 from autograd_lite.draw.layout import Layer, Layout, Link, Point, Route, place
+from autograd_lite.draw.marks import Marks, Note
 from autograd_lite.draw.routes import route
 from autograd_lite.draw.scene import Scene
 
@@ -37,11 +38,17 @@ class _Drawing:
         for link in scene.arrows:
             self._draw_edge(dot, link, color="#d9b75f")
         # What is highlighted is drawn last, so that it lies on top.
-        for term in sorted(scene.links, key=lambda term: term in scene.path_terms):
+        for term in sorted(scene.links, key=self._on_top):
             self._draw_edge(dot, scene.links[term], **self._edge_style(term))
         kinds = style.kinds_in_order(scene.look(label) for label in scene.graph.elements)
-        draw_foot(dot, self.layout, kinds, scene.rule.expanded().split("\n") if scene.rule else [])
+        products = scene.rule.expanded().split("\n") if scene.rule else []
+        draw_foot(
+            dot, self.layout, kinds, [Note(line, style.INK) for line in products], scene.marks
+        )
         return dot
+
+    def _on_top(self, term: Term) -> bool:
+        return term in self.scene.path_terms or self.scene.mark(term) is not None
 
     def _draw_layer(self, dot: Any, layer: Layer) -> None:
         if not layer.framed:
@@ -78,6 +85,8 @@ class _Drawing:
         }
 
     def _node_style(self, label: str) -> dict[str, str]:
+        if self.scene.marks is not None:
+            return self._marked_style(label, self.scene.marks)
         look, on_path = self.scene.look(label), label in self.scene.path_names
         lost = look == "lost"
         return {
@@ -88,7 +97,20 @@ class _Drawing:
             "penwidth": "2" if on_path else "1",
         }
 
+    def _marked_style(self, label: str, marks: Marks) -> dict[str, str]:
+        color = marks.color(label)
+        return {
+            "label": style.coloured(self.scene.notes(label)),
+            "fillcolor": style.FILL[self.scene.look(label)],
+            "color": color or style.FAINT,
+            "penwidth": "2" if color else "1",
+        }
+
     def _edge_style(self, term: Term) -> dict[str, str]:
+        if mark := self.scene.mark(term):
+            return {"color": mark.color, "fontcolor": mark.color, "penwidth": "1.8"}
+        if self.scene.marks is not None:
+            return {"color": style.FAINT, "fontcolor": style.LINE}
         if term in self.scene.path_terms:
             return {"color": style.HIGHLIGHT, "fontcolor": style.HIGHLIGHT, "penwidth": "1.8"}
         if self.scene.rule is not None or term.vanishes:

@@ -11,6 +11,7 @@ from autograd_lite.chain.rule import ChainRule
 from autograd_lite.chain.terms import NamedGraph, Term
 from autograd_lite.draw import style
 from autograd_lite.draw.layout import Box, Layer, Link
+from autograd_lite.draw.marks import Mark, Marks, Note
 from autograd_lite.draw.style import NODE_FONT, text_width
 from autograd_lite.draw.words import definition
 from autograd_lite.value import Constant, Value
@@ -30,8 +31,10 @@ class Scene:
     ``links`` has an edge for each term that is drawn, ``arrows`` those from tables.
     """
 
-    def __init__(self, graph: NamedGraph, rule: ChainRule | None = None) -> None:
-        self.graph, self.rule = graph, rule
+    def __init__(
+        self, graph: NamedGraph, rule: ChainRule | None = None, marks: Marks | None = None
+    ) -> None:
+        self.graph, self.rule, self.marks = graph, rule, marks
         self.members: dict[str, list[str]] = {}
         for label, element in graph.elements.items():
             self.members.setdefault(element.layer, []).append(label)
@@ -45,7 +48,7 @@ class Scene:
             acting.update(graph.descend(output, None, lambda *_: None, lambda *_: None))
         self.lost = graph.elements.keys() - acting
         self.links = {
-            term: Link(term.parent, term.child, _label(term))
+            term: Link(term.parent, term.child, _label(term, self.mark(term)))
             for term in graph.terms
             # A cell that lost its window keeps its edge to the maximum, not the fan into it.
             if term.child not in self.lost and self._layer_of(term.parent) not in self.tables
@@ -75,18 +78,45 @@ class Scene:
             return "lost"
         return "output" if label in self.graph.outputs else self.graph.elements[label].kind
 
+    def mark(self, term: Term) -> Mark | None:
+        """What is said of a local derivative."""
+        return self.marks.edges.get((term.child, term.parent)) if self.marks else None
+
     def lines(self, label: str) -> list[str]:
         """What a node says: name and value, then the gradient."""
+        return [note.text for note in self.notes(label)]
+
+    def notes(self, label: str) -> list[Note]:
+        """What a node says, each line in its colour."""
+        value, gradient = self._value_lines(label), self._gradient_lines(label)
+        marks = self.marks
+        if marks is None:
+            return [Note(line, self._ink(label)) for line in [*value, *gradient]]
+        ink = style.INK if marks.color(label) else style.LINE
+        return [
+            *_marked(value, marks.values.get(label), ink),
+            *_marked(gradient, marks.gradients.get(label), style.LINE),
+            *marks.further.get(label, ()),
+        ]
+
+    def _ink(self, label: str) -> str:
+        return style.LINE if label in self.lost else style.INK
+
+    def _value_lines(self, label: str) -> list[str]:
         element = self.graph.elements[label]
         number = short(self.graph.value(label))
-        lines = [f"{label} = {number}"]
         if element.kind == "value" and not element.tensor.shape:
             formula = str(self.graph.definition(label))
             if len(formula) <= _LONGEST_DEFINITION:
-                lines = [f"{label} = {formula}", f"= {number}"]
-        if element.kind == "data" or (label in self.lost and element.kind == "value"):
-            return lines
-        return [*lines, style.shown_gradient(self._gradient(label))]
+                return [f"{label} = {formula}", f"= {number}"]
+        return [f"{label} = {number}"]
+
+    def _gradient_lines(self, label: str) -> list[str]:
+        kind = self.graph.elements[label].kind
+        marked = self.marks is not None and label in self.marks.gradients
+        if not marked and (kind == "data" or (label in self.lost and kind == "value")):
+            return []
+        return [style.shown_gradient(self._gradient(label))]
 
     def table_lines(self, layer: str) -> list[str]:
         """A small table as lines of aligned numbers; what a large one is."""
@@ -130,6 +160,8 @@ class Scene:
 
     def _gradient(self, label: str) -> float | None:
         element = self.graph.elements[label]
+        if self.marks is not None:  # what is marked was not computed by the program's backward
+            return self._by_chain_rule.get(label, 0.0)
         if element.tensor not in self.graph.names:  # a name that only the derivation has
             return self._by_chain_rule.get(label)
         gradient = element.tensor.grad
@@ -138,7 +170,7 @@ class Scene:
     @cached_property
     def _by_chain_rule(self) -> dict[str, float]:
         """All gradients, if that of the result was computed."""
-        gradient: Any = self.graph.root.grad
+        gradient: Any = self.graph.root.grad if self.marks is None else 1.0
         if gradient is None or len(self.graph.outputs) > 1:
             return {}
         return self.graph.descend(
@@ -176,7 +208,15 @@ def listed(value: Value) -> int:
     return 1 if isinstance(value, Constant) and value.size > _LARGEST_LIST_OF_DATA else value.size
 
 
-def _label(term: Term) -> tuple[str, ...]:
+def _marked(lines: list[str], mark: Mark | None, otherwise: str) -> list[Note]:
+    """Lines in the colour of their mark, unless a note below them has it."""
+    if mark is None or not mark.note:
+        return [Note(line, mark.color if mark else otherwise) for line in lines]
+    return [*(Note(line, style.INK) for line in lines), Note(mark.note, mark.color)]
+
+
+def _label(term: Term, mark: Mark | None) -> tuple[str, ...]:
     """The term as formula and as number; a formula that is a number stands alone."""
     number = short(term.value)
-    return (number,) if term.formula == number else (term.formula, number)
+    shown = f"{number}, {mark.note}" if mark and mark.note else number
+    return (shown,) if term.formula == number else (term.formula, shown)

@@ -22,6 +22,7 @@ __all__ = [
     "NODE_FONT",
     "TITLE_FONT",
     "WORDS",
+    "coloured",
     "kinds_in_order",
     "literal",
     "markup",
@@ -109,6 +110,16 @@ def markup(text: str) -> str:
     a\\N &amp; b
     """
     return html.escape(text).replace("\\", "\\\\")
+
+
+def coloured(lines: Iterable[tuple[str, str]]) -> str:
+    """Lines of text, each with its colour, as an HTML-like label.
+
+    >>> print(coloured([("a < b", "red")]))
+    <<FONT COLOR="red">a &lt; b</FONT>>
+    """
+    fonts = (f'<FONT COLOR="{color}">{markup(text)}</FONT>' for text, color in lines)
+    return f"<{'<BR/>'.join(fonts)}>"
 
 
 def rows(array: Any) -> list[list[str]]:

@@ -1,207 +1,69 @@
-"""Claims: the numbers of a hand derivation, each with the precision that its digits state."""
+"""Claims: what a hand derivation says of a quantity, and where it says so."""
 
-import json
-import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError
 from autograd_lite.value import Value
 
-__all__ = ["Array", "Claims", "Numbers", "read_claims", "read_file", "read_numbers"]
+__all__ = ["Claim", "Claims", "read_claims"]
 
-Claims = Mapping[str, Any] | Iterable[tuple[str, Any]]
-Array = np.ndarray[Any, Any]
+Claims = Mapping[str, Any] | SimpleNamespace | Iterable[Any]
 
-_EPS = float(np.finfo(float).eps)
-_NUMBER = re.compile(r"([+\-−]?)(\d+(?:\.(\d*))?|\.(\d+))(?:[eE]([+\-−]?\d+))?")
-_NOT_FINITE = re.compile(r"[+\-−]?(?:nan|inf|infinity)", re.IGNORECASE)
+_NO_CLAIM = (ModuleType, Value)
+"""What a namespace holds beside its claims; and whatever can be called."""
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """Numbers as they were given: their values, and how exactly they are known.
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One line of a derivation: a name, and what is said to be its number or its formula.
 
-    ``half_units`` is half a unit of the last printed digit of each, 0 for a number in full;
-    ``eps`` the relative rounding of the arithmetic from which they come.
+    ``given`` is a number, a printed number, an array, a printed matrix, or the text of a formula.
+    ``line`` counts from 1 in the file, ``where`` says which cell of a notebook it is in, and
+    ``others`` has further names that the line gives to the same quantity.
     """
 
-    values: Array
-    half_units: Array
-    eps: float = _EPS
+    name: str
+    given: Any
+    line: int | None = None
+    where: str = ""
+    others: tuple[str, ...] = ()
 
 
-class _Number(NamedTuple):
-    value: float
-    half_unit: float = 0.0
-    eps: float = _EPS
+def read_claims(claims: Claims) -> list[Claim]:
+    """The claims one by one, from a mapping or namespace, from pairs (name, given) or Claims.
 
-
-def read_claims(claims: Claims) -> list[tuple[str, Any]]:
-    """The claims one by one, from a mapping or from pairs (name, given).
-
-    Raises ClaimError for anything else.
+    Of a namespace, such as ``locals()``, what is no number or text is left out: modules,
+    functions, classes, Values and private names. Raises ClaimError for anything else.
 
     >>> from autograd_lite.hand.claims import read_claims
-    >>> read_claims({"dE/dw": 2.0}), read_claims([("H1", "0.5"), ("H1", "0.6")])
-    ([('dE/dw', 2.0)], [('H1', '0.5'), ('H1', '0.6')])
+    >>> [(claim.name, claim.given) for claim in read_claims([("H1", "0.5"), ("H1", "0.6")])]
+    [('H1', '0.5'), ('H1', '0.6')]
+    >>> import math
+    >>> [claim.name for claim in read_claims({"dE/dw": 2.0, "math": math, "__doc__": ""})]
+    ['dE/dw']
     """
-    given: Any = claims.items() if isinstance(claims, Mapping) else claims
+    if isinstance(claims, SimpleNamespace):
+        claims = vars(claims)
+    if isinstance(claims, Mapping):
+        return [
+            Claim(name=name, given=given)
+            for name, given in claims.items()
+            if not (name.startswith("__") or isinstance(given, _NO_CLAIM) or callable(given))
+        ]
     needed = "give a mapping from names to numbers, or pairs (name, number)"
-    if isinstance(given, str) or not isinstance(given, Iterable):
+    given: Any = claims
+    if isinstance(claims, str) or not isinstance(given, Iterable):
         raise ClaimError(f"{describe(claims)} is not a set of claims; {needed}")
-    pairs = []
+    found = []
     for entry in given:
-        if not (isinstance(entry, tuple | list) and len(entry) == 2 and isinstance(entry[0], str)):
-            raise ClaimError(f"{describe(entry)} is not a claim; {needed}")
-        pairs.append((entry[0], entry[1]))
-    return pairs
-
-
-def read_file(path: Path) -> list[tuple[str, Any]]:
-    """The claims of a JSON or TOML file, with the digits of its numbers as they are written.
-
-    The file is a table from names to numbers, whose tables only group; or, in JSON, a list of pairs
-    [name, number]. Raises ClaimError for a file that cannot be read.
-    """
-    readers = {".json": _read_json, ".toml": _read_toml}
-    if path.suffix.lower() not in readers:
-        raise ClaimError(f"{path}: the suffix has to be one of {', '.join(readers)}")
-    try:
-        content = readers[path.suffix.lower()](path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ClaimError(f"{path}: {error.strerror}") from None
-    except ValueError as error:  # not JSON, not TOML or not UTF-8
-        raise ClaimError(f"{path}: {error}") from None
-    try:
-        return read_claims(_flat(content) if isinstance(content, _Table) else content)
-    except ClaimError as error:
-        raise ClaimError(f"{path}: {error}") from None
-
-
-class _Table(tuple[tuple[str, Any], ...]):
-    """The entries of a JSON object or TOML table; a name may stand twice."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
-
-
-def _read_json(text: str) -> Any:
-    return json.loads(
-        text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_Table
-    )
-
-
-def _read_toml(text: str) -> Any:
-    return _as_table(tomllib.loads(text, parse_float=str))
-
-
-def _as_table(content: dict[str, Any]) -> _Table:
-    return _Table(
-        (name, _as_table(given) if isinstance(given, dict) else given)
-        for name, given in content.items()
-    )
-
-
-def _flat(table: _Table) -> Iterator[tuple[str, Any]]:
-    for name, given in table:
-        if isinstance(given, _Table):
-            yield from _flat(given)
+        if isinstance(entry, Claim):
+            found.append(entry)
+        elif isinstance(entry, tuple | list) and len(entry) == 2 and isinstance(entry[0], str):
+            found.append(Claim(name=entry[0], given=entry[1]))
         else:
-            yield name, given
-
-
-def read_numbers(given: Any) -> Numbers:
-    """A number, printed number, array, nested list or printed matrix as numbers with precision.
-
-    A printed number is known to half a unit of its last digit; one without decimals, and a printed
-    0.0, are exact. Raises ClaimError for what is not made of real numbers.
-
-    >>> from autograd_lite.hand.claims import read_numbers
-    >>> numbers = read_numbers(["-0.125", "1.5e-3", 0.1])
-    >>> numbers.values.tolist(), numbers.half_units.tolist()
-    ([-0.125, 0.0015, 0.1], [0.0005, 5e-05, 0.0])
-    """
-    if isinstance(given, Value):
-        given = given.data
-    if isinstance(given, str):
-        return _printed(given)
-    try:
-        array = np.asarray(given)
-        if isinstance(given, list | tuple) and array.dtype.kind not in "fiu":
-            array = np.array(given, object)  # each element as it stands: "0.50" has its digits
-    except ValueError:
-        raise ClaimError(f"{describe(given)} is not a rectangular array of numbers") from None
-    if array.dtype.kind == "f":
-        values = array.astype(float)
-        return Numbers(values, np.zeros(array.shape), float(np.finfo(array.dtype).eps))
-    return _gathered([_number(one) for one in array.ravel().tolist()], array.shape)
-
-
-def _gathered(numbers: list[_Number], shape: tuple[int, ...]) -> Numbers:
-    values, half_units, eps = zip(*numbers, strict=True) if numbers else ((), (), (_EPS,))
-    return Numbers(np.reshape(values, shape), np.reshape(half_units, shape), max(eps))
-
-
-def _number(given: Any) -> _Number:
-    """One element of what was given."""
-    if isinstance(given, str | Decimal):
-        return _digits(str(given))
-    if isinstance(given, np.floating):
-        return _Number(float(given), eps=float(np.finfo(given.dtype).eps))
-    if isinstance(given, int | float | np.integer | Fraction) and not isinstance(given, bool):
-        return _Number(float(given))
-    raise ClaimError(f"{describe(given)} is not a number")
-
-
-def _digits(text: str, decimals: int = 0) -> _Number:
-    """A printed number; ``decimals`` are known even where zeros at the end were left out."""
-    text = text.strip()
-    found = _NUMBER.fullmatch(text)
-    if found is None:
-        if _NOT_FINITE.fullmatch(text):
-            return _Number(float(text.replace("−", "-")))
-        raise ClaimError(f"{text!r} is not a number; write it as 0.25, -2 or 1.5e-3")
-    value = float(text.replace("−", "-"))
-    scientific, printed = found[5] is not None, _decimals(text)
-    decimals = max(decimals, printed)
-    exact_zero = value == 0 and (scientific or printed <= 1)
-    if exact_zero or (decimals == 0 and not scientific):
-        return _Number(value)
-    exponent = int(found[5].replace("−", "-")) if scientific else 0
-    return _Number(value, float(f"0.5e{exponent - decimals}"))
-
-
-def _decimals(text: str) -> int:
-    found = _NUMBER.fullmatch(text)
-    return len(found[3] or found[4] or "") if found else 0
-
-
-def _printed(text: str) -> Numbers:
-    """A printed number, or a matrix as NumPy prints it: without zeros at the end of a number."""
-    if not text.lstrip().startswith("["):
-        return _gathered([_digits(text)], ())
-    if "..." in text:
-        raise ClaimError(
-            "the printed array is cut short by ...; print it whole, after "
-            "np.set_printoptions(threshold=sys.maxsize)"
-        )
-    quoted = re.sub(r"[^\s,\[\]]+", r'"\g<0>"', text)
-    separated = re.sub(r'(?<=["\]])[\s,]*(?=["\[])', ", ", quoted)
-    try:
-        array = np.array(json.loads(separated), object)
-        tokens = [str.strip(token) for token in array.ravel().tolist()]
-    except (ValueError, TypeError):  # no brackets that fit, or rows of different lengths
-        raise ClaimError(f"{describe(text)} is not a matrix of numbers") from None
-    decimals = max(map(_decimals, tokens), default=0)
-    return _gathered([_digits(token, decimals) for token in tokens], array.shape)
+            raise ClaimError(f"{describe(entry)} is not a claim; {needed}")
+    return found

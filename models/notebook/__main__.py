@@ -73,14 +73,16 @@ def demonstrate(console: Console) -> None:
 
     console.rule("The document's first backward pass, compared")
     claimed = printed("pass 1, backward")
-    console.print(ag.compare(E, claimed, learning_rate=data.LEARNING_RATE))
+    report = ag.compare(E, claimed, learning_rate=data.LEARNING_RATE)
+    console.print(report)
     console.print()
 
-    console.rule("The computation graph")
+    console.rule("The computation graph; and with the verdicts on the document's numbers")
     pictures = {
         "tensor": ag.draw(E),
         "scalar": ag.draw(E, level="scalar"),
         "w_9": ag.draw(E, wrt="w_9"),
+        "compared": report.draw(),
     }
     for name, picture in pictures.items():
         paths = [picture.render(OUT / f"{name}{suffix}") for suffix in (".svg", ".png")]

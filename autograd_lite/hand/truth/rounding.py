@@ -18,7 +18,7 @@ __all__ = ["Rounded", "rounding_of"]
 class Rounded(NamedTuple):
     """A number and the bound of its rounding error.
 
-    >>> from autograd_lite.hand.rounding import Rounded
+    >>> from autograd_lite.hand.truth.rounding import Rounded
     >>> Rounded(2.0, 1.0).times(Rounded(3.0)), Rounded(5.0).plus(Rounded(-5.0))
     (Rounded(value=6.0, bound=9.0), Rounded(value=0.0, bound=10.0))
     """

@@ -1,0 +1,5 @@
+"""The command line: ``autograd-lite draw | explain | compare | grade``."""
+
+from autograd_lite.cli.commands import BROKEN_PIPE, INTERRUPTED, main
+
+__all__ = ["BROKEN_PIPE", "INTERRUPTED", "main"]

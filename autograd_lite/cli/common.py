@@ -1,0 +1,111 @@
+"""What the commands have in common: how one is declared, and how results are printed."""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from autograd_lite.chain.views import folded
+
+__all__ = [
+    "RIGHT",
+    "USAGE",
+    "WRONG",
+    "Verbatim",
+    "add_command",
+    "add_limit",
+    "print_formulas",
+    "print_json",
+    "print_view",
+]
+
+RIGHT, WRONG, USAGE = 0, 1, 2
+"""The exit codes."""
+
+
+class Verbatim(argparse.RawDescriptionHelpFormatter):
+    r"""Keeps the lines of a help text as they are.
+
+    >>> parser = argparse.ArgumentParser("p", description="a\n  b", formatter_class=Verbatim)
+    >>> "a\n  b" in parser.format_help()
+    True
+    """
+
+
+def add_command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], summary: str, text: str
+) -> argparse.ArgumentParser:
+    """A command with a target; its text goes below the options from its first empty line on.
+
+    >>> parser = argparse.ArgumentParser("p")
+    >>> _ = add_command(parser.add_subparsers(), "see", lambda _: 0, "see it", "See it.")
+    >>> parser.parse_args(["see", "module:E"]).target
+    'module:E'
+    """
+    description, _, epilog = text.partition("\n\n")
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=description, epilog=epilog, formatter_class=Verbatim
+    )
+    command.add_argument("target", metavar="TARGET", help="module:attribute or file.py:attribute")
+    command.set_defaults(run=run)
+    return command
+
+
+def add_limit(command: argparse.ArgumentParser, default: int, text: str) -> None:
+    """An option ``--limit N``, a positive whole number.
+
+    >>> parser = argparse.ArgumentParser("p")
+    >>> add_limit(parser, 24, "list so many")
+    >>> parser.parse_args([]).limit, parser.parse_args(["--limit", "3"]).limit
+    (24, 3)
+    """
+    command.add_argument(
+        "--limit",
+        type=_positive,
+        default=default,
+        metavar="N",
+        help=f"{text} (default: %(default)s)",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return int(text)
+
+
+def print_json(content: Any) -> None:
+    """Print dicts, lists, strings and numbers.
+
+    >>> print_json(["∂"])
+    [
+     "∂"
+    ]
+    """
+    print(json.dumps(content, indent=1, ensure_ascii=False))
+
+
+def print_formulas(text: str) -> None:
+    """Print formulas; in a terminal, lines that are too long are broken between factors.
+
+    >>> print_formulas("∂E/∂w = 2·w")
+    ∂E/∂w = 2·w
+    """
+    width = shutil.get_terminal_size().columns
+    print(folded(text, width) if sys.stdout.isatty() else text)
+
+
+def print_view(view: Any) -> None:
+    """Print what has a form for terminals: in its width and in colours if this is one.
+
+    >>> print_view("1 right")
+    1 right
+    """
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console(highlight=False).print(view)
+    else:
+        print(view)

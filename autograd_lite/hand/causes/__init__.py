@@ -1,0 +1,1 @@
+"""Causes: which mistake a wrong number came from, each with its evidence and its repair."""

@@ -1,0 +1,1 @@
+"""Hand-written NumPy code: what each of its variables becomes when it runs."""

@@ -1,0 +1,1 @@
+"""Formulas that a person writes by hand, in Python notation or LaTeX: read, never run as code."""

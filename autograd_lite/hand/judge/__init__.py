@@ -1,0 +1,1 @@
+"""Judging claims: right, wrong, or right given an earlier mistake."""

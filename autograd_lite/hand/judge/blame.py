@@ -1,0 +1,142 @@
+"""Blame: hands what was claimed, and what came before, to the search for causes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from autograd_lite.engine import order
+from autograd_lite.hand.causes.arrays import array_causes
+from autograd_lite.hand.causes.cause import Cause
+from autograd_lite.hand.causes.explain import explain
+from autograd_lite.hand.causes.known import Known, Stale
+from autograd_lite.hand.causes.written import written_causes
+from autograd_lite.hand.judge.readings import Reading, Samples
+from autograd_lite.hand.judge.sampling import Sampler
+from autograd_lite.hand.read.numbers import Array
+from autograd_lite.hand.truth.points import Points
+from autograd_lite.hand.truth.truth import Ends, Truth
+
+__all__ = ["Blame"]
+
+_MOST = 300
+"""So many mistakes of one derivation are explained; after that only verdicts are given."""
+_REST = 1e-9
+
+
+class Blame:
+    """Explains wrong readings, given all readings of one pass."""
+
+    def __init__(
+        self,
+        truth: Truth,
+        sampler: Sampler,
+        readings: Sequence[Reading],
+        stale: Sequence[Stale] = (),
+        own: Mapping[str, Samples] | None = None,
+    ) -> None:
+        self._truth, self._sampler = truth, sampler
+        self._readings, self._stale, self._own = readings, stale, own or {}
+        self._known: dict[int, Known] = {}
+        self._done: dict[tuple[Ends, bytes], tuple[Cause, ...]] = {}
+
+    def causes(self, reading: Reading) -> tuple[Cause, ...]:
+        """The causes of a wrong claim, the likeliest first."""
+        if not np.isfinite(reading.true).all():
+            return ()  # at a pole no repair can be measured
+        known, slack = self._knowledge(reading.samples), self._slack(reading)
+        written = self._sampler.written(reading.claim)
+        refers = written[0].values() if written else ()
+        known = replace(
+            known,
+            whole=bool(reading.samples.shape),
+            mentions=frozenset(str(quantity) for quantity in refers),
+        )
+        given, true = reading.samples.values, reading.true
+        if found := self._in_the_formula(known, reading, slack):
+            return found
+        if reading.samples.shape and (
+            found := array_causes(known, reading.expected.ends, given, true, slack)
+        ):
+            return found
+        place = (
+            np.ravel_multi_index(reading.worst.index, reading.samples.shape or (1,))
+            if reading.samples.shape
+            else 0
+        )
+        ends = reading.expected.ends[int(place)]
+        number = given.reshape(len(given), -1)[:, place]
+        seen = ends, number.tobytes()
+        if seen not in self._done and len(self._done) < _MOST:
+            self._done[seen] = explain(known, ends, number, slack.reshape(len(given), -1)[:, place])
+        return self._done.get(seen, ())
+
+    def _in_the_formula(self, known: Known, reading: Reading, slack: Array) -> tuple[Cause, ...]:
+        """What the formula itself shows: derivatives in it that are none."""
+        written = self._sampler.written(reading.claim)
+        if written is None or len(reading.true) == 1:
+            return ()
+        refers, evaluate = written
+        near = np.maximum(slack, _REST * np.abs(reading.true).max(initial=0))
+        return tuple(written_causes(known, refers, evaluate, reading.true, near))
+
+    def _slack(self, reading: Reading) -> Array:
+        given = np.abs(reading.samples.values)
+        first = reading.samples.half_units + 256 * reading.eps * given[0]
+        first = np.maximum(first, reading.slack[0])
+        return np.concatenate([first[None], _REST * np.maximum(given[1:], given.max(initial=0))])
+
+    def _knowledge(self, samples: Samples) -> Known:
+        points, count = self._sampler.points_of(samples), len(samples.values)
+        if id(points) not in self._known:
+            claimed: dict[Ends, Array] = {}
+            off: dict[Ends, float] = {}
+            for reading in self._readings:
+                for place, ends in enumerate(reading.expected.ends):
+                    numbers = reading.samples.values.reshape(len(reading.samples.values), -1)
+                    off[ends] = float(reading.samples.half_units.ravel()[place])
+                    if reading.wrong.ravel()[place] and len(numbers) >= count:
+                        claimed.setdefault(ends, numbers[:count, place])
+            self._known[id(points)] = Known(
+                points=points,
+                claimed=claimed,
+                off=off,
+                stated=frozenset(ends for one in self._readings for ends in one.expected.ends),
+                learning_rate=self._sampler.rate if count > 1 else self._truth.learning_rate,
+                updated=self._updated(points, claimed),
+                stale=self._stale if count == 1 else (),
+                sizes=self._sizes,
+                own={
+                    name: samples.values[:count]
+                    for name, samples in self._own.items()
+                    if len(samples.values) >= count
+                },
+            )
+        return self._known[id(points)]
+
+    def _updated(self, points: Points, claimed: Mapping[Ends, Array]) -> dict[str, Array]:
+        """The weights after the step: as they were stated, or by the stated gradient."""
+        graph, rate = points.graph, self._truth.learning_rate
+        if rate is None or len(graph.outputs) != 1:
+            return {}
+        stated = {
+            ends.child
+            for one in self._readings
+            for ends in one.expected.ends
+            if ends.what == "updated"
+        }
+        updated = {}
+        for name, element in graph.elements.items():
+            if element.kind == "weight" and (name in stated or not stated):
+                gradient = claimed.get(
+                    Ends("derivative", graph.outputs[0], name), points.total(graph.outputs[0], name)
+                )
+                after = points.values[name] - rate * gradient
+                updated[name] = claimed.get(Ends("updated", name), after)
+        return updated
+
+    @cached_property
+    def _sizes(self) -> frozenset[int]:
+        nodes = order(self._truth.graph.root)
+        return frozenset(size for node in nodes for size in (*node.shape, node.size) if size > 2)

@@ -1,0 +1,1 @@
+"""The check of a hand-written fused backward: a vector-Jacobian product in plain NumPy."""

@@ -1,0 +1,256 @@
+"""A text or Markdown document becomes claims: each name, number, formula and line."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd_lite.hand.read.documents import read_document
+from models.notebook import claims as notebook
+
+DOCUMENTS = Path(__file__).parent / "documents"
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    return [(claim.name, claim.given) for claim in read_document(text)]
+
+
+def test_a_derivation_in_markdown() -> None:
+    text = (DOCUMENTS / "neuron.md").read_text(encoding="utf-8")
+    lines = text.split("\n")
+    read = [(claim.name, claim.given) for claim in read_document(text)]
+    assert read == [
+        ("x_1", "1.0"),
+        ("x_2", "-2.0"),
+        ("w[0]", "0.5"),
+        ("w[1]", "0.25"),
+        ("net", r"w_1 \cdot x_1 + w_2 \cdot x_2"),
+        ("net", "0.0"),
+        ("o", "0.5"),
+        ("E", "0.25"),
+        (
+            r"\frac{\partial E}{\partial w_1}",
+            r"\frac{\partial E}{\partial o} \cdot \frac{\partial o}{\partial net} \cdot x_1",
+        ),
+        (r"\frac{\partial E}{\partial w_1}", "0.25"),
+        ("dE/do", "1.0"),
+        ("do/dnet", "0.25"),
+        ("dE/dw_2", "-0.50"),
+        ("J[0,0]", "0.25"),
+        ("J[0,1]", "-0.5"),
+        ("J[1,0]", "0"),
+        ("J[1,1]", "1"),
+        ("After the update w_1", "0.475"),
+        ("After the update w_2", "0.30"),
+        ("learning_rate", "0.1"),
+        ("target[0]", "1.0"),
+    ]
+    for claim in read_document(text):
+        assert claim.given.split(" ")[0] in lines[claim.line - 1]
+
+
+# The forms of the notebook, with the notebook's numbers.
+
+FORMS = {
+    "{name}: {digits}": "{name}",
+    "{name} = {digits}": "{name}",
+    "   {place}. Result for it = ${name}$ = {digits}": "{name}",
+    "- The value, ${name}$ = {digits}.": "{name}",
+    "* **{name}**: {digits}": "{name}",
+    "| {name} | {digits} |": "{name}",
+    "Known, ${name}$: $a + b = {digits}$": "{name}",
+    "Iteration {place}, {name} = {digits}": "{name}",
+}
+UPDATED = {
+    "{place}. Updated weight, ${name}$ = {digits}": "Updated weight {name}",
+    "Updated weight {name}: {digits}": "Updated weight {name}",
+    "- ${name}$ after the update: {digits}": "{name} after the update",
+}
+
+
+@pytest.mark.parametrize("form", [*FORMS, *UPDATED])
+def test_every_number_of_the_notebook_comes_out_with_its_line(form: str) -> None:
+    facts = [
+        fact for fact in notebook.load() if fact.term.endswith(" updated") == (form in UPDATED)
+    ]
+    lines = ["Our own passage: the numbers follow here.", ""]
+    expected = []
+    for place, fact in enumerate(facts):
+        if not place % 10:
+            lines += ["", f"Passage {place} says nothing of note, and goes on."]
+        words = {
+            "name": fact.term.removesuffix(" updated"),
+            "digits": fact.printed,
+            "place": place % 100,
+        }
+        lines.append(form.format(**words))
+        expected.append(((FORMS | UPDATED)[form].format(**words), fact.printed, len(lines)))
+    read = read_document("\n".join(lines))
+    found = [(claim.name, claim.given, claim.line) for claim in read if claim.given != "a + b"]
+    assert found == expected
+
+
+# Headings
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("30. Updated weights:\n    - $w_1$ = 1\n    - $w_2$ = 2\n31. $H1$ = 3", "uuH1"),
+        ("Updated weights:\n- w_1 = 1\n\n- w_2 = 2\n\nNow look back.\n- H1 = 3", "uuH1"),
+        ("Updated weights:\nw_1: 1\nw_2: 2\ndE/dw_1: 3", "uu dE/dw_1"),
+        ("### Updated weights\n\nw_1 = 1\n\nw_2 = 2\n\n### Forward\n\nH1 = 3", "uuH1"),
+        (
+            "Updated weights:\n\n| w | it |\n|--|--|\n| w_1 | 1 |\n| w_2 | 2 |\n### B\nH1 = 3",
+            "uuH1",
+        ),
+    ],
+)
+def test_a_heading_qualifies_what_stands_below_it(text: str, names: str) -> None:
+    last = names.removeprefix("uu").strip()
+    assert pairs(text) == [("Updated weights w_1", "1"), ("Updated weights w_2", "2"), (last, "3")]
+
+
+def test_a_column_qualifies_the_rows_below_it() -> None:
+    assert pairs("| weight | updated |\n|---|---|\n| w_9 | 0.5 |\n") == [("updated w_9", "0.5")]
+
+
+def test_a_heading_with_a_matrix_below() -> None:
+    latex = r"\begin{bmatrix} 1 & 2 \end{bmatrix}"
+    headings = {"g": "Gradient of the map", "p": "Pooled map", "m": "Updated map"}
+    text = "\n".join(f"3. {words}:\n   $$ {m} = {latex} $$" for m, words in headings.items())
+    read = [(claim.name, claim.others) for claim in read_document(text)]
+    assert read == [
+        ("Gradient of the map g[0,0]", ("Gradient of the map[0,0]",)),
+        ("Gradient of the map g[0,1]", ("Gradient of the map[0,1]",)),
+        ("p[0,0]", ("Pooled map[0,0]",)),
+        ("p[0,1]", ("Pooled map[0,1]",)),
+        ("Updated map m[0,0]", ()),
+        ("Updated map m[0,1]", ()),
+    ]
+    assert pairs("Updated weight w:\n[[1.5 2. ]]")[1] == ("Updated weight w[0,1]", "2.0")
+
+
+# Code
+
+
+def test_code_has_only_literals_and_comments() -> None:
+    code = """
+lr = 0.001
+w = [0.5, -0.25]
+E = 0
+for o in outputs:
+    best = 0
+    E += o
+grad = E * 2
+net = Net(
+    seed=0,
+    size=(2, 3),
+)
+# dE/dw = 2*E
+"""
+    expected = [("lr", "0.001"), ("w[0]", "0.5"), ("w[1]", "-0.25"), ("dE/dw", "2*E")]
+    for text in (f"In [5]:{code}", f"```python{code}```\n", f"~~~py{code}~~~"):
+        assert pairs(text) == expected
+    assert [(claim.name, claim.given) for claim in read_document(code, code=True)] == expected
+
+
+def test_outside_a_fence_a_formula_may_have_the_name_of_a_variable() -> None:
+    assert pairs("```python\ngrad = E * 2\n```\ngrad = E * 2") == [("grad", "E * 2")]
+
+
+# Any text at all
+
+
+def test_line_ends_tabs_byte_order_marks_and_zeros() -> None:
+    for end in ("\n", "\r\n", "\r"):
+        text = end.join(["\ufeffH1: 0.5", "", "\tH2\t=\t0.6", "\0", "| a\t| 0.7 |", "g:", "[1 2]"])
+        read = [(claim.name, claim.given, claim.line) for claim in read_document(text)]
+        assert read == [
+            ("H1", "0.5", 1),
+            ("H2", "0.6", 3),
+            ("a", "0.7", 5),
+            ("g[0]", "1", 7),
+            ("g[1]", "2", 7),
+        ]
+
+
+def test_where_stands_in_every_claim() -> None:
+    text = "H1 = 0.5\ng: [1 2]\ndE/dw = a*b\n| a | 2 |"
+    assert {claim.where for claim in read_document(text, "cell 3")} == {"cell 3"}
+
+
+PIECES = ["=", ":", "[", "]", "(", "$", "$$", "0.5", "w_1", "|", "\\begin{bmatrix}", "&", "\\\\"]
+PIECES += [
+    "\\end{bmatrix}",
+    "\n",
+    " ",
+    "```",
+    "In [1]:",
+    "- ",
+    "#",
+    "Updated",
+    ",",
+    "'",
+    "\\[",
+    "{",
+]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join) | st.text())
+def test_no_text_makes_it_fail(text: str) -> None:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
+    for claim in read_document(text):
+        assert claim.name
+        assert claim.line is not None
+        assert 1 <= claim.line <= lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 10**6,
+        "=" * 10**6,
+        "a: " * 100_000,
+        "x = " + "1" * 10**6 + "y",
+        "x = [" + "1" * 10**6 + "y",
+        "x = [" + "[" * 10**6,
+        "x = 5" + " " * 10**6 + "y",
+        "$" * 10**6,
+        "x = " + "ab " * 300_000,
+        "a = 1, " * 50_000,
+        "|a" * 300_000,
+        "f(" * 300_000,
+        " #" * 200_000,
+        "1. " * 300_000,
+        "\\frac{" * 100_000,
+    ],
+    ids=lambda text: text[:8],
+)
+def test_a_line_of_a_million_characters_is_soon_passed_over(text: str) -> None:
+    start = time.perf_counter()
+    assert read_document(text) == []
+    assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dE_dw_{} = 0.25",
+        "heading {}:",
+        "w{} = [[1. 2.]",
+        "x{} = \\begin{{bmatrix}} 1 & 2",
+        "$$ a {}",
+        "f{}(a,",
+        "x{} = np.array([",
+        "15. Updated weight, $w_{{{}}}$ = 0.7607",
+    ],
+)
+def test_a_thousand_lines_are_read_in_a_moment(line: str) -> None:
+    text = "\n".join(map(line.format, range(1000)))
+    start = time.perf_counter()
+    read_document(text)
+    assert time.perf_counter() - start < 1
