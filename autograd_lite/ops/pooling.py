@@ -11,8 +11,8 @@ import numpy as np
 
 from autograd_lite.declare import structural
 from autograd_lite.errors import ShapeError
-from autograd_lite.op import Sample, Structural, primal, shape_of
-from autograd_lite.ops.selection import largest
+from autograd_lite.op import Sample, Structural, shape_of
+from autograd_lite.ops.selection import argmax, equal, largest
 from autograd_lite.ops.windows import Pair, Windows, pair
 
 __all__ = ["avg_pool2d", "max_pool2d"]
@@ -30,7 +30,7 @@ def _winners(x: Any, **how: Any) -> Any:
     """Which position of each window has its maximum; the first of equals."""
     views = Windows(**how).views(x, outside=-np.inf)
     best = next(views).copy()
-    won = np.zeros(best.shape, np.intp)
+    won = np.zeros(best.shape, x.dtype)
     for position, view in enumerate(views, start=1):
         better = view > best
         won[better] = position
@@ -61,43 +61,81 @@ def _avg_unpool2d(g: Any, shape: tuple[int, ...], **how: Any) -> Any:
     return Windows(**how).spread(shape, lambda position: share, share.dtype)
 
 
-def _on_objects(x: Any, **how: Any) -> Any:
-    """Each window's largest, of the elements that are not padding."""
+def _each_window(x: Any, how: Any, of_cells: Any) -> Any:
+    """What ``of_cells`` makes of each window's elements, on object arrays; the padding is -inf."""
     cells = np.stack(list(Windows(**how).views(x, outside=-np.inf)), axis=-1)
     result = np.empty(cells.shape[:-1], object)
     for index in np.ndindex(result.shape):
-        result[index] = largest(*(cell for cell in cells[index] if type(cell) is not float))
+        result[index] = of_cells(cells[index])
     return result
+
+
+def _largest_of_objects(x: Any, **how: Any) -> Any:
+    return _each_window(
+        x, how, lambda cells: largest(*(cell for cell in cells if type(cell) is not float))
+    )
+
+
+def _gather_objects(x: Any, winners: Any, **how: Any) -> Any:
+    views = enumerate(Windows(**how).views(x))
+    return sum(_won(winners, position) * view for position, view in views)
+
+
+def _scatter_objects(g: Any, winners: Any, shape: tuple[int, ...], **how: Any) -> Any:
+    return Windows(**how).spread(shape, lambda position: _won(winners, position) * g, object)
+
+
+def _won(winners: Any, position: int) -> Any:
+    """For each window 1 if that position won, else 0, on object arrays."""
+    return np.frompyfunc(equal, 2, 1)(winners, float(position))
 
 
 _SIDE_BY_SIDE = {"size": (2, 2), "stride": (2, 2), "padding": (0, 0)}
 _OVERLAPPING = {"size": (3, 2), "stride": (1, 2), "padding": (1, 0)}
-_WINNERS = np.array([[0, 3], [2, 1]])
+
+# Who wins is a result of its own, so that it is decided anew when a graph is computed again.
+pool_winners = structural(
+    "pool_winners",
+    array=_winners,
+    vjps=0,
+    samples=(Sample(((4, 4),), _SIDE_BY_SIDE), Sample(((2, 1, 4, 4),), _OVERLAPPING)),
+    analytic=False,
+    branch=_winners,
+    on_objects=lambda x, **how: _each_window(x, how, lambda cells: argmax(*cells)),
+)
 
 pool_gather = structural(
     "pool_gather",
     array=_gather,
-    vjps=lambda c, y, x, winners, **how: pool_scatter(c, winners=winners, shape=shape_of(x), **how),
-    samples=(Sample(((4, 4),), {"winners": _WINNERS, **_SIDE_BY_SIDE}),),
+    vjps=(
+        lambda c, y, x, winners, **how: pool_scatter(c, winners, shape=shape_of(x), **how),
+        0,
+    ),
+    samples=(Sample(((4, 4), (2, 2)), _SIDE_BY_SIDE),),
+    branch=lambda x, winners, **how: np.rint(winners),
+    on_objects=_gather_objects,
 )
 
 pool_scatter: Structural = structural(
     "pool_scatter",
     array=_scatter,
-    vjps=lambda c, y, g, winners, shape, **how: pool_gather(c, winners=winners, **how),
-    samples=(Sample(((2, 2),), {"winners": _WINNERS, "shape": (4, 4), **_SIDE_BY_SIDE}),),
+    vjps=(
+        lambda c, y, g, winners, shape, **how: pool_gather(c, winners, **how),
+        0,
+    ),
+    samples=(Sample(((2, 2), (2, 2)), {"shape": (4, 4), **_SIDE_BY_SIDE}),),
+    branch=lambda g, winners, **how: np.rint(winners),
+    on_objects=_scatter_objects,
 )
 
 max_pool2d_op = structural(
     "max_pool2d",
     array=_max_pool2d,
-    vjps=lambda g, y, x, **how: pool_scatter(
-        g, winners=_winners(primal(x), **how), shape=shape_of(x), **how
-    ),
+    vjps=lambda g, y, x, **how: pool_scatter(g, pool_winners(x, **how), shape=shape_of(x), **how),
     samples=(Sample(((4, 4),), _SIDE_BY_SIDE), Sample(((2, 1, 4, 4),), _OVERLAPPING)),
     analytic=False,
     branch=_winners,
-    on_objects=_on_objects,
+    on_objects=_largest_of_objects,
     text="maxpool({})",
 )
 

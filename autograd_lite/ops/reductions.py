@@ -9,57 +9,85 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.declare import structural
-from autograd_lite.op import Sample, primal, shape_of
+from autograd_lite.op import Elementwise, Sample, Structural, shape_of
 from autograd_lite.ops.broadcasting import Axis, positive_axes, spread, sum_
 from autograd_lite.ops.elementwise import divide, multiply, power, subtract
-from autograd_lite.ops.selection import largest, smallest
+from autograd_lite.ops.selection import argmax, argmin, equal, largest, smallest
 
 __all__ = ["max_", "mean", "mean_squared_error", "min_", "squared_error"]
 
 
-def _first_hit(x: Any, axis: Axis, position_of: Any) -> Any:
-    """1 at the first extreme of every reduced slice, 0 elsewhere."""
-    array = np.asarray(primal(x))
-    axes = positive_axes(axis, array.ndim)
+def _rows(x: Any, axis: Axis) -> Any:
+    """The array with the reduced axes last and in one, and how to bring a row's shape back."""
+    axes = positive_axes(axis, x.ndim)
     last = tuple(range(-len(axes), 0))
-    rows = np.moveaxis(array, axes, last)
-    flat = rows.reshape((*rows.shape[: array.ndim - len(axes)], -1))
-    hit = np.zeros(flat.shape, array.dtype)
-    np.put_along_axis(hit, np.expand_dims(position_of(flat, axis=-1), -1), 1, axis=-1)
-    return np.moveaxis(hit.reshape(rows.shape), last, axes)
+    moved = np.moveaxis(x, axes, last)
+    flat = moved.reshape((*moved.shape[: x.ndim - len(axes)], -1))
+    return flat, lambda rows: np.moveaxis(rows.reshape(moved.shape), last, axes)
 
 
-def _extreme_over(name: str, text: str, array: Any, position_of: Any, of_scalars: Any) -> Any:
+def _first_over(name: str, position_of: Any, place: Elementwise) -> Structural:
+    """1 at the first extreme of every reduced slice, 0 elsewhere; the derivative is 0."""
+
+    def first(x: Any, axis: Axis) -> Any:
+        rows, back = _rows(np.asarray(x), axis)
+        hit = np.zeros(rows.shape, rows.dtype)
+        np.put_along_axis(hit, np.expand_dims(position_of(rows, axis=-1), -1), 1, axis=-1)
+        return back(hit)
+
+    def on_objects(x: Any, axis: Axis) -> Any:
+        rows, back = _rows(x, axis)
+        hit = np.empty(rows.shape, object)
+        for index in np.ndindex(rows.shape):
+            hit[index] = equal(place(*rows[index[:-1]]), float(index[-1]))
+        return back(hit)
+
+    return structural(
+        name,
+        array=first,
+        vjps=0,
+        samples=(
+            Sample(((2, 3),), {"axis": None}),
+            Sample(((2, 3, 2),), {"axis": (2, 0)}),
+            Sample(((),), {"axis": None}),
+        ),
+        analytic=False,
+        branch=first,
+        on_objects=on_objects,
+    )
+
+
+first_max = _first_over("first_max", np.argmax, argmax)
+first_min = _first_over("first_min", np.argmin, argmin)
+
+
+def _extreme_over(name: str, text: str, array: Any, first: Structural, of_scalars: Any) -> Any:
     def on_objects(x: Any, axis: Axis, keepdims: bool) -> Any:
-        axes = positive_axes(axis, x.ndim)
-        rows = np.moveaxis(x, axes, tuple(range(-len(axes), 0)))
-        outer = rows.shape[: x.ndim - len(axes)]
-        result = np.empty(outer, object)
-        for index in np.ndindex(outer):
-            result[index] = of_scalars(*rows[(*index, ...)].ravel())
-        return np.expand_dims(result, axes) if keepdims else result
+        rows, _ = _rows(x, axis)
+        result = np.empty(rows.shape[:-1], object)
+        for index in np.ndindex(result.shape):
+            result[index] = of_scalars(*rows[index])
+        return np.expand_dims(result, positive_axes(axis, x.ndim)) if keepdims else result
 
     return structural(
         name,
         array=lambda x, axis, keepdims: array(x, axis=axis, keepdims=keepdims),
-        vjps=lambda g, y, x, axis, keepdims: multiply(
-            spread(g, x, axis), _first_hit(x, axis, position_of)
-        ),
+        vjps=lambda g, y, x, axis, keepdims: multiply(spread(g, x, axis), first(x, axis=axis)),
         samples=(
             Sample(((2, 3),), {"axis": None, "keepdims": False}),
             Sample(((2, 3, 2),), {"axis": (2, 0), "keepdims": True}),
             Sample(((),), {"axis": None, "keepdims": False}),
         ),
         analytic=False,
-        branch=lambda x, axis, keepdims: _first_hit(x, axis, position_of),
+        branch=lambda x, axis, keepdims: first.forward(x, axis=axis),
         on_objects=on_objects,
         text=f"{text}({{}})",
         latex=rf"\{text} {{}}",
     )
 
 
-max_op = _extreme_over("max", "max", np.max, np.argmax, largest)
-min_op = _extreme_over("min", "min", np.min, np.argmin, smallest)
+max_op = _extreme_over("max", "max", np.max, first_max, largest)
+min_op = _extreme_over("min", "min", np.min, first_min, smallest)
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:

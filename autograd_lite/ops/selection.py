@@ -16,9 +16,13 @@ from autograd_lite.ops.elementwise import identity
 
 __all__ = [
     "abs_",
+    "argmax",
+    "argmin",
     "clip",
+    "equal",
     "greater",
     "greater_equal",
+    "is_node",
     "largest",
     "less",
     "less_equal",
@@ -29,6 +33,16 @@ __all__ = [
     "smallest",
     "where",
 ]
+
+
+def is_node(operand: Any) -> bool:
+    """Whether an operand is a node of a graph, which may be computed again with other numbers.
+
+    >>> import autograd_lite as ag
+    >>> is_node(ag.Value(1.0)), is_node(1.0)
+    (True, False)
+    """
+    return hasattr(operand, "parents")
 
 
 def _comparison(name: str, symbol: str, latex: str, array: Any) -> Elementwise:
@@ -59,6 +73,7 @@ greater = _comparison("greater", ">", ">", np.greater)
 greater_equal = _comparison("greater_equal", "≥", r"\ge", np.greater_equal)
 less = _comparison("less", "<", "<", np.less)
 less_equal = _comparison("less_equal", "≤", r"\le", np.less_equal)
+equal = _comparison("equal", "=", "=", np.equal)
 
 sign = elementwise(
     "sign",
@@ -165,18 +180,42 @@ where: Elementwise = elementwise(
 )
 
 
-def _extreme(name: str, text: str, choose: Any, position_of: Any) -> Elementwise:
+def _place(name: str, extreme: str, position_of: Any) -> Elementwise:
+    """At which place the extreme of any number of operands is."""
+
+    def place(*operands: Any) -> Any:
+        found = position_of(np.stack(np.broadcast_arrays(*operands)), axis=0)
+        return found.astype(np.result_type(*operands)) if np.ndim(found) else float(found)
+
+    return elementwise(
+        name,
+        scalar=place,
+        array=place,
+        partials=lambda position, y, *operands: 0,
+        arity=None,
+        analytic=False,
+        branch=place,
+        doc=f"""The place of the {extreme} operand, counted from 0; of equals the first.
+
+        The derivative is 0.
+
+        >>> {name}(1.0, 3.0, 2.0), {name}(5.0, 5.0)
+        ({float(position_of([1, 3, 2]))}, 0.0)
+        """,
+    )
+
+
+def _extreme(name: str, text: str, choose: Any, place: Elementwise) -> Elementwise:
     """The extreme of any number of operands; of equals the first wins.
 
-    The rule is 1 for the winner and 0 for the others: which one won is decided by the numbers
-    behind the operands, whatever the rule is run on.
+    The rule is 1 for the winner and 0 for the others. On a graph it is recorded, so that who wins
+    is decided anew when the graph is computed with other numbers; of symbols, the numbers decide.
     """
 
-    def winner(*operands: Any) -> Any:
-        return position_of(np.stack(np.broadcast_arrays(*map(primal, operands))), axis=0)
-
     def rule(position: int, y: Any, *operands: Any) -> Any:
-        won = winner(*operands) == position
+        if any(is_node(operand) for operand in operands):
+            return equal(place(*operands), float(position))
+        won = place.forward(*map(primal, operands)) == position
         return won.astype(float) if np.ndim(won) else int(won)
 
     return elementwise(
@@ -189,7 +228,7 @@ def _extreme(name: str, text: str, choose: Any, position_of: Any) -> Elementwise
         arity=None,
         domain=(-2, 2),
         analytic=False,
-        branch=winner,
+        branch=place.array,
         text=f"{text}({{}})",
         latex=rf"\{text}\left({{}}\right)",
         doc=f"""The {name} of any number of operands: ∂ is 1 for it, 0 for the rest.
@@ -202,8 +241,10 @@ def _extreme(name: str, text: str, choose: Any, position_of: Any) -> Elementwise
     )
 
 
-largest = _extreme("largest", "max", np.max, np.argmax)
-smallest = _extreme("smallest", "min", np.min, np.argmin)
+argmax = _place("argmax", "largest", np.argmax)
+argmin = _place("argmin", "smallest", np.argmin)
+largest = _extreme("largest", "max", np.max, argmax)
+smallest = _extreme("smallest", "min", np.min, argmin)
 
 
 def clip(x: Any, low: Any = None, high: Any = None) -> Any:
