@@ -1,5 +1,6 @@
 """The chain rule of your own program, term by term, and a check of your derivation against it."""
 
+from autograd_lite.chain.derive import derive
 from autograd_lite.chain.rule import chain_rule
 from autograd_lite.chain.terms import terms
 from autograd_lite.draw import Picture, draw, set_engine
@@ -90,6 +91,7 @@ __all__ = [
     "concatenate",
     "conv2d",
     "cos",
+    "derive",
     "divide",
     "draw",
     "einsum",

@@ -231,9 +231,9 @@ def test_no_text_makes_it_fail(text: str) -> None:
     ids=lambda text: text[:8],
 )
 def test_a_line_of_a_million_characters_is_soon_passed_over(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert read_document(text) == []
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
@@ -251,6 +251,6 @@ def test_a_line_of_a_million_characters_is_soon_passed_over(text: str) -> None:
 )
 def test_a_thousand_lines_are_read_in_a_moment(line: str) -> None:
     text = "\n".join(map(line.format, range(1000)))
-    start = time.perf_counter()
+    start = time.process_time()
     read_document(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

@@ -351,9 +351,9 @@ def test_a_hundred_submissions_take_a_few_seconds(tmp_path: Path) -> None:
     for seed in range(100):
         mistake = ("", "", "one path", "sign", "no slope", "swapped")[seed % 6]
         (tmp_path / f"{seed:03}.md").write_text(as_markdown(handed_in(seed, mistake), 6))
-    start = time.perf_counter()
+    start = time.process_time()
     grades = grade(loss(), tmp_path)
-    assert time.perf_counter() - start < 30  # 8 s on an idle machine
+    assert time.process_time() - start < 30  # 8 s on an idle machine
     kinds = {(one.quantities[0], one.kind): len(one.members) for one in grades.clusters[:4]}
     assert kinds == pytest.approx(
         {

@@ -264,11 +264,11 @@ def test_the_caller_cannot_change_what_is_remembered() -> None:
 
 def test_many_spellings_are_read_in_a_moment() -> None:
     names = vocabulary(*(f"w_{number}" for number in range(200)))
-    start = time.perf_counter()
+    start = time.process_time()
     for number in range(300):
         names.readings(f"Gradient of the thing for weight dE_dd number {number}")
         names.nearest(f"dE/dv_{number}")
-    assert time.perf_counter() - start < 2  # it takes 0.05 s
+    assert time.process_time() - start < 2  # it takes 0.05 s
 
 
 @settings(max_examples=40)

@@ -10,6 +10,7 @@ from importlib import metadata
 from autograd_lite.cli.chain import add_draw, add_explain
 from autograd_lite.cli.common import USAGE, Verbatim
 from autograd_lite.cli.compare import add_compare
+from autograd_lite.cli.derive import add_derive
 from autograd_lite.cli.grade import add_grade
 from autograd_lite.errors import AutogradLiteError
 from autograd_lite.target import TargetCodeError
@@ -18,7 +19,7 @@ __all__ = ["BROKEN_PIPE", "INTERRUPTED", "main"]
 
 INTERRUPTED, BROKEN_PIPE = 130, 141  # as the shell has them for a program that a signal ends
 
-_COMMANDS = (add_draw, add_explain, add_compare, add_grade)
+_COMMANDS = (add_draw, add_explain, add_derive, add_compare, add_grade)
 
 _DESCRIPTION = """\
 Show the chain rule of your own program, and check a hand derivation against it.
@@ -31,6 +32,7 @@ _EPILOG = """\
 Examples:
   autograd-lite draw models.notebook:loss --level scalar -o graph.svg
   autograd-lite explain models.notebook:loss w_9
+  autograd-lite derive models.notebook:loss
   autograd-lite compare models.notebook:loss notes.md --learning-rate 0.001
   autograd-lite grade models.notebook:loss submissions/
 

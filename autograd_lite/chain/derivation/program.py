@@ -1,0 +1,218 @@
+"""The derivation as lines: which quantity is computed from which, forward and then backward."""
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.chain.derivation.expression import Book, Expression, Symbol, symbols_of
+from autograd_lite.chain.derivation.identifiers import Identifiers
+from autograd_lite.chain.derivation.lines import Input, Line, Program, in_layers
+from autograd_lite.chain.derivation.repeats import repeated
+from autograd_lite.chain.expand import Element
+from autograd_lite.engine import sweep, zeros_like
+from autograd_lite.errors import GraphError
+from autograd_lite.ops.elementwise import power
+from autograd_lite.value import Value
+
+__all__ = ["write_program"]
+
+_DEEPEST = 6
+"""An unlabelled value whose formula has more parentheses within each other gets a name."""
+
+
+class _Writing:
+    """Writes the lines down, as the nodes come in the order of computation."""
+
+    def __init__(
+        self, nodes: Sequence[Value], names: Mapping[Value, Element], reading_order: bool
+    ) -> None:
+        self.nodes, self.root = nodes, nodes[-1]
+        self.given, self.names, self.reading_order = names, dict(names), reading_order
+        self.book, self.identifiers = Book(), Identifiers()
+        taken = {element.name for element in names.values()}
+        self.fresh = (label for label in map("u{}".format, count(1)) if label not in taken)
+        self.read: dict[Value, Any] = {}  # a value's symbol, or its expression if it has no name
+        self.forward: dict[Value, Line] = {}
+        self.backward: dict[Value, Line] = {}
+        self.arrived: dict[Value, Any] = {}  # the derivative with respect to a value, likewise
+        # From which named values that derivative comes: the names of its chain rule, in order.
+        self.through: dict[Value, dict[str, None]] = {node: {} for node in nodes}
+
+    def compute(self, extra: set[Value]) -> None:
+        """The forward pass; values in ``extra``, and those of a deep formula, get a name."""
+        for node in self.nodes:
+            element = self.names.get(node)
+            if element is not None and element.kind != "value":
+                self.read[node] = self._symbol(element.name, node._data)
+                continue
+            found = self._computed(node)
+            new = isinstance(found, Expression) and not isinstance(found, Symbol)
+            if element is None and new and (node in extra or found.depth > _DEEPEST):
+                label = next(self.fresh)
+                element = self.names[node] = Element(label, label, (), "value", node)
+            if element is not None:
+                symbol = self._symbol(element.name, node._data, found)
+                self.forward[node] = Line(symbol, found, element.tensor)
+                found = symbol
+            self.read[node] = found
+
+    def _computed(self, node: Value) -> Any:
+        """What a value is computed by; padding is a plain number."""
+        if node.op is None:
+            return node._data
+        self._check_exponent(node)
+        parts = [self.read[one] if isinstance(one, Value) else one for one in node.operands]
+        return self.book.apply(node.op, parts, node.attributes)
+
+    def _check_exponent(self, node: Value) -> None:
+        """The rule of a power asks whether the exponent is 0, and writes another formula if so."""
+        exponent = node.operands[-1]
+        if node.op is power and isinstance(exponent, Value) and np.any(exponent._data == 0):
+            known = self.names.get(exponent)
+            raise GraphError(
+                f"the exponent {known.name if known else exponent.describe()} is 0, where the "
+                "derivative of a power has another formula than elsewhere; derive at another number"
+            )
+
+    def _symbol(self, label: str, data: Any, definition: Any = None) -> Symbol:
+        return self.book.symbol(label, self.identifiers.of(label), data, definition)
+
+    def derive(self) -> None:
+        """The backward pass: the engine's own sweep, node by node, over expressions."""
+        cotangents: dict[Value, Any] = {self.root: 1.0}
+        same = self._same() if self.reading_order else {}
+        for node in reversed(self.nodes):
+            if node not in cotangents:
+                continue
+            if node in same:
+                first, part = same[node], cotangents[node]
+                cotangents[first] = part + cotangents[first] if first in cotangents else part
+                self.through[first] |= self.through[node]
+                continue
+            if node in self.names and node is not self.root:
+                cotangents[node] = self._derivative(node, cotangents[node])
+            self.arrived[node] = cotangents[node]
+            before = {parent: cotangents.get(parent) for parent in node.parents}
+            sweep([node], cotangents, self.read.__getitem__)
+            named = node in self.names
+            source = {self.names[node].name: None} if named else self.through[node]
+            for parent, earlier in before.items():
+                if cotangents.get(parent) is not earlier:
+                    self.through[parent] |= source
+                    cotangents[parent] = self.book.cast(cotangents[parent], parent.dtype)
+
+    def _same(self) -> dict[Value, Value]:
+        """Unlabelled values that were computed before, by the first that is the same."""
+        first: dict[Any, Value] = {}
+        found = {}
+        for node in self.nodes:
+            expression = self.read[node]
+            if node.op is None or node in self.given or not isinstance(expression, Expression):
+                continue
+            if first.setdefault(expression, node) is not node:
+                found[node] = first[expression]
+        return found
+
+    def _derivative(self, node: Value, found: Any) -> Symbol:
+        """A line for the derivative with respect to a named value."""
+        element, output = self.names[node], self.names[self.root]
+        whole, part = (self.read[one].identifier for one in (self.root, node))
+        symbol = self.book.symbol(
+            f"∂{output.name}/∂{element.name}",
+            self.identifiers.of(f"d{whole}_d{part}"),
+            np.zeros(node.shape, node.dtype)[()],
+        )
+        children = tuple(self.through[node])
+        if self.reading_order or len(children) == 2:
+            children = children[::-1]
+        layer = element.tensor if node in self.given else None
+        self.backward[node] = Line(symbol, found, layer, children)
+        return symbol
+
+    def program(self) -> Program:
+        """The lines that the value and the weights' gradients need."""
+        leaves = [
+            node for node in self.nodes if node in self.names and self.names[node].kind != "value"
+        ]
+        gradients = {
+            self.names[node].name: self.arrived.get(node, zeros_like(node))
+            for node in leaves
+            if self.names[node].kind == "weight"
+        }
+        lines = {line.symbol: line for line in (*self.forward.values(), *self.backward.values())}
+        needed = _needed([self.read[self.root], *gradients.values()], lines)
+        derivatives = {
+            self.names[node].name: self.backward[node]
+            for node in self.nodes
+            if node in self.backward and self.backward[node].symbol in needed
+        }
+        return Program(
+            self.names[self.root].name,
+            [self._input(node) for node in leaves if self.read[node] in needed],
+            [line for line in self.forward.values() if line.symbol in needed],
+            in_layers(derivatives, {self.names[node].name for node in leaves}),
+            self.read[self.root],
+            gradients,
+            self.reading_order,
+        )
+
+    def _input(self, node: Value) -> Input:
+        element = self.names[node]
+        shape = element.tensor.shape if element.tensor is not node else ()
+        return Input(self.read[node], element.kind, node._data, element.layer, element.index, shape)
+
+    def shared(self, program: Program) -> set[Value]:
+        """The unlabelled values whose value or derivative is written more than once."""
+        owners: dict[Expression, Value] = {}
+        unnamed = [node for node in self.nodes if node not in self.names]
+        for node in unnamed:
+            if isinstance(self.read[node], Expression):
+                owners.setdefault(self.read[node], node)
+        for node in reversed([*owners.values()]):
+            if isinstance(self.arrived.get(node), Expression):
+                owners.setdefault(self.arrived[node], node)  # the last that it passes through
+        return {owners[one] for one in repeated(program.lines) if one in owners}
+
+
+def write_program(
+    nodes: Sequence[Value], names: Mapping[Value, Element], reading_order: bool = False
+) -> Program:
+    """The derivation of the last of ``nodes``, which come in the order of computation.
+
+    An unlabelled value that is needed more than once, or whose derivative is, is called u1, u2, ...
+    ``reading_order`` is explained at :class:`Program`; with it what was computed twice is written
+    once.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.expand import kind_of
+    >>> w = ag.Value(3.0)
+    >>> nodes = [w, w * w]
+    >>> names = {n: Element(l, l, (), kind_of(n), n) for n, l in zip(nodes, "wy", strict=True)}
+    >>> [line.symbol.identifier for line in write_program(nodes, names).lines]
+    ['y', 'dy_dw']
+    """
+    extra: set[Value] = set()
+    while True:
+        writing = _Writing(nodes, names, reading_order)
+        writing.compute(extra)
+        writing.derive()
+        program = writing.program()
+        more = writing.shared(program) - extra
+        if not more:
+            return program
+        extra |= more
+
+
+def _needed(results: Sequence[Any], lines: Mapping[Symbol, Line]) -> set[Symbol]:
+    """The quantities from which the results are computed."""
+    needed: set[Symbol] = set()
+    waiting = list(results)
+    while waiting:
+        for symbol in symbols_of(waiting.pop()):
+            if symbol not in needed:
+                needed.add(symbol)
+                if symbol in lines:
+                    waiting.append(lines[symbol].definition)
+    return needed

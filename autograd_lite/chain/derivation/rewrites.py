@@ -1,0 +1,134 @@
+"""What an expression is replaced by without changing a bit of it, if its numbers are finite.
+
+Only the sign of a zero may change: the source has to compute what the engine computes. The formulas
+of :mod:`autograd_lite.chain.formula` are for reading, and go further.
+"""
+
+from collections.abc import Callable, Sequence
+from math import frexp
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.chain.derivation.written import is_uniform
+from autograd_lite.op import Op, shape_of
+from autograd_lite.ops.elementwise import divide, multiply, negative
+
+__all__ = ["REWRITES", "without_broadcasts"]
+
+
+def without_broadcasts(op: Op, parts: Sequence[Any]) -> list[Any]:
+    """Two operands, without what NumPy does by itself: spreading a number, or a row, over an array.
+
+    Only of arithmetic each bit is sure to be the same with a number as with an array of them.
+    """
+    first, second = parts
+    found = [_unspread(first, second), _unspread(second, first)]
+    if op.name not in ("add", "subtract", "multiply", "divide"):
+        return found
+    first, second = found
+    return [_as_number(first, second), _as_number(second, first)]
+
+
+def _unspread(part: Any, other: Any) -> Any:
+    if not _was(part, "broadcast_to") or part.shape != shape_of(other):
+        return part
+    (inner,) = part.operands
+    return (
+        inner.operands[0] if _was(inner, "reshape") and not shape_of(inner.operands[0]) else inner
+    )
+
+
+def _as_number(array: Any, other: Any) -> Any:
+    """An array of equal numbers as one of them, if the result stays what it is.
+
+    The other operand needs the shape and the precision already.
+    """
+    if not isinstance(array, np.ndarray) or array.shape != shape_of(other):
+        return array
+    fits = np.result_type(array, other.dtype) == other.dtype and is_uniform(array)
+    return float(array.flat[0]) if fits else array
+
+
+def _is(part: Any, number: float) -> bool:
+    return type(part) is float and part == number
+
+
+def _is_exact(part: Any) -> bool:
+    """Whether multiplying with it rounds nothing: it is a power of two."""
+    return type(part) is float and abs(frexp(part)[0]) == 0.5
+
+
+def _was(part: Any, kind: str) -> bool:
+    """Whether a part is an expression of that kind."""
+    return getattr(part, "kind", "") == kind
+
+
+def _add(a: Any, b: Any) -> Any:
+    if _is(a, 0.0) or _is(b, 0.0):
+        return b if _is(a, 0.0) else a
+    return multiply(2.0, a) if a is b else None
+
+
+def _multiply(a: Any, b: Any) -> Any:
+    """A number comes first, as one writes it."""
+    if type(b) is float:
+        return multiply(b, a)
+    if _is(a, 1.0):
+        return b
+    if _is(a, 0.0) and not shape_of(b):
+        return 0.0
+    if _is(a, -1.0):
+        return negative(b)
+    if type(a) is float and _was(b, "multiply"):
+        return _gather_numbers(a, b)
+    return _sign_first(multiply, a, b)
+
+
+def _sign_first(op: Op, a: Any, b: Any) -> Any:
+    """−a·b as −(a·b), and so for a quotient."""
+    if _was(a, "negative"):
+        return negative(op(a.operands[0], b))
+    return negative(op(a, b.operands[0])) if _was(b, "negative") else None
+
+
+def _gather_numbers(number: float, product: Any) -> Any:
+    """A number times a product, where a power of two makes the order irrelevant."""
+    first, second = product.operands
+    if type(first) is float and (_is_exact(number) or _is_exact(first)):
+        return multiply(number * first, second)
+    return multiply(multiply(number, first), second) if _is_exact(number) else None
+
+
+def _divide(a: Any, b: Any) -> Any:
+    return a if _is(b, 1.0) else _sign_first(divide, a, b)
+
+
+def _power(x: Any, n: Any) -> Any:
+    if _is(n, 0.0) and not shape_of(x):
+        return 1.0
+    return x if _is(n, 1.0) else None
+
+
+def _where(condition: Any, a: Any, b: Any) -> Any:
+    """A choice between 1 and 0 is the condition itself, if that is a comparison."""
+    compares = getattr(condition, "kind", "") in _COMPARISONS
+    return condition if compares and _is(a, 1.0) and _is(b, 0.0) else None
+
+
+_COMPARISONS = {"greater", "greater_equal", "less", "less_equal", "equal"}
+
+REWRITES: dict[str, Callable[..., Any]] = {
+    "add": _add,
+    "subtract": lambda a, b: a if _is(b, 0.0) else None,
+    "multiply": _multiply,
+    "divide": _divide,
+    "negative": lambda a: a.operands[0] if _was(a, "negative") else None,
+    "power": _power,
+    "identity": lambda a: a,
+    "where": _where,
+    **dict.fromkeys(("largest", "smallest"), lambda *parts: parts[0] if len(parts) == 1 else None),
+    **dict.fromkeys(("argmax", "argmin"), lambda *parts: 0.0 if len(parts) == 1 else None),
+    "transpose": lambda a: a.operands[0] if _was(a, "transpose") and a.ndim < 3 else None,
+}
+"""For some ops a function of the operands; None where it leaves the expression as it is."""

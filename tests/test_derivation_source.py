@@ -1,0 +1,238 @@
+"""The form of derived source: one line for each quantity in reading order, and nothing too much."""
+
+import ast
+import builtins
+import math
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from programs import PROGRAMS
+
+import autograd_lite as ag
+from autograd_lite import Constant, GraphError, Value
+from autograd_lite.chain import adjoints
+from autograd_lite.chain.derive import Derivation
+from autograd_lite.declare import elementwise, structural
+from autograd_lite.op import REGISTRY
+from models.lenet import LeNet5
+from models.notebook import loss
+
+
+def body(derivation: Derivation) -> list[str]:
+    """The lines between the docstring and the return."""
+    lines = [line.strip() for line in derivation.source.splitlines()]
+    start = next(at for at, line in enumerate(lines) if line.startswith('"""'))
+    end = next(at for at, line in enumerate(lines) if line.startswith("return ") and at > start)
+    return [line for line in lines[start + 1 : end] if line]
+
+
+def function(derivation: Derivation) -> ast.FunctionDef:
+    (found,) = [
+        node
+        for node in ast.parse(derivation.source).body
+        if isinstance(node, ast.FunctionDef) and node.name == "derivation"
+    ]
+    return found
+
+
+EVERY = [
+    pytest.param(one, level, id=f"{one.__name__}-{level}")
+    for one in (*PROGRAMS, loss)
+    for level in ("scalar", "tensor")
+]
+every_program = pytest.mark.parametrize(("program", "level"), EVERY)
+
+
+@pytest.mark.parametrize("level", ["scalar", "tensor"])
+def test_the_notebook_reads_as_its_author_should_have_written_it(
+    level: str, pytestconfig: pytest.Config
+) -> None:
+    golden = Path(__file__).parent / "golden" / f"notebook_{level}_derivation.txt"
+    source = ag.derive(loss(), level).source
+    if pytestconfig.getoption("--update-golden"):
+        golden.write_text(source, encoding="utf-8")
+    assert source == golden.read_text(encoding="utf-8")
+
+
+@every_program
+def test_each_quantity_is_computed_once_before_its_use_and_used(
+    program: Callable[[], Value], level: str
+) -> None:
+    found = function(ag.derive(program(), level))
+    arguments = [one.arg for one in found.args.kwonlyargs]
+    known = set(arguments)
+    used: set[str] = set()
+    for statement in found.body[1:]:
+        names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+        read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+        made = [node.id for node in names if isinstance(node.ctx, ast.Store)]
+        assert not known.intersection(made)
+        used |= read
+        assert read - known <= {"np", *dir(builtins), *dir(math), *dir(ag), *dir(adjoints)}
+        known |= set(made)
+    assert known <= used
+
+
+@every_program
+def test_nothing_but_a_short_term_is_computed_twice(
+    program: Callable[[], Value], level: str
+) -> None:
+    found = function(ag.derive(program(), level))
+    counts = Counter(
+        ast.unparse(node)
+        for statement in found.body[1:]
+        for node in ast.walk(statement)
+        if isinstance(node, ast.BinOp | ast.Call)
+    )
+    twice = [text for text, count in counts.items() if count > 1]
+    assert all(len(ast.unparse(ast.parse(text)).split()) <= 3 for text in twice)
+
+
+@every_program
+def test_lines_are_no_longer_than_a_line(program: Callable[[], Value], level: str) -> None:
+    lines = ag.derive(program(), level).source.splitlines()
+    assert [line for line in lines if len(line) > 110] == []
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_factors_of_one_and_terms_of_zero_are_left_out() -> None:
+    x = Value(2.0, "x")
+    y = (((x * 1 + 0 - 0) / 1) ** 1 + 0 * x).named("y")
+    assert body(ag.derive(y)) == [
+        "# forward",
+        "y = x",
+        "# backward",
+        "dy_dx = 1  # ∂y/∂x, directly",
+    ]
+
+
+def test_what_has_no_effect_on_the_gradients_has_no_line() -> None:
+    x, unused = Value(2.0, "x"), Value(3.0, "unused")
+    choice = (unused > 0).named("choice")
+    y = (ag.sin(x).named("s") + 0 * choice).named("y")
+    source = ag.derive(y).source
+    assert "choice" not in source
+    assert "unused" not in source.replace('"unused"', "")
+
+
+def test_a_shared_value_and_a_shared_derivative_have_a_line_of_their_own() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    product = a * b + 1
+    y = (ag.sin(product) * ag.exp(product)).named("y")
+    assert body(ag.derive(y))[1:4] == [
+        "product = a * b + 1",
+        "u1 = sin(product)",
+        "u2 = exp(product)",
+    ]
+
+
+def test_unlabelled_values_are_numbered_in_the_order_of_their_lines() -> None:
+    s = Value(1.0, "w")
+    for _ in range(40):
+        s = ag.sin(s)
+    lines = body(ag.derive(s.named("s")))
+    made = [line.partition(" = ")[0] for line in lines if line.startswith("u")]
+    assert made == [f"u{number}" for number in range(1, 40)]
+
+
+def test_the_forward_pass_is_in_the_order_of_the_program_the_backward_in_the_other() -> None:
+    w = Value(2.0, "w")
+    a = ag.sin(w).named("a")
+    b = ag.exp(a).named("b")
+    y = ag.tanh(b).named("y")
+    assert body(ag.derive(y)) == [
+        "# forward",
+        "a = sin(w)",
+        "b = exp(a)",
+        "y = tanh(b)",
+        "# backward",
+        "dy_db = 1 - y**2        # ∂y/∂b, directly",
+        "dy_da = dy_db * b       # ∂y/∂a = ∂y/∂b·∂b/∂a",
+        "dy_dw = dy_da * cos(w)  # ∂y/∂w = ∂y/∂a·∂a/∂w",
+    ]
+
+
+def test_a_maximum_of_many_numbers_asks_for_its_place_once() -> None:
+    x = Value(np.arange(12.0), "x")
+    derivation = ag.derive((x * x).max().named("y"))
+    assert derivation.source.count("argmax(") == 2  # its definition, and one use
+    assert derivation.run().gradients["x[11]"] == 22.0
+    assert derivation.run(x=-np.arange(12.0) + 1).gradients["x[11]"] == -20.0
+    assert len(derivation.source) < 3_000
+
+
+def test_numbers_are_written_in_the_digits_that_they_have() -> None:
+    x = Value(np.array([0.1, 0.2], np.float32), "x")
+    assert "x=np.array([0.1, 0.2], np.float32)," in ag.derive(x.sum(), "tensor").source
+    y = (Value(2.0, "x") * (2 / 3) + 1e-5).named("y")
+    assert "y = 2 / 3 * x + 1e-05" in ag.derive(y).source
+    z = (Value(float("inf"), "x") * 2).named("z")
+    assert 'x=float("inf"),' in ag.derive(z).source
+
+
+def test_an_array_of_many_numbers_is_a_parameter_without_a_default() -> None:
+    x = Constant(np.arange(100.0), "x")
+    y = (Value(2.0, "w") * x * np.arange(100.0)).sum().named("y")
+    derivation = ag.derive(y, "tensor")
+    assert "x,  # of shape (100,)" in derivation.source
+    assert "constant_1,  # of shape (100,)" in derivation.source
+    assert derivation.run().gradients == {"w": float(np.sum(np.arange(100.0) ** 2))}
+    with pytest.raises(TypeError, match="constant_1"):
+        derivation.function(x=np.ones(100))
+
+
+def test_an_exponent_of_zero_is_refused_since_its_derivative_is_another_there() -> None:
+    with pytest.raises(GraphError, match="the exponent n is 0"):
+        ag.derive(Value(2.0, "x") ** Value(0.0, "n"))
+
+
+def test_a_larger_model_stays_one_page() -> None:
+    rng = np.random.default_rng(0)
+    net = LeNet5(rng)
+    images = Constant(rng.normal(size=(2, 1, 28, 28)), "images")
+    root = net.loss(images, Constant(np.eye(10)[:2], "targets"))
+    root.backward()
+    derivation = ag.derive(root, "tensor")
+    outcome = derivation.run()
+    assert outcome.value == root.data
+    for label, weight in net.weights.items():
+        # NumPy sums in the order in which an array lies in memory, and a copy may lie otherwise.
+        rounding = 4 * np.spacing(np.max(np.abs(weight.grad)))
+        assert np.max(np.abs(outcome.gradients[label] - weight.grad)) <= rounding
+    assert len(derivation.source.splitlines()) < 100
+
+
+def test_a_root_that_is_a_leaf_has_the_derivative_one() -> None:
+    assert ag.derive(Value(2.0, "x")).run() == (2.0, {"x": 1.0})
+    assert ag.derive(Value(2.0, "x"), "tensor").run(x=5.0) == (5.0, {"x": 1.0})
+    assert ag.derive(Constant(2.0, "c")).run() == (2.0, {})
+
+
+def test_constants_have_no_derivative() -> None:
+    c, w = Constant(3.0, "c"), Value(2.0, "w")
+    derivation = ag.derive((c * w).named("y"))
+    assert derivation.run(c=4.0) == (8.0, {"w": 4.0})
+    assert "dy_dc" not in derivation.source
+
+
+def test_an_op_of_the_users_own_is_called_by_its_name() -> None:
+    cube = elementwise(
+        "cube", scalar=lambda x: x**3, array=lambda x: x**3, partials=lambda y, x: 3 * x**2
+    )
+    roll = structural(
+        "roll",
+        array=np.roll,
+        vjps=lambda g, y, x, shift: REGISTRY["roll"](g, shift=-shift),
+        samples=(),
+    )
+    x = Value([1.0, 2.0, 3.0], "x")
+    y = (roll(cube(x), shift=1) * np.array([1.0, 10.0, 100.0])).sum().named("y")
+    derivation = ag.derive(y, "tensor")
+    assert 'REGISTRY["roll"](REGISTRY["cube"](x), shift=1)' in derivation.source
+    outcome = derivation.run()
+    assert outcome.value == 27 + 10 + 800
+    assert outcome.gradients["x"].tolist() == [30.0, 1200.0, 27.0]
+    assert ag.derive(cube(Value(2.0, "w")).named("z")).run(w=3.0) == (27.0, {"w": 27.0})
