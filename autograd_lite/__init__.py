@@ -1,10 +1,10 @@
 """The chain rule of your own program, term by term, and a check of your derivation against it."""
 
-from autograd_lite.chain.derive import derive
-from autograd_lite.chain.rule import chain_rule
-from autograd_lite.chain.terms import terms
-from autograd_lite.draw import Picture, draw, set_engine
-from autograd_lite.engine import backward
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
 from autograd_lite.errors import (
     AutogradLiteError,
     ClaimError,
@@ -12,6 +12,7 @@ from autograd_lite.errors import (
     FormulaError,
     GraphError,
     GraphTooLargeError,
+    MissingExtraError,
     NameLookupError,
     RenderError,
     ShapeError,
@@ -19,10 +20,7 @@ from autograd_lite.errors import (
     TargetError,
 )
 from autograd_lite.functional import grad, hessian, jacobian, jvp, value_and_grad, vjp
-from autograd_lite.gradcheck import check_adjoint, check_grad
-from autograd_lite.hand.compare import compare
-from autograd_lite.hand.grade.grading import grade
-from autograd_lite.hand.vjp.check import check_vjp
+from autograd_lite.gradients import backward
 from autograd_lite.ops.broadcasting import broadcast_to
 from autograd_lite.ops.broadcasting import sum_ as sum
 from autograd_lite.ops.convolution import conv2d
@@ -62,6 +60,17 @@ from autograd_lite.ops.shaping import (
 from autograd_lite.recording import no_grad
 from autograd_lite.value import Constant, Value
 
+if TYPE_CHECKING:
+    from autograd_lite.chain.derive import derive
+    from autograd_lite.chain.rule import chain_rule
+    from autograd_lite.chain.terms import terms
+    from autograd_lite.draw import Picture, draw, set_engine
+    from autograd_lite.fast.compile import compile_ as compile
+    from autograd_lite.gradcheck import check_adjoint, check_grad
+    from autograd_lite.hand.compare import compare
+    from autograd_lite.hand.grade.grading import grade
+    from autograd_lite.hand.vjp.check import check_vjp
+
 __all__ = [
     "AutogradLiteError",
     "ClaimError",
@@ -70,6 +79,7 @@ __all__ = [
     "FormulaError",
     "GraphError",
     "GraphTooLargeError",
+    "MissingExtraError",
     "NameLookupError",
     "Picture",
     "RenderError",
@@ -88,6 +98,7 @@ __all__ = [
     "check_vjp",
     "clip",
     "compare",
+    "compile",
     "concatenate",
     "conv2d",
     "cos",
@@ -137,3 +148,50 @@ __all__ = [
     "vjp",
     "where",
 ]
+
+# What not every program needs is imported when it is first asked for, so that importing the package
+# takes hardly longer than importing NumPy. A new such name stands here, among the imports for type
+# checkers above, and in __all__.
+_LATER = {
+    "Picture": "draw.Picture",
+    "chain_rule": "chain.rule.chain_rule",
+    "check_adjoint": "gradcheck.check_adjoint",
+    "check_grad": "gradcheck.check_grad",
+    "check_vjp": "hand.vjp.check.check_vjp",
+    "compare": "hand.compare.compare",
+    "compile": "fast.compile.compile_",
+    "derive": "chain.derive.derive",
+    "draw": "draw.draw",
+    "grade": "hand.grade.grading.grade",
+    "set_engine": "draw.set_engine",
+    "terms": "chain.terms.terms",
+}
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+if not TYPE_CHECKING:  # which would take it to mean that every name exists
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module, _, inner = _LATER[name].rpartition(".")
+        found = getattr(importlib.import_module(f"{__name__}.{module}"), inner)
+        globals()[name] = found
+        return found
+
+
+class _Package(ModuleType):
+    """The package, in which a subpackage does not take the name of a function.
+
+    Importing ``autograd_lite.draw`` would set it as the attribute ``draw``.
+    """
+
+    def __setattr__(self, name: str, new: Any) -> None:
+        if not (name in _LATER and isinstance(new, ModuleType)):
+            super().__setattr__(name, new)
+
+
+sys.modules[__name__].__class__ = _Package

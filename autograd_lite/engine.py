@@ -4,26 +4,27 @@ Creation order is the topological order: a value is always younger than what it 
 so sorting what is reachable by number is all that a backward pass needs. Nothing recurses, and
 nothing is kept outside the graph.
 
-:func:`sweep` is the only place that multiplies cotangents and local derivatives. What it reads at a
+:func:`contributions` is where cotangents and local derivatives are multiplied. What it reads at a
 node decides what comes out: data give numbers, the node itself gives gradients that are graphs
 again, and a named symbol gives a formula.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.data import as_data
-from autograd_lite.errors import DataError, ShapeError, StaleValueError
+from autograd_lite.errors import ShapeError, StaleValueError
 from autograd_lite.op import primal
 from autograd_lite.ops.broadcasting import unbroadcast
 from autograd_lite.value import Constant, Value
 
 __all__ = [
-    "backward",
+    "contributions",
     "order",
+    "reach",
     "read_data",
     "read_graph",
     "seed",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 read_data: Callable[[Value], Any] = attrgetter("_data")
+_number = attrgetter("number")
 
 
 def read_graph(node: Value) -> Value:
@@ -44,31 +46,67 @@ def order(root: Value, stop: Collection[Value] = ()) -> list[Value]:
     """Everything that ``root`` was computed from, itself included, operands before results.
 
     Values in ``stop`` are included, what they were computed from is not (that of the root is).
-    Raises StaleValueError where a value's data were assigned after they had been used.
+    Raises StaleValueError where a value's data were assigned after they had been used, and
+    GraphError where ``backward(retain_graph=False)`` has released the graph.
 
     >>> import autograd_lite as ag
     >>> x = ag.Value(2.0, label="x")
     >>> [node.label for node in order((x * x).named("y"))]
     ['x', 'y']
     """
-    found = {root}
-    waiting = [root]
+    computed, leaves = reach(root, stop)
+    return sorted(leaves + computed, key=_number)
+
+
+def reach(root: Value, stop: Collection[Value] = ()) -> tuple[list[Value], list[Value]]:
+    """The two parts of :func:`order`: the computed values, and the leaves or where it stopped.
+
+    >>> import autograd_lite as ag
+    >>> x = ag.Value(2.0, label="x")
+    >>> reach((x * x).named("y"))
+    ([Value(4.0, label='y')], [Value(2.0, label='x')])
+    """
+    found, waiting = {root}, [root]
+    computed: list[Value] = []
+    leaves: list[Value] = []
     while waiting:
         node = waiting.pop()
-        if node.op is None or (node in stop and node is not root):
+        if node.op is None or (stop and node in stop and node is not root):
+            leaves.append(node)
+            continue
+        computed.append(node)
+        a, b = node._a, node._b
+        # Two plain Values are most of a scalar graph: written out, a quarter of the time is saved.
+        if type(a) is type(b) is Value:
+            if a not in found:
+                found.add(a)
+                waiting.append(a)
+            if b not in found:
+                found.add(b)
+                waiting.append(b)
             continue
         for operand in node.operands:
-            if not isinstance(operand, Value):
-                continue
-            if operand.number > node.number:
+            if isinstance(operand, Value) and operand not in found:
+                found.add(operand)
+                waiting.append(operand)
+    # Depth first comes upon them nearly from the youngest to the oldest, which is quick to sort.
+    computed.reverse()
+    computed.sort(key=_number)
+    _refuse_stale(computed, max(map(_number, leaves), default=0))
+    return computed, leaves
+
+
+def _refuse_stale(computed: Sequence[Value], newest: int) -> None:
+    """Raise where an operand is younger than its result: only a leaf can be, by its new data."""
+    for node in computed:
+        if node.number > newest:  # and so are all that follow
+            return
+        for operand in node.operands:
+            if isinstance(operand, Value) and operand.number > node.number:
                 raise StaleValueError(
                     f"the data of {operand.describe()} were assigned after {node.describe()} had "
                     "been computed from them; compute the forward pass again before backward"
                 )
-            if operand not in found:
-                found.add(operand)
-                waiting.append(operand)
-    return sorted(found, key=attrgetter("number"))
 
 
 def sweep(
@@ -87,23 +125,33 @@ def sweep(
     6.0
     """
     for node in reversed(nodes):
-        op, cotangent = node.op, cotangents.get(node)
-        if op is None or cotangent is None:
+        cotangent = cotangents.get(node)
+        if node.op is None or cotangent is None:
             continue
-        operands, result, attributes = node.operands, read(node), node.attributes
-        seen = [read(part) if isinstance(part, Value) else part for part in operands]
-        for position, operand in enumerate(operands):
-            # Nearly every operand is a plain Value, and asking for that first is quicker.
-            if not (type(operand) is Value or takes_gradient(operand)):
-                continue
-            part = op.contribution(position, cotangent, result, seen, attributes)
-            if part is None:
-                continue
-            if type(part) is not float:
-                part = _fit(part, operand)
+        for operand, part in contributions(node, cotangent, read):
             before = cotangents.get(operand)
             cotangents[operand] = part if before is None else part + before
     return cotangents
+
+
+def contributions(
+    node: Value, cotangent: Any, read: Callable[[Value], Any]
+) -> Iterator[tuple[Value, Any]]:
+    """What a computed value hands on to its operands: to each its cotangent times ∂node/∂operand.
+
+    >>> import autograd_lite as ag
+    >>> a, b = ag.Value(3.0, "a"), ag.Value(5.0, "b")
+    >>> [(operand.label, part) for operand, part in contributions(a * b, 10.0, read_data)]
+    [('a', 50.0), ('b', 30.0)]
+    """
+    op, operands, attributes, result = node.op, node.operands, node.attributes, read(node)
+    assert op is not None
+    seen = [read(part) if isinstance(part, Value) else part for part in operands]
+    for position, operand in enumerate(operands):
+        if type(operand) is Value or takes_gradient(operand):
+            part = op.contribution(position, cotangent, result, seen, attributes)
+            if part is not None:
+                yield operand, part if type(part) is float else _fit(part, operand)
 
 
 def takes_gradient(operand: Any) -> bool:
@@ -142,25 +190,3 @@ def seed(root: Value, cotangent: Any) -> Any:
 def zeros_like(value: Value) -> Any:
     """The gradient of a value on which nothing depends."""
     return np.zeros(value.shape, value.dtype) if value.shape else 0.0
-
-
-def backward(root: Value, cotangent: Any = None) -> None:
-    """Set ``grad`` of everything reachable; see :meth:`Value.backward`.
-
-    >>> import autograd_lite as ag
-    >>> x = ag.Value(3.0)
-    >>> ag.backward(x * x)
-    >>> x.grad
-    6.0
-    """
-    if isinstance(cotangent, Value):
-        raise DataError("backward takes a number or array as cotangent; give value.data")
-    nodes = order(root)
-    cotangents = sweep(nodes, {root: seed(root, cotangent)}, read_data)
-    for node in nodes:
-        if takes_gradient(node):
-            found = cotangents.get(node)
-            # + copies an array: a sum hands the same one on to all its operands.
-            fresh = zeros_like(node) if found is None else +found
-            accumulate = node.op is None and node.grad is not None
-            node.grad = node.grad + fresh if accumulate else fresh

@@ -10,7 +10,8 @@
     ├── ClaimError(ValueError)          a claim of a hand derivation cannot be read
     │   └── FormulaError                a formula cannot be read; it says at which column
     ├── TargetError(ValueError)         a command line target cannot be loaded
-    └── RenderError(RuntimeError)       a picture cannot be laid out or written
+    ├── RenderError(RuntimeError)       a picture cannot be laid out or written
+    └── MissingExtraError(ImportError)  an optional dependency is not installed
 
 Each message says what was given, what is needed and what to do. The second base is the built-in
 exception that a caller would expect, so that ``except ValueError`` keeps working.
@@ -23,6 +24,7 @@ __all__ = [
     "FormulaError",
     "GraphError",
     "GraphTooLargeError",
+    "MissingExtraError",
     "NameLookupError",
     "RenderError",
     "ShapeError",
@@ -73,3 +75,7 @@ class TargetError(AutogradLiteError, ValueError):
 
 class RenderError(AutogradLiteError, RuntimeError):
     """A picture cannot be laid out or written."""
+
+
+class MissingExtraError(AutogradLiteError, ImportError):
+    """An optional dependency is not installed; the message says which extra brings it."""

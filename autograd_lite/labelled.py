@@ -1,7 +1,7 @@
 """What a Value holds: a number or array and its names, and what Python may do with them."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +14,11 @@ from autograd_lite.ops import shaping
 __all__ = ["Labelled"]
 
 
-class _Names(NamedTuple):
-    """A label together with a name for each element."""
+class _Tagged(int):
+    """The number of a value that has a label, or names for its elements, which ride on it."""
 
     label: str
-    elements: np.ndarray[Any, Any]
+    names: np.ndarray[Any, Any] | None
 
 
 class Labelled(Operators):
@@ -35,10 +35,11 @@ class Labelled(Operators):
     Value([[1., 2.]], label='x')
     """
 
-    __slots__ = ("_data", "_label")
+    # Most values have no label, and no room for one: it would be a tenth of what a scalar takes.
+    __slots__ = ("_data", "number")
 
     _data: Data
-    _label: str | _Names
+    number: int
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -74,23 +75,25 @@ class Labelled(Operators):
     @property
     def label(self) -> str:
         """The name of the value in derivations and pictures; "" for none."""
-        return self._label if isinstance(self._label, str) else self._label.label
+        label: str = getattr(self.number, "label", "")
+        return label
 
     @label.setter
     def label(self, label: str) -> None:
         if not isinstance(label, str):
             raise DataError(f"a label is a string, not {describe(label)}")
-        self._label = label if self.names is None else _Names(label, self.names)
+        self._tag(label, self.names)
 
     @property
     def names(self) -> np.ndarray[Any, Any] | None:
         """The names of the elements, an array of strings; None for ``label[i,j]``."""
-        return None if isinstance(self._label, str) else self._label.elements
+        names: np.ndarray[Any, Any] | None = getattr(self.number, "names", None)
+        return names
 
     @names.setter
     def names(self, names: Any) -> None:
         if names is None:
-            self._label = self.label
+            self._tag(self.label, None)
             return
         elements = np.array(names, dtype=object)
         if elements.shape != self.shape:
@@ -102,7 +105,14 @@ class Labelled(Operators):
         if not all(isinstance(name, str) and name for name in flat) or len({*flat}) != len(flat):
             raise DataError(f"element names are distinct strings, not {describe(flat)}")
         elements.flags.writeable = False
-        self._label = _Names(self.label, elements)
+        self._tag(self.label, elements)
+
+    def _tag(self, label: str, names: np.ndarray[Any, Any] | None) -> None:
+        number = int(self.number)
+        if label or names is not None:
+            number = _Tagged(number)
+            number.label, number.names = label, names
+        self.number = number
 
     def describe(self, kind: str = "a value") -> str:
         """What this value is, for messages: its label, or what kind of value, and how large."""

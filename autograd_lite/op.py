@@ -14,7 +14,7 @@ in other ops so that it closes under differentiation.
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -127,6 +127,8 @@ class Op:
     """The forward on complex arrays, for the complex-step check; None where there is none."""
     doc: InitVar[str] = ""
     """The docstring of the op itself: formula, domain, ties and limits, an example."""
+    slopes: tuple[Rule | float, Rule | float] | None = field(default=None, init=False)
+    """The rules as the sweep takes them on plain floats; None for an op that it asks in general."""
 
     def __post_init__(self, doc: str) -> None:
         if self.name in REGISTRY:
@@ -183,13 +185,29 @@ class Elementwise(Op):
     domain: tuple[tuple[float, float], ...]
     """The interval from which the tests draw each operand."""
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "rules":
+            self.slopes = _slopes(value)
+
+    def __call__(self, *operands: Any, **attributes: Any) -> Any:
+        """Compute on numbers and arrays, record on anything that records."""
+        # A rule that is run on floats asks other ops for floats.
+        for operand in operands:
+            if type(operand) is not float:
+                return super().__call__(*operands, **attributes)
+        return self.forward(*operands, **attributes)
+
     def forward(self, *operands: Any, **attributes: Any) -> Any:
         """The op on plain numbers and arrays, broadcast.
 
         Python's own ``math.exp(800)`` and ``1.0 / 0.0`` raise. Here scalars behave as arrays do:
         the result is inf or nan, with NumPy's RuntimeWarning.
         """
-        if all(type(operand) is float for operand in operands):
+        for operand in operands:
+            if type(operand) is not float:
+                break
+        else:
             try:
                 return float(self.scalar(*operands, **attributes))
             except (ArithmeticError, ValueError, TypeError):
@@ -215,7 +233,22 @@ class Elementwise(Op):
         partial = self.partial(position, result, operands)
         if type(partial) is int:
             return None if partial == 0 else cotangent if partial == 1 else -cotangent
+        if isinstance(partial, np.ndarray) and getattr(cotangent, "dtype", None) == np.float32:
+            # As of where(x > 0, 1.0, 0.1), of which NumPy makes float64.
+            partial = partial.astype(np.float32, copy=False)
         return cotangent * partial
+
+
+def _slopes(rules: tuple[Rule | int, ...] | Rule) -> tuple[Rule | float, Rule | float] | None:
+    """The rules of one operand or two for plain floats: functions, or the number they are.
+
+    There are none for any other number of operands, nor where a partial is always 0, since an
+    operand that receives nothing is not one that receives 0.
+    """
+    if not isinstance(rules, tuple) or len(rules) > 2 or 0 in rules:
+        return None
+    first, *second = (rule if callable(rule) else float(rule) for rule in rules)
+    return first, second[0] if second else 0.0
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

@@ -103,10 +103,16 @@ class Pass:
     def replay(
         self, inputs: Sequence[Any], kernel: Kernel, rng: "np.random.Generator | None" = None
     ) -> Any:
-        """The number from other inputs, by the recorded ops; with rounding errors from rng."""
+        """The number from other inputs, by the recorded ops; with rounding errors from rng.
+
+        Rounding changes no choice: at a tie, another winner is no error but another right answer.
+        """
         data = dict(zip(self.values, inputs, strict=True))
         for node in self.active:
             assert node.op is not None
+            if rng is not None and _only_chooses(node):
+                data[node] = node._data
+                continue
             draws = None if node.op.branch else rng  # an op that chooses does not round
             operands = [
                 _rounded(data.get(part, part._data), draws) if isinstance(part, Value) else part
@@ -120,6 +126,13 @@ class Pass:
         seen = [self.replay(self.inputs, attrgetter("forward"), rng) for _ in range(DRAWS)]
         spread = np.max(np.abs(np.subtract(seen, self.number)), axis=0)
         return SAFETY * (spread + self.epsilon * self.size)
+
+
+def _only_chooses(node: Value) -> bool:
+    """Whether the result is nothing but a choice, such as x > 0: its derivative is 0."""
+    assert node.op is not None
+    rules = (node.op.rule(place) for place in range(len(node.operands)))
+    return node.op.branch is not None and not any(map(callable, rules))
 
 
 def _rounded(data: Any, rng: "np.random.Generator | None") -> Any:

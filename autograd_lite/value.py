@@ -10,12 +10,11 @@ from autograd_lite.data import Data, Frozen, as_data, show
 from autograd_lite.errors import GraphError, ShapeError
 from autograd_lite.labelled import Labelled
 from autograd_lite.op import Op
-from autograd_lite.ops import elementwise
-from autograd_lite.recording import is_recording, switches
+from autograd_lite.recording import is_recording
 
-__all__ = ["Constant", "Value"]
+__all__ = ["Constant", "Value", "next_number"]
 
-_next_number = itertools.count(1).__next__
+next_number = itertools.count(1).__next__
 _new = object.__new__
 
 
@@ -38,24 +37,22 @@ class Value(Labelled):
     DataError for anything but real numbers, ShapeError for names in another shape.
     """
 
-    # One small object a node: no closure, no set, no cycle, so that the collector has no work.
-    # An op with one or two operands keeps them in _a and _b, any other as a tuple in _a.
-    __slots__ = ("_a", "_attributes", "_b", "grad", "number", "op")
+    # One small object a node: no closure, no set, no cycle, so that the collector has little work.
+    # _a and _b are the operands of an op that has one or two and no attributes (_b is None for
+    # one). For any other op _a is the tuple of them and _b the dictionary of attributes.
+    __slots__ = ("_a", "_b", "_grad", "op")
 
-    grad: Any
-    number: int
+    _grad: Any
     op: Op | None
     _a: Any
     _b: Any
-    _attributes: dict[str, Any] | None
 
     def __init__(self, data: Any, label: str = "", names: Any = None) -> None:
         self._data = as_data(data)
-        self.grad = None
+        self._grad = None
         self.op = None
-        self._a = self._b = self._attributes = None
-        self.number = _next_number()
-        self._label = ""
+        self._a = self._b = None
+        self.number = next_number()
         self.named(label, names)
 
     @property
@@ -86,7 +83,9 @@ class Value(Labelled):
                 f"{np.shape(data)}; make a new Value for another shape"
             )
         self._data = data if isinstance(data, float) else data.astype(self.dtype, copy=False)
-        self.number = _next_number()
+        label, names = self.label, self.names
+        self.number = next_number()
+        self._tag(label, names)
 
     def named(self, label: str, names: Any = None) -> "Value":
         """The value itself, after labelling it and, if given, its elements.
@@ -110,10 +109,15 @@ class Value(Labelled):
         """What the op was given, in order: Values, and constants as they are."""
         if self.op is None:
             return ()
-        if self.op.arity == 1:
-            return (self._a,)
-        operands: tuple[Any, ...] = (self._a, self._b) if self.op.arity == 2 else self._a
-        return operands
+        if self._a is None:
+            raise GraphError(
+                f"{self.describe()} was released by backward(retain_graph=False), which frees the "
+                "graph as it goes; compute it again, or keep it with backward()"
+            )
+        if type(self._b) is dict:
+            operands: tuple[Any, ...] = self._a
+            return operands
+        return (self._a,) if self._b is None else (self._a, self._b)
 
     @property
     def parents(self) -> tuple["Value", ...]:
@@ -123,7 +127,7 @@ class Value(Labelled):
     @property
     def attributes(self) -> dict[str, Any]:
         """What the op was given beside its operands: an axis, a shape, a stride."""
-        return self._attributes or {}
+        return self._b if type(self._b) is dict else {}
 
     @staticmethod
     def _record(op: Op, operands: Sequence[Any], attributes: dict[str, Any]) -> "Value":
@@ -136,13 +140,11 @@ class Value(Labelled):
         data = op.forward(*given, **attributes)
         if not is_recording():
             return _node(None, data, None, None)
-        if op.arity == 1:
-            return _node(op, data, taken[0], None, attributes)
-        if op.arity == 2:
-            return _node(op, data, taken[0], taken[1], attributes)
-        return _node(op, data, tuple(taken), None, attributes)
+        if attributes or not 1 <= len(taken) <= 2:
+            return _node(op, data, tuple(taken), attributes)
+        return _node(op, data, taken[0], taken[1] if len(taken) == 2 else None)
 
-    def backward(self, cotangent: Any = None) -> None:
+    def backward(self, cotangent: Any = None, retain_graph: bool = True) -> None:
         """Compute ``grad`` of everything that this value was computed from.
 
         x.grad = Σ cotangent · ∂(this)/∂x, in the shape of x. ``cotangent`` has the shape of this
@@ -150,22 +152,54 @@ class Value(Labelled):
         those of interior values are set anew. Raises ShapeError for a cotangent of another shape,
         StaleValueError where data were assigned since; both leave all gradients as they were.
 
+        ``retain_graph=False`` is for training loops: interior values lose their gradients, and what
+        they were computed from, as soon as both have been used. That takes less time and memory.
+        Their data stay; a second backward through them raises GraphError, and so does their grad.
+
         >>> import autograd_lite as ag
         >>> x = ag.Value([1.0, 2.0])
         >>> (x * x).backward([1.0, 10.0])
         >>> x.grad.tolist()
         [2.0, 40.0]
         """
-        from autograd_lite.engine import backward  # the engine is written in Values
+        from autograd_lite.gradients import backward  # the engine is written in Values
 
-        backward(self, cotangent)
+        backward(self, cotangent, retain_graph)
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that :meth:`backward` has computed; None before, and after zero_grad.
+
+        Raises GraphError for a computed value of which ``backward(retain_graph=False)`` let go.
+        """
+        if self._grad is None and self.is_released:
+            raise GraphError(
+                f"the gradient of {self.describe()} was freed by backward(retain_graph=False); "
+                "backward() keeps those of interior values"
+            )
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = grad
+
+    @property
+    def is_released(self) -> bool:
+        """Whether ``backward(retain_graph=False)`` let go of what it was computed from.
+
+        >>> y = Value(3.0) ** 2
+        >>> y.backward(retain_graph=False)
+        >>> y.is_released, y.data
+        (True, 9.0)
+        """
+        return self._a is None and self.op is not None
 
     def zero_grad(self) -> None:
         """Forget the gradient: None, as before the first backward."""
-        self.grad = None
+        self._grad = None
 
     def __repr__(self) -> str:
-        grad = "" if self.grad is None else f", grad={show(self.grad)}"
+        grad = "" if self._grad is None else f", grad={show(self._grad)}"
         return f"{super().__repr__()[:-1]}{grad})"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -175,38 +209,18 @@ class Value(Labelled):
                 "it was computed from, and compute it again"
             )
         # Made anew: the number of another process says nothing about the order in this one.
-        return type(self), (self._data, self.label, self.names), (None, {"grad": self.grad})
-
-    # Sums and products of two scalars are most of a scalar graph: these skip the dispatch.
-    def __add__(self, other: Any) -> Any:
-        if type(other) is Value and type(self._data) is type(other._data) is float and not switches:
-            return _node(elementwise.add, self._data + other._data, self, other)
-        return elementwise.add(self, other)
-
-    def __mul__(self, other: Any) -> Any:
-        if type(other) is Value and type(self._data) is type(other._data) is float and not switches:
-            return _node(elementwise.multiply, self._data * other._data, self, other)
-        return elementwise.multiply(self, other)
-
-    def __sub__(self, other: Any) -> Any:
-        if type(other) is Value and type(self._data) is type(other._data) is float and not switches:
-            return _node(elementwise.subtract, self._data - other._data, self, other)
-        return elementwise.subtract(self, other)
+        return type(self), (self._data, self.label, self.names), (None, {"grad": self._grad})
 
 
-def _node(
-    op: Op | None, data: Data, a: Any, b: Any, attributes: dict[str, Any] | None = None
-) -> Value:
+def _node(op: Op | None, data: Data, a: Any, b: Any) -> Value:
     """A result. It skips __init__, whose checks its data have passed."""
     node = _new(Value)
     node._data = data
-    node.grad = None
+    node._grad = None
     node.op = op
     node._a = a
     node._b = b
-    node._attributes = attributes
-    node._label = ""
-    node.number = _next_number()
+    node.number = next_number()
     return node
 
 

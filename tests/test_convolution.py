@@ -84,6 +84,36 @@ def test_a_stride_that_leaves_rows_over_gives_them_no_gradient() -> None:
     assert pull(np.ones((1, 2)))[0].tolist() == [[1.0, 1.0, 1.0, 1.0, 0.0]]
 
 
+@pytest.mark.parametrize("how", [{}, {"stride": (2, 1), "padding": 1}], ids=str)
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (1, 2, 3, 0), (3, 2, 1, 0)], ids=str)
+def test_images_may_lie_in_memory_in_any_order(how: Any, order: Any) -> None:
+    x, w = RNG.normal(size=(3, 2, 6, 5)), RNG.normal(size=(4, 2, 3, 2))
+    result, pull = ag.vjp(lambda x, w: ag.conv2d(x, w, **how), x, w)
+    cotangent = RNG.normal(size=result.shape)
+    back = np.argsort(order)
+    moved, g = (one.transpose(order).copy().transpose(back) for one in (x, cotangent))
+    again = ag.conv2d(moved, w[::-1, ::-1], **how)
+    flipped = ag.conv2d(x, w[::-1, ::-1].copy(), **how)
+    np.testing.assert_array_equal(again, flipped)
+    np.testing.assert_array_equal(pull(g)[0], pull(cotangent)[0])
+    np.testing.assert_array_equal(pull(g)[1], pull(cotangent)[1])
+
+
+@pytest.mark.parametrize("shape", [(16, 4, 20, 20), (64, 8, 6, 12)], ids=["rows", "part of a row"])
+def test_many_columns_are_made_in_parts(shape: Any) -> None:
+    x, w = RNG.normal(size=shape), RNG.normal(size=(2, shape[1], 5, 5))
+    result, pull = ag.vjp(ag.conv2d, x, w)  # some MB of columns
+    dx, dw = pull(result)
+    seen = np.lib.stride_tricks.sliding_window_view(x, (5, 5), axis=(2, 3))
+    np.testing.assert_allclose(
+        result, np.einsum("ncijmk,ocmk->noij", seen, w), rtol=1e-11, atol=1e-11
+    )
+    expected = np.einsum("ncijmk,noij->ocmk", seen, result)
+    np.testing.assert_allclose(dw, expected, rtol=1e-11, atol=1e-9)
+    assert (dx * x).sum() == pytest.approx((result**2).sum(), rel=1e-12)
+    assert (dw * w).sum() == pytest.approx((result**2).sum(), rel=1e-12)
+
+
 def test_an_empty_batch_has_an_empty_result() -> None:
     result, pull = ag.vjp(ag.conv2d, np.zeros((0, 1, 4, 4)), np.ones((2, 1, 3, 3)))
     assert result.shape == (0, 2, 2, 2)

@@ -125,6 +125,30 @@ def test_the_adjoint_identity_catches_what_is_not_shifted_back() -> None:
     assert report.worst[0].oracle == "adjoint identity"
 
 
+def test_a_wrong_gradient_is_caught_at_a_tie_behind_arithmetic() -> None:
+    # Rounding of 1.1·x would let another element win, which is no error of 2·1.1.
+    wrong = square(lambda x: 5 * x)
+    report = check_grad(lambda x: wrong(x * 1.1).max(), [1.0, 3.0, 3.0])
+    assert [one.verdict for one in report.findings] == ["right", "wrong", "kink"]
+    assert max(one.bound for one in report.findings) < 1e-9
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: (x * 1.1).max(),
+        lambda x: ag.maximum(x * 1.1, x[::-1] * 1.1).sum(),
+        lambda x: ag.relu(x * 0.7 - 1.4),
+        lambda x: abs(x * 3 - (x + x + x)).sum(),
+    ],
+    ids=["max", "maximum", "relu", "abs of rounding"],
+)
+def test_a_right_gradient_at_a_tie_is_right_to_many_digits(function: Any) -> None:
+    report = check_grad(function, [2.0, 2.0])
+    assert report.ok
+    assert max(one.bound for one in report.findings) < 1e-9
+
+
 def test_a_number_that_is_beyond_both_sides_is_wrong() -> None:
     ramp = elementwise(
         "ramp",

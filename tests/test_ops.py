@@ -235,6 +235,18 @@ def test_single_precision_stays_single(case: Case) -> None:
         assert type(gradient) is float or gradient.dtype == np.float32
 
 
+@every_case
+def test_single_precision_is_single_within_the_rules_too(case: Case) -> None:
+    single: list[Any] = [np.float32(x) if np.shape(x) else x for x in case.operands]
+    result = case.op.forward(*single, **case.attributes)
+    if not np.shape(result) or not any(map(np.shape, single)):
+        return  # the cotangent of a number is a Python float
+    for position in range(len(single)):
+        part = case.op.contribution(position, np.ones_like(result), result, single, case.attributes)
+        if part is not None and np.shape(part):
+            assert part.dtype == np.float32
+
+
 # The declaration
 
 

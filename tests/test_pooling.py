@@ -95,6 +95,38 @@ def test_the_padding_never_wins() -> None:
     assert pull(np.ones((2, 2)))[0].tolist() == [[4.0]]
 
 
+def test_of_a_window_as_low_as_the_padding_the_first_element_wins() -> None:
+    x = np.full((2, 2), -np.inf)
+    result, pull = ag.vjp(lambda x: ag.max_pool2d(x, 2, stride=1, padding=1), x)
+    assert (result == -np.inf).all()
+    assert pull(np.ones((3, 3)))[0].tolist() == [[4.0, 2.0], [2.0, 1.0]]
+
+
+@pytest.mark.parametrize("how", SETTINGS, ids=str)
+def test_the_first_nan_of_a_window_wins(how: Any) -> None:
+    x = RNG.normal(size=(6, 7))
+    x[2, 3] = x[3, 3] = x[5, 0] = np.nan
+    result, pull = ag.vjp(lambda x: ag.max_pool2d(x, **how), x)
+    cotangent = RNG.normal(size=result.shape)
+    expected = np.zeros(x.shape)
+    for place, cells, _ in windows(x.shape, **how):
+        best = max(cells, key=lambda cell: np.inf if np.isnan(x[cell]) else x[cell])
+        np.testing.assert_equal(result[place], x[best])
+        expected[best] += cotangent[place]
+    np.testing.assert_allclose(pull(cotangent)[0], expected, rtol=1e-14, atol=1e-15)
+
+
+def test_who_loses_receives_nothing_of_an_infinite_gradient() -> None:
+    _, pull = ag.vjp(ag.max_pool2d, [[1.0, 2.0], [3.0, 4.0]])
+    assert pull([[np.inf]])[0].tolist() == [[0.0, 0.0], [0.0, np.inf]]
+
+
+def test_a_window_may_be_larger_than_a_byte_counts() -> None:
+    x = np.arange(400.0).reshape(20, 20)
+    _, pull = ag.vjp(lambda x: ag.max_pool2d(x, 20), x)
+    assert np.argwhere(pull([[1.0]])[0]).tolist() == [[19, 19]]
+
+
 def test_what_no_window_covers_receives_nothing() -> None:
     for pool in (ag.max_pool2d, ag.avg_pool2d):
         _, pull = ag.vjp(pool, np.ones((2, 3)))

@@ -7,13 +7,18 @@ derivative stays within them: ``conv2d(x, w)``, ``conv2d_input(g, w)``, which ca
 back to the input, and ``conv2d_kernel(x, g)``, which carries it to the kernel. (Dumoulin and Visin,
 A guide to convolution arithmetic for deep learning, 2016, 4.)
 
-The work is a matrix product over the columns that each kernel position sees, channels first, so
-that the copies are of whole rows (im2col, Chellapilla et al. 2006).
+The work is a matrix product over the columns that each kernel position sees (im2col, Chellapilla et
+al. 2006). Images lie in memory with the batch last, as in cuda-convnet: then a column is copied in
+runs of a whole row of the result for the whole batch, and what is elementwise or pooled after it
+runs over the batch. The columns are made in parts, so that they stay in the cache.
 """
 
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from autograd_lite.declare import structural
 from autograd_lite.errors import ShapeError
@@ -21,6 +26,15 @@ from autograd_lite.op import Sample, Structural, shape_of
 from autograd_lite.ops.windows import Pair, Windows, pair
 
 __all__ = ["conv2d"]
+
+Part = tuple[slice, slice]
+
+_BLOCK = 1 << 19
+"""Bytes of columns that are made at a time: they stay in the cache of one core."""
+_BLOCK_OF_OUTPUT = 1 << 15
+"""The same for each output channel: the longer the product, the less the cache matters."""
+_SPREAD = 1 << 21
+"""The same where each of the many passes over the columns is a call of NumPy."""
 
 
 class _How(NamedTuple):
@@ -39,48 +53,137 @@ def _four(array: Any) -> Any:
     return array[None, None] if array.ndim == 2 else array
 
 
-def _columns(x: Any, kernel: tuple[int, ...], how: _How) -> Any:
-    """(groups, channels·kh·kw, batch·oh·ow): what each kernel position sees."""
-    batch, channels = x.shape[:2]
-    windows, places = how.windows(kernel), kernel[-2] * kernel[-1]
-    columns = np.empty((channels, places, batch, *windows.counts(x.shape)), x.dtype)
-    for place, seen in enumerate(windows.views(x)):
-        columns[:, place] = seen.swapaxes(0, 1)
-    return columns.reshape(how.groups, channels // how.groups * places, -1)
+def _batch_last(images: Any) -> Any:
+    """Images as (channels, height, width, batch), one after the other in memory."""
+    return np.ascontiguousarray(_four(images).transpose(1, 2, 3, 0))
 
 
-def _rows(g: Any, groups: int) -> Any:
-    """An output's cotangent as (groups, out channels of the group, batch·oh·ow)."""
-    return g.swapaxes(0, 1).reshape(groups, g.shape[1] // groups, -1)
+def _result(out: Any, shape: tuple[int, ...], ndim: int, kind: Any) -> tuple[Any, Any]:
+    """An array (channels, height, width, batch) to fill, and the same as it is handed out."""
+    if out is not None:
+        return _four(out).transpose(1, 2, 3, 0), out
+    last = np.empty(shape, kind)
+    return last, last.transpose(3, 0, 1, 2) if ndim == 4 else last[0, :, :, 0]
 
 
-def _conv2d(x: Any, w: Any, **how_given: Any) -> Any:
-    how, image, kernel = _How(**how_given), _four(x), _four(w)
-    columns = _columns(image, kernel.shape, how)
-    y = np.matmul(kernel.reshape(how.groups, kernel.shape[0] // how.groups, -1), columns)
-    counts = how.windows(kernel.shape).counts(image.shape)
-    y = y.reshape(kernel.shape[0], image.shape[0], *counts).swapaxes(0, 1)
-    return y if x.ndim == 4 else y[0, 0]
+def _matrices(kernel: Any, groups: int) -> Any:
+    """A kernel as (groups, out channels of the group, channels·kh·kw)."""
+    return kernel.reshape(groups, len(kernel) // groups, kernel[0].size)
 
 
-def _conv2d_input(g: Any, w: Any, shape: tuple[int, ...], **how_given: Any) -> Any:
-    how, cotangent, kernel = _How(**how_given), _four(g), _four(w)
-    batch, channels, height, width = (1, 1, *shape)[-4:]
-    matrices = kernel.reshape(how.groups, kernel.shape[0] // how.groups, -1).swapaxes(1, 2)
-    columns = np.matmul(matrices, _rows(cotangent, how.groups)).reshape(
-        channels, kernel.shape[-2] * kernel.shape[-1], batch, *cotangent.shape[-2:]
+def _columns(images: Any, kernel: tuple[int, ...], how: _How) -> Any:
+    """(channels, kh, kw, oh, ow, batch): what each kernel position sees, as a view."""
+    windows = how.windows(kernel)
+    x = _batch_last(windows.padded(_four(images)))
+    (s0, s1), (d0, d1) = how.stride, how.dilation
+    channel, row, column, batch = x.strides
+    return as_strided(
+        x,
+        (x.shape[0], *windows.size, *windows.counts(images.shape), x.shape[3]),
+        (channel, d0 * row, d1 * column, s0 * row, s1 * column, batch),
+        writeable=False,
     )
-    x = how.windows(kernel.shape).spread(
-        (channels, batch, height, width), lambda place: columns[:, place], columns.dtype
-    )
-    x = x.swapaxes(0, 1)
-    return x if len(shape) == 4 else x[0, 0]
 
 
-def _conv2d_kernel(x: Any, g: Any, shape: tuple[int, ...], **how_given: Any) -> Any:
-    how, image, cotangent = _How(**how_given), _four(x), _four(g)
-    columns = _columns(image, shape, how)
-    return np.matmul(_rows(cotangent, how.groups), columns.swapaxes(1, 2)).reshape(shape)
+def _block(outputs: int) -> int:
+    return max(_BLOCK, outputs * _BLOCK_OF_OUTPUT)
+
+
+def _parts(places: Sequence[int], size: int, block: int) -> Iterator[Part]:
+    """The result in parts: some rows, or some of a row where one row is too much.
+
+    ``size`` is that of all columns in bytes, and ``block`` about that of the columns of a part.
+    """
+    rows, width = places[:2]
+    row = max(1, size // max(1, rows))
+    high = max(1, block // row)
+    wide = math.ceil(width / math.ceil(row / block))
+    for top in range(0, rows, high):
+        for left in range(0, width, wide):
+            yield slice(top, min(top + high, rows)), slice(left, min(left + wide, width))
+
+
+def _flat(images: Any, groups: int, part: Part) -> Any:
+    """A part of images with the batch last, as (groups, channels of the group, places)."""
+    seen = images[:, *part]
+    return seen.reshape(groups, len(images) // groups, seen[0].size)
+
+
+def _blocks(columns: Any, groups: int, outputs: int) -> Iterator[tuple[Part, Any]]:
+    """Parts of the result, and the columns for them as (groups, channels·kh·kw, places)."""
+    channels, high, wide = columns.shape[:3]
+    block = None
+    for part in _parts(columns.shape[3:], columns.nbytes, _block(outputs)):
+        seen = columns[:, :, :, *part]
+        if block is None or block.shape != seen.shape:
+            block = np.empty(seen.shape, columns.dtype)
+        block[...] = seen
+        yield part, block.reshape(groups, channels // groups * high * wide, seen[0, 0, 0].size)
+
+
+def _conv2d(x: Any, w: Any, out: Any = None, **how_given: Any) -> Any:
+    how, kernel = _How(**how_given), _four(w)
+    columns, kind = _columns(x, kernel.shape, how), np.result_type(x, w)
+    y, result = _result(out, (len(kernel), *columns.shape[3:]), x.ndim, kind)
+    matrices = _matrices(kernel, how.groups)
+    for part, block in _blocks(columns, how.groups, len(kernel)):
+        np.matmul(matrices, block, out=_flat(y, how.groups, part))
+    return result
+
+
+def _add_columns(x: Any, columns: Any, first: Pair, windows: Windows) -> None:
+    """Add columns to the images (channels, height, width, batch) in which they were seen.
+
+    Columns are (channels, kh, kw, rows, places, batch), for a part of the result whose first place
+    is at ``first``.
+    """
+    channels, high, wide, *places, batch = columns.shape
+    top, left = (one * stride for one, stride in zip(first, windows.stride, strict=True))
+    seen = x[:, top:, left:].transpose(3, 0, 1, 2)
+    parts = columns.reshape(channels, high * wide, *places, batch).transpose(1, 4, 0, 2, 3)
+    for view, part in zip(windows.views_of(seen, (places[0], places[1])), parts, strict=True):
+        np.add(view, part, out=view)
+
+
+def _conv2d_input(
+    g: Any,
+    w: Any,
+    shape: tuple[int, ...],
+    out: Any = None,
+    add_columns: Any = _add_columns,
+    **how_given: Any,
+) -> Any:
+    how, kernel, cotangent = _How(**how_given), _four(w), _batch_last(g)
+    windows, matrices = how.windows(kernel.shape), _matrices(kernel, how.groups).swapaxes(1, 2)
+    channels, batch, kind = (1, *shape)[-3], cotangent.shape[3], np.result_type(g, w)
+    x, result = _result(out, (channels, *shape[-2:], batch), len(shape), kind)
+    padded = np.empty((channels, *windows.outer(shape), batch), kind) if windows.pads else x
+    padded[...] = 0
+    size = channels * math.prod(windows.size) * cotangent[0].size * kind.itemsize
+    block = _SPREAD if add_columns is _add_columns else _block(len(kernel))
+    columns: Any = np.empty(0)
+    for rows, places in _parts(cotangent.shape[1:], size, block):
+        shown = rows.stop - rows.start, places.stop - places.start, batch
+        if columns.shape[3:] != shown:
+            columns = np.empty((channels, *windows.size, *shown), kind)
+        flat = columns.reshape(*matrices.shape[:2], math.prod(shown))
+        np.matmul(matrices, _flat(cotangent, how.groups, (rows, places)), out=flat)
+        add_columns(padded, columns, (rows.start, places.start), windows)
+    if windows.pads:
+        x.transpose(3, 0, 1, 2)[...] = windows.inner(padded.transpose(3, 0, 1, 2))
+    return result
+
+
+def _conv2d_kernel(
+    x: Any, g: Any, shape: tuple[int, ...], out: Any = None, **how_given: Any
+) -> Any:
+    how, cotangent = _How(**how_given), _batch_last(g)
+    total: Any = 0
+    for part, block in _blocks(_columns(x, shape, how), how.groups, len(cotangent)):
+        total = np.matmul(block, _flat(cotangent, how.groups, part).swapaxes(1, 2)) + total
+    result = np.empty(shape, total.dtype) if out is None else out
+    result[...] = total.swapaxes(1, 2).reshape(shape)
+    return result
 
 
 _PLAIN = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1}

@@ -273,7 +273,7 @@ def _scalar_sigmoid(x: float) -> float:
 
 def _array_sigmoid(x: Any) -> Any:
     tail = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, tail) / (1 + tail)
+    return np.maximum(tail, x >= 0) / (1 + tail)
 
 
 sigmoid = elementwise(

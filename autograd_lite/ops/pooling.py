@@ -18,36 +18,61 @@ from autograd_lite.ops.windows import Pair, Windows, pair
 __all__ = ["avg_pool2d", "max_pool2d"]
 
 
-def _max_pool2d(x: Any, **how: Any) -> Any:
+def _max_pool2d(x: Any, out: Any = None, **how: Any) -> Any:
     views = Windows(**how).views(x, outside=-np.inf)
-    best = next(views).copy()
+    first = next(views)
+    best = np.empty_like(first) if out is None else out
+    best[...] = first
     for view in views:
         np.maximum(best, view, out=best)
     return best
 
 
-def _winners(x: Any, **how: Any) -> Any:
-    """Which position of each window has its maximum; the first of equals."""
-    views = Windows(**how).views(x, outside=-np.inf)
-    best = next(views).copy()
-    won = np.zeros(best.shape, x.dtype)
+def _winners(x: Any, out: Any = None, **how: Any) -> Any:
+    """Which position of each window has its maximum; the first of equals, and the first NaN."""
+    windows = Windows(**how)
+    views = windows.views(x, outside=-np.inf)
+    best = next(views).copy("K")
+    kind = np.min_scalar_type(windows.size[0] * windows.size[1])
+    won = np.zeros_like(best, kind)
     for position, view in enumerate(views, start=1):
-        better = view > best
-        won[better] = position
-        np.copyto(best, view, where=better)
-    return won
-
-
-def _gather(x: Any, winners: Any, **how: Any) -> Any:
-    result = np.zeros(winners.shape, x.dtype)
-    for position, view in enumerate(Windows(**how).views(x)):
-        np.copyto(result, view, where=winners == position)
+        # The last that is better than all before it has won.
+        np.maximum(won, (view > best) * kind.type(position), out=won)
+        np.maximum(best, view, out=best)
+    lowest = best.min(initial=np.inf)
+    if not (lowest > -np.inf or (lowest == -np.inf and not windows.pads)):
+        won = _winners_by_search(x, windows)
+    result = np.empty_like(best) if out is None else out
+    result[...] = won
     return result
 
 
-def _scatter(g: Any, winners: Any, shape: tuple[int, ...], **how: Any) -> Any:
+def _winners_by_search(x: Any, windows: Windows) -> Any:
+    """The same where there are NaN, or a window is all as low as the padding, which never wins."""
+    won = np.argmax(list(windows.views(x, outside=-np.inf)), axis=0)
+    inside = np.array(list(windows.views(np.ones(x.shape))))
+    in_padding = np.take_along_axis(inside, won[None], axis=0)[0] == 0
+    return np.where(in_padding, np.argmax(inside, axis=0), won)
+
+
+def _where_won(values: Any, winners: Any, position: int) -> Any:
+    """The values of the windows in which that position won, 0 elsewhere."""
+    won = winners == position
+    if values.dtype.kind != "f":
+        return np.where(won, values, 0)
+    # A product of the bits, for 0·inf is not 0: five times as fast as np.where, which has to guess.
+    bits = values.view(f"i{values.itemsize}")
+    return np.multiply(bits, won).view(values.dtype)
+
+
+def _gather(x: Any, winners: Any, **how: Any) -> Any:
+    views = enumerate(Windows(**how).views(x))
+    return sum(_where_won(view, winners, position) for position, view in views)
+
+
+def _scatter(g: Any, winners: Any, shape: tuple[int, ...], out: Any = None, **how: Any) -> Any:
     return Windows(**how).spread(
-        shape, lambda position: np.where(winners == position, g, 0), g.dtype
+        winners, shape, lambda position: _where_won(g, winners, position), g.dtype, out
     )
 
 
@@ -58,7 +83,7 @@ def _avg_pool2d(x: Any, **how: Any) -> Any:
 
 def _avg_unpool2d(g: Any, shape: tuple[int, ...], **how: Any) -> Any:
     share = g / float(how["size"][0] * how["size"][1])
-    return Windows(**how).spread(shape, lambda position: share, share.dtype)
+    return Windows(**how).spread(share, shape, lambda position: share)
 
 
 def _each_window(x: Any, how: Any, of_cells: Any) -> Any:
@@ -82,7 +107,7 @@ def _gather_objects(x: Any, winners: Any, **how: Any) -> Any:
 
 
 def _scatter_objects(g: Any, winners: Any, shape: tuple[int, ...], **how: Any) -> Any:
-    return Windows(**how).spread(shape, lambda position: _won(winners, position) * g, object)
+    return Windows(**how).spread(winners, shape, lambda position: _won(winners, position) * g)
 
 
 def _won(winners: Any, position: int) -> Any:

@@ -6,6 +6,8 @@ abs′(0) = 0. These are subgradients, for minimum of −minimum (Clarke, Optimi
 Analysis, 2.3.12).
 """
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,39 +47,39 @@ def is_node(operand: Any) -> bool:
     return hasattr(operand, "parents")
 
 
-def _comparison(name: str, symbol: str, latex: str, array: Any) -> Elementwise:
+def _comparison(name: str, symbol: str, latex: str, holds: Callable[..., Any]) -> Elementwise:
     """An Iverson bracket: 1 where the comparison holds, 0 elsewhere; its derivative is 0."""
 
     def compare(a: Any, b: Any) -> Any:
-        holds = array(a, b)
-        return holds.astype(np.result_type(a, b, np.float32)) if np.ndim(holds) else float(holds)
+        found = holds(a, b)
+        return found.astype(np.result_type(a, b, np.float32)) if np.ndim(found) else float(found)
 
     return elementwise(
         name,
-        scalar=lambda a, b: float(array(a, b)),
+        scalar=lambda a, b: 1.0 if holds(a, b) else 0.0,
         array=compare,
         partials=(0, 0),
         analytic=False,
-        branch=array,
+        branch=holds,
         text=f"[{{}} {symbol} {{}}]",
         latex=rf"\left[{{}} {latex} {{}}\right]",
         doc=f"""1 where a {symbol} b, 0 elsewhere. The derivative is 0.
 
         >>> {name}(2.0, 1.0), {name}(1.0, 1.0), {name}(1.0, 2.0)
-        ({float(array(2, 1))}, {float(array(1, 1))}, {float(array(1, 2))})
+        ({float(holds(2, 1))}, {float(holds(1, 1))}, {float(holds(1, 2))})
         """,
     )
 
 
-greater = _comparison("greater", ">", ">", np.greater)
-greater_equal = _comparison("greater_equal", "≥", r"\ge", np.greater_equal)
-less = _comparison("less", "<", "<", np.less)
-less_equal = _comparison("less_equal", "≤", r"\le", np.less_equal)
-equal = _comparison("equal", "=", "=", np.equal)
+greater = _comparison("greater", ">", ">", operator.gt)
+greater_equal = _comparison("greater_equal", "≥", r"\ge", operator.ge)
+less = _comparison("less", "<", "<", operator.lt)
+less_equal = _comparison("less_equal", "≤", r"\le", operator.le)
+equal = _comparison("equal", "=", "=", operator.eq)
 
 sign = elementwise(
     "sign",
-    scalar=lambda x: float(np.sign(x)),
+    scalar=lambda x: 1.0 if x > 0 else -1.0 if x < 0 else x + 0.0,  # nan stays nan, −0 is 0
     array=np.sign,
     partials=0,
     analytic=False,

@@ -57,24 +57,63 @@ class Windows(NamedTuple):
 
         The padding has the value ``outside``.
         """
-        padded = x
-        if any(self.padding):
-            sides = ((0, 0),) * (x.ndim - 2) + tuple((both, both) for both in self.padding)
-            padded = np.pad(x, sides, constant_values=outside)
-        return self._views(padded, self.counts(x.shape))
+        return self.views_of(self.padded(x, outside), self.counts(x.shape))
 
-    def spread(self, shape: tuple[int, ...], part: Callable[[int], Any], dtype: Any) -> Any:
+    def spread(
+        self,
+        like: Any,
+        shape: tuple[int, ...],
+        part: Callable[[int], Any],
+        dtype: Any = None,
+        out: Any = None,
+    ) -> Any:
         """The adjoint of the views: an array of that shape to which parts have been added.
 
-        ``part`` takes the place of the position within the window, and is added to its view.
+        ``part`` takes the place of the position within the window, and is added to its view. The
+        array is ``out``, or a new one that is laid out in memory as ``like`` is.
         """
-        (top, left), (height, width) = self.padding, shape[-2:]
-        padded = np.zeros((*shape[:-2], height + 2 * top, width + 2 * left), dtype)
-        for place, view in enumerate(self._views(padded, self.counts(shape))):
-            np.add(view, part(place), out=view)
-        return padded[..., top : top + height, left : left + width]
+        padded = out
+        if out is None or self.pads:
+            padded = np.empty_like(like, dtype, shape=(*shape[:-2], *self.outer(shape)))
+        padded[...] = 0
+        put = np.add if self.overlap else _assign
+        for place, view in enumerate(self.views_of(padded, self.counts(shape))):
+            put(view, part(place), out=view)
+        if out is not None and self.pads:
+            out[...] = self.inner(padded)
+        return self.inner(padded) if out is None else out
 
-    def _views(self, padded: Any, counts: Pair) -> Iterator[Any]:
+    @property
+    def pads(self) -> bool:
+        """Whether there is any padding."""
+        return any(self.padding)
+
+    @property
+    def overlap(self) -> bool:
+        """Whether an element may be seen by several windows."""
+        reach = (d * (n - 1) + 1 for d, n in zip(self.dilation, self.size, strict=True))
+        return any(far > step for far, step in zip(reach, self.stride, strict=True))
+
+    def padded(self, x: Any, outside: float = 0.0) -> Any:
+        """The image with its padding, laid out in memory as before; itself where there is none."""
+        if not self.pads:
+            return x
+        padded = np.full_like(x, outside, shape=(*x.shape[:-2], *self.outer(x.shape)))
+        self.inner(padded)[...] = x
+        return padded
+
+    def inner(self, padded: Any) -> Any:
+        """The image without its padding, as a view."""
+        (top, left), (height, width) = self.padding, padded.shape[-2:]
+        return padded[..., top : height - top, left : width - left]
+
+    def outer(self, shape: tuple[int, ...]) -> Pair:
+        """Height and width of an image of that shape with its padding."""
+        (top, left), (height, width) = self.padding, shape[-2:]
+        return height + 2 * top, width + 2 * left
+
+    def views_of(self, padded: Any, counts: Pair) -> Iterator[Any]:
+        """The views of an image that has its padding, of so many windows along both axes."""
         high, wide = (
             [
                 slice(at * dilation, at * dilation + (n - 1) * stride + 1, stride)
@@ -85,3 +124,7 @@ class Windows(NamedTuple):
             )
         )
         return (padded[..., row, column] for row in high for column in wide)
+
+
+def _assign(_: Any, part: Any, out: Any) -> None:
+    out[...] = part

@@ -11,7 +11,8 @@ import numpy as np
 
 from autograd_lite.chain.replay import replay
 from autograd_lite.chain.terms import NamedGraph, Term
-from autograd_lite.engine import backward, order
+from autograd_lite.engine import order
+from autograd_lite.gradients import backward
 from autograd_lite.hand.read.numbers import Array
 from autograd_lite.hand.truth.kinship import Kinship
 from autograd_lite.value import Constant, Value
