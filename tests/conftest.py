@@ -26,6 +26,16 @@ def tmp_cwd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is compiled in tests is not kept among what the user has compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(
+            "AUTOGRAD_LITE_CACHE", str(tmp_path_factory.mktemp("autograd_lite", numbered=False))
+        )
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _registry_restored() -> Iterator[None]:
     """An op that a test or a page declares is not left to the others, also when it fails."""

@@ -1,7 +1,9 @@
 """The demonstration, and the training as a command."""
 
 import io
+import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,6 +78,59 @@ def test_training_that_does_not_converge_ends_with_1(capsys: pytest.CaptureFixtu
     assert "E  = 0.570390348734 " in out
 
 
+@pytest.mark.parametrize("compiled", ["auto", "python", "off"])
+def test_every_way_to_train_goes_the_same_way(
+    compiled: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert demo.main(["train", "--max-iterations", "3", "--compiled", compiled]) == 1
+    assert "E  = 0.570390348734 " in capsys.readouterr().out  # as training.json has it
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compiled", ["python", "numba"])
+def test_compiled_training_converges_where_the_facts_say(
+    compiled: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if compiled == "numba":
+        pytest.importorskip("numba")
+    monkeypatch.setenv("AUTOGRAD_LITE_CACHE", str(tmp_path))
+    assert demo.main(["train", "--compiled", compiled]) == 0
+    facts = json.loads(
+        Path(claims.__file__).with_name("training.json").read_text(encoding="utf-8")
+    )["sum of squared errors"]
+    assert capsys.readouterr().out.splitlines() == [
+        f"Converged after {facts['iterations']:,} iterations.",
+        f"E  = {facts['E']:.12f} (threshold 0.0001)",
+        f"O1 = {facts['O1']:.12f} (target 0)",
+        f"O2 = {facts['O2']:.12f} (target 1)",
+    ]
+
+
+def test_without_numba_training_says_how_to_get_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(SystemExit) as ended:
+        demo.main(["train", "--compiled", "numba"])
+    assert ended.value.code == 2
+    assert "pip install 'autograd-lite[fast]'" in capsys.readouterr().err
+
+
+def test_in_a_terminal_training_shows_a_bar(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with demo.progress_bar(1.0, 100, 0.01) as show:
+        show(42, 0.1)
+    out = capsys.readouterr().out
+    assert "iteration 42" in out
+    assert "E = 0.100000" in out
+
+
 def test_an_interrupted_training_keeps_what_was_reached_and_says_so(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +140,10 @@ def test_an_interrupted_training_keeps_what_was_reached_and_says_so(
         _most: int,
         _least: float,
         show: Callable[[int, float], None],
+        *,
+        compiled: bool | str,
     ) -> Training:
+        assert compiled is True
         show(0, 0.5)
         self.w_output.data += 1.0
         show(1, 0.4)

@@ -198,10 +198,10 @@ def test_a_larger_model_stays_one_page() -> None:
     derivation = ag.derive(root, "tensor")
     outcome = derivation.run()
     assert outcome.value == root.data
-    for label, weight in net.weights.items():
+    for weight in net.parameters:
         # NumPy sums in the order in which an array lies in memory, and a copy may lie otherwise.
         rounding = 4 * np.spacing(np.max(np.abs(weight.grad)))
-        assert np.max(np.abs(outcome.gradients[label] - weight.grad)) <= rounding
+        assert np.max(np.abs(outcome.gradients[weight.label] - weight.grad)) <= rounding
     assert len(derivation.source.splitlines()) < 100
 
 

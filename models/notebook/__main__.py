@@ -3,20 +3,20 @@
 import argparse
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.chain.notation import short
 from autograd_lite.chain.views import folded
 from models.notebook import NotebookCNN, claims, data, loss
+
+if TYPE_CHECKING:  # training without a terminal starts a tenth sooner without rich
+    from rich.console import Console
+    from rich.table import Table
 
 OUT = Path("out")
 CONVERGED, NOT_CONVERGED, INTERRUPTED = 0, 1, 130
@@ -41,19 +41,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--max-iterations", type=int, default=1_000_000, help="default: %(default)s"
     )
     training.add_argument("--threshold", type=float, default=1e-4, help="default: %(default)s")
+    training.add_argument(
+        "--compiled",
+        choices=("auto", "python", "numba", "off"),
+        default="auto",
+        help="what runs the loop: straight-line Python, the same compiled by numba (half a second "
+        "sooner from its second run on), or the engine itself; default: %(default)s",
+    )
     options = parser.parse_args(arguments)
 
-    console = Console(highlight=False)
     if options.command is None:
-        demonstrate(console)
+        from rich.console import Console
+
+        demonstrate(Console(highlight=False))
         return 0
     try:
-        return train(console, options.learning_rate, options.max_iterations, options.threshold)
-    except ValueError as error:
+        return train(
+            options.learning_rate, options.max_iterations, options.threshold, options.compiled
+        )
+    except (ValueError, ag.MissingExtraError) as error:
         training.error(str(error))
 
 
-def demonstrate(console: Console) -> None:
+def demonstrate(console: "Console") -> None:
     """Print the forward pass, three chain rules and the comparison, and draw the graph."""
     E = loss()
     E.backward()  # so that the pictures have the gradients
@@ -94,8 +104,10 @@ def printed(section: str) -> list[tuple[str, str]]:
     return [(claim.term, claim.printed) for claim in claims.load(section)]
 
 
-def forward_tables(E: Value) -> Table:
+def forward_tables(E: Value) -> "Table":
     """The feature map, and beside it what follows from it."""
+    from rich.table import Table
+
     findings = ag.compare(E, printed("pass 1, forward, printed by the code")).findings
     halves = []
     for part in (findings[:16], findings[16:]):
@@ -109,58 +121,74 @@ def forward_tables(E: Value) -> Table:
     return both
 
 
-def print_formulas(console: Console, text: str) -> None:
+def print_formulas(console: "Console", text: str) -> None:
     """Print formulas in the width of the terminal, and an empty line."""
+    from rich.text import Text
+
     console.print(Text(folded(text, console.width)), end="\n\n")
 
 
-def train(console: Console, learning_rate: float, max_iterations: int, threshold: float) -> int:
-    """Train from the seed-0 weights with a progress bar, and return the exit code."""
+def train(learning_rate: float, max_iterations: int, threshold: float, compiled: str) -> int:
+    """Train from the seed-0 weights, and return the exit code."""
     model = NotebookCNN()
-    start = model.loss().data
-    reached = Reached(0, start)
-    columns = (
-        TextColumn("iteration {task.fields[iteration]:,}"),
-        BarColumn(),
-        TextColumn("E = {task.fields[error]:.6f}"),
-        TimeElapsedColumn(),
-    )
+    reached = 0, model.loss().data
 
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=1.0, iteration=0, error=start)
+    def note(iteration: int, error: float) -> None:
+        nonlocal reached
+        reached = iteration, error
+        show(iteration, error)
 
-        def show(iteration: int, error: float) -> None:
-            nonlocal reached
-            reached = Reached(iteration, error)
-            if iteration % 100 == 0:
-                done = max(iteration / max_iterations, decades(start, error, threshold))
-                bar.update(task, completed=done, iteration=iteration, error=error)
-
+    with progress_bar(reached[1], max_iterations, threshold) as show:
         try:
-            ended = model.fit(learning_rate, max_iterations, threshold, show)
+            ended = model.fit(
+                learning_rate,
+                max_iterations,
+                threshold,
+                note,
+                compiled={"auto": True, "off": False}.get(compiled, compiled),
+            )
             code = CONVERGED if ended.converged else NOT_CONVERGED
-            reached = Reached(ended.iterations, ended.error)
+            reached = ended.iterations, ended.error
         except KeyboardInterrupt:
             code = INTERRUPTED
-        bar.update(task, iteration=reached.iteration, error=reached.error)
+        show(*reached)
 
     outcome = {
         CONVERGED: "Converged after {} iterations.",
         NOT_CONVERGED: "Not converged after {} iterations.",
         INTERRUPTED: "Interrupted after {} iterations; the weights reached are kept.",
     }[code]
-    console.print(outcome.format(f"{reached.iteration:,}"))
-    console.print(f"E  = {reached.error:.12f} (threshold {threshold:g})")
+    print(outcome.format(f"{reached[0]:,}"))
+    print(f"E  = {reached[1]:.12f} (threshold {threshold:g})")
     for name, output, target in zip(("O1", "O2"), model.predict(), data.TARGETS, strict=True):
-        console.print(f"{name} = {output:.12f} (target {target:g})")
+        print(f"{name} = {output:.12f} (target {target:g})")
     return code
 
 
-class Reached(NamedTuple):
-    """How far a training has come."""
+@contextmanager
+def progress_bar(
+    start: float, max_iterations: int, threshold: float
+) -> Iterator[Callable[[int, float], None]]:
+    """A function that shows an iteration and its error on a bar; it does nothing in a pipe."""
+    if not sys.stdout.isatty():
+        yield lambda *_: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    iteration: int
-    error: float
+    columns = (
+        TextColumn("iteration {task.fields[iteration]:,}"),
+        BarColumn(),
+        TextColumn("E = {task.fields[error]:.6f}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns) as bar:
+        task = bar.add_task("", total=1.0, iteration=0, error=start)
+
+        def show(iteration: int, error: float) -> None:
+            done = max(iteration / max_iterations, decades(start, error, threshold))
+            bar.update(task, completed=done, iteration=iteration, error=error)
+
+        yield show
 
 
 def decades(start: float, error: float, threshold: float) -> float:

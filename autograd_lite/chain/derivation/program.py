@@ -11,9 +11,8 @@ from autograd_lite.chain.derivation.identifiers import Identifiers
 from autograd_lite.chain.derivation.lines import Input, Line, Program, in_layers
 from autograd_lite.chain.derivation.repeats import repeated
 from autograd_lite.chain.expand import Element
+from autograd_lite.chain.replay import check_exponent
 from autograd_lite.engine import sweep, zeros_like
-from autograd_lite.errors import GraphError
-from autograd_lite.ops.elementwise import power
 from autograd_lite.value import Value
 
 __all__ = ["write_program"]
@@ -62,19 +61,9 @@ class _Writing:
         """What a value is computed by; padding is a plain number."""
         if node.op is None:
             return node._data
-        self._check_exponent(node)
+        check_exponent(node, self.names)
         parts = [self.read[one] if isinstance(one, Value) else one for one in node.operands]
         return self.book.apply(node.op, parts, node.attributes)
-
-    def _check_exponent(self, node: Value) -> None:
-        """The rule of a power asks whether the exponent is 0, and writes another formula if so."""
-        exponent = node.operands[-1]
-        if node.op is power and isinstance(exponent, Value) and np.any(exponent._data == 0):
-            known = self.names.get(exponent)
-            raise GraphError(
-                f"the exponent {known.name if known else exponent.describe()} is 0, where the "
-                "derivative of a power has another formula than elsewhere; derive at another number"
-            )
 
     def _symbol(self, label: str, data: Any, definition: Any = None) -> Symbol:
         return self.book.symbol(label, self.identifiers.of(label), data, definition)

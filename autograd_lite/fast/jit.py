@@ -1,0 +1,103 @@
+"""Source compiled by numba, which the extra ``fast`` brings; machine code that is kept on disk."""
+
+import importlib.util
+import math
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.errors import MissingExtraError
+from autograd_lite.fast import cache
+from autograd_lite.fast.emit import Emitted
+from autograd_lite.fast.templates import FROM_MATH
+from autograd_lite.op import Elementwise
+
+__all__ = ["Numba", "compiled", "has_numba"]
+
+_DAMAGED = (EOFError, LookupError, OSError, UnpicklingError, TypeError, ValueError, AttributeError)
+"""What reading a damaged pickle raises."""
+
+
+def has_numba() -> bool:
+    """Whether numba is installed; it is not imported."""
+    return importlib.util.find_spec("numba") is not None
+
+
+def compiled(source: str, calls: Sequence[Elementwise] = ()) -> dict[str, Any]:
+    """What a source defines, by name; each function is compiled when it is first called.
+
+    A source that calls ops of the user's own, by the names f0, f1, ..., is compiled anew in each
+    process, since they may have changed. Raises MissingExtraError without numba.
+    """
+    try:
+        from numba import njit
+    except ImportError as error:
+        raise MissingExtraError(
+            "this needs numba, which is not installed: pip install 'autograd-lite[fast]'"
+        ) from error
+    path = None if calls else cache.written(_decorated(source, cached=True))
+    if path is not None:
+        try:
+            return _from_disk(path)
+        except (OSError, RuntimeError):  # numba finds no place where it could keep anything
+            pass
+    names: dict[str, Any] = {name: getattr(math, name) for name in FROM_MATH}
+    names |= {f"f{place}": njit(op.scalar) for place, op in enumerate(calls)}
+    names["njit"] = njit
+    # The source is made of the templates and numbers only; no label or text enters it.
+    exec(compile(_decorated(source, cached=False), "<autograd_lite>", "exec"), names)
+    return names
+
+
+def _from_disk(path: Path) -> dict[str, Any]:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    # What numba has kept finds the module of its function by name.
+    module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return {
+        name: _repaired(found) if hasattr(found, "recompile") else found
+        for name, found in vars(module).items()
+    }
+
+
+def _repaired(function: Any) -> Callable[..., Any]:
+    """The function; where what numba has kept of it is damaged, it is compiled again."""
+
+    def call(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except _DAMAGED:
+            function.recompile()  # forgets what was kept
+            return function(*arguments)
+
+    return call
+
+
+def _decorated(source: str, cached: bool) -> str:
+    """The source with a decorator at each function, and, as a module, with its imports."""
+    # Division by 0 gives inf or nan, as in NumPy. No fast-math: sums keep their order.
+    decorator = f'@njit(error_model="numpy", cache={cached})\n'
+    header = f"from math import {', '.join(FROM_MATH)}\n\nfrom numba import njit\n\n\n"
+    functions = source.replace("def ", f"{decorator}def ")
+    return header + functions if cached else functions
+
+
+class Numba:
+    """The language of :class:`Straight` that needs numba."""
+
+    most_routes = 2  # a turn takes a second
+
+    def function(self, emitted: Emitted, name: str) -> Callable[..., Any]:
+        """The function of that name."""
+        found: Callable[..., Any] = compiled(emitted.source, emitted.calls)[name]
+        return found
+
+    def vector(self, numbers: Sequence[float]) -> np.ndarray[Any, Any]:
+        """An array."""
+        return np.array(numbers, float)

@@ -1,0 +1,1 @@
+"""Programs of tensors: a straight list of calls into arrays that are allocated once."""

@@ -1,0 +1,184 @@
+"""``compile``: graphs as steps, by label; whole descents; what is refused."""
+
+import itertools
+import math
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+from autograd_lite import Constant, Value
+from autograd_lite.engine import order
+from autograd_lite.errors import (
+    DataError,
+    NameLookupError,
+    ShapeError,
+    StaleValueError,
+)
+from autograd_lite.fast.compile import compile_
+from tests.programs import PROGRAMS
+
+BACKENDS = ["auto", "python", "numpy"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("build", PROGRAMS)
+def test_a_step_has_the_value_and_gradients_of_the_engine(
+    build: Callable[[], Value], backend: str
+) -> None:
+    root = build()
+    value, gradients = compile_(root, backend=backend)()
+    root.backward()
+    assert value == pytest.approx(root.data, rel=1e-14)
+    leaves = {leaf.label: leaf for leaf in order(root) if leaf.op is None and leaf.grad is not None}
+    assert gradients.keys() == leaves.keys()
+    for label, found in gradients.items():
+        assert np.shape(found) == leaves[label].shape
+        np.testing.assert_allclose(found, leaves[label].grad, rtol=1e-13, atol=1e-15)
+
+
+def test_a_leaf_that_is_not_given_has_the_data_that_it_has_now() -> None:
+    w = Value(3.0, "w")
+    step = compile_(w * w)
+    w.data = 5.0
+    assert step() == (25.0, {"w": 10.0})
+    assert step(w=1.0) == (1.0, {"w": 2.0})
+    assert w.data == 5.0
+
+
+def test_gradients_are_those_asked_for() -> None:
+    a, b, x = Value(2.0, "a"), Value(3.0, "b"), Constant(5.0, "x")
+    assert compile_(a * b * x)(x=1.0) == (6.0, {"a": 3.0, "b": 2.0})
+    assert compile_(a * b * x, wrt=["b"])(x=1.0) == (6.0, {"b": 2.0})
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_arrays_that_come_out_are_the_callers_own(backend: str) -> None:
+    a, b = Value([1.0, 2.0], "a"), Value([3.0, 4.0], "b")
+    step = compile_((a * b).sum() + a.sum(), backend=backend)
+    given = {"a": np.array([1.0, 2.0]), "b": np.array([3.0, 4.0])}
+    _, first = step(**given)
+    kept = {label: one.copy() for label, one in first.items()}
+    _, second = step(a=[7.0, 7.0], b=[8.0, 8.0])
+    for label in "ab":
+        assert np.array_equal(first[label], kept[label])
+        second[label][...] = math.nan
+        first[label][...] = math.nan
+    assert given["a"].tolist() == [1.0, 2.0]
+    assert given["b"].tolist() == [3.0, 4.0]
+    assert step(**given)[1]["a"].tolist() == [4.0, 5.0]
+    assert not np.isnan(b.data).any()
+
+
+def test_float32_stays_float32() -> None:
+    w = Value(np.ones(3, np.float32), "w")
+    for backend in BACKENDS:
+        assert compile_((w * w).sum(), backend=backend)()[1]["w"].dtype == np.float32
+
+
+def test_threads_share_a_step() -> None:
+    x = Value(np.arange(6.0), "x")
+    step = compile_((ag.exp(x) * x).sum(), backend="numpy")
+    right, wrong = {}, []
+    for number in range(4):
+        right[number] = step(x=np.full(6, float(number)))
+
+    def work(number: int) -> None:
+        for _ in range(50):
+            value, gradients = step(x=np.full(6, float(number)))
+            if value != right[number][0] or any(gradients["x"] != right[number][1]["x"]):
+                wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_what_cannot_be_compiled_is_refused() -> None:
+    w = Value([1.0, 2.0], "w")
+    with pytest.raises(ShapeError, match="gradient is that of a single"):
+        compile_(w * 2)
+    with pytest.raises(NameLookupError, match="has no label by which its gradient"):
+        compile_(Value(1.0) * 2)
+    with pytest.raises(DataError, match="takes a Value or a function, not 3"):
+        compile_(3)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="no backend 'gpu'; they are auto, python"):
+        compile_(w.sum(), backend="gpu")
+    root = w.sum()
+    w.data = [3.0, 4.0]
+    with pytest.raises(StaleValueError):
+        compile_(root)
+
+
+def test_a_leaf_without_a_label_may_be_data_or_not_asked_for() -> None:
+    w = Value(3.0, "w")
+    assert compile_(w * Constant(2.0))() == (6.0, {"w": 2.0})
+    assert compile_(w * Value(2.0), wrt=["w"])() == (6.0, {"w": 2.0})
+
+
+def test_wrong_inputs_are_refused() -> None:
+    step = compile_((Value([1.0, 2.0], "weight") * 2).sum())
+    with pytest.raises(NameLookupError, match="no input is called 'wieght'; nearest: weight"):
+        step(wieght=[1.0, 2.0])
+    with pytest.raises(ShapeError, match=r"shape \(2,\) and was given data of shape \(3,\)"):
+        step(weight=[1.0, 2.0, 3.0])
+    with pytest.raises(DataError):
+        step(weight=["a", "b"])
+
+
+# Descents
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_descent_moves_the_values_themselves(backend: str) -> None:
+    w, x = Value([1.0, 2.0], "w"), Constant([1.0, 1.0], "x")
+    ended = compile_(((w * x) ** 2).sum(), backend=backend).descend(0.25, 0.1, 50)
+    # w halves at each step: E = 5, 5/4, 5/16, 5/64.
+    assert (ended.done, ended.value, ended.converged) == (3, 5 / 64, True)
+    assert w.data.tolist() == [0.125, 0.25]
+    assert x.data.tolist() == [1.0, 1.0]
+
+
+def test_progress_is_told_with_the_value_at_that_step_and_at_the_last_test() -> None:
+    w, seen = Value(1.0, "w"), []
+    step = compile_(w * w)
+    step.descend(0.25, -1.0, 8, lambda done, value: seen.append((done, value)))
+    assert seen[:3] == [(0, 1.0), (1, 0.25), (3, 0.25**3)]
+    assert seen[-1] == (7, 0.25**7)
+    assert [value for _, value in seen] == [0.25**done for done, _ in seen]
+    seen.clear()
+    step.descend(0.25, 1.0, 8, lambda done, value: seen.append((done, value)))
+    assert seen == [(0, 0.25**8)]
+
+
+def test_an_interrupt_keeps_what_was_reached() -> None:
+    w = Value(1.0, "w")
+
+    def interrupt(done: int, _: float) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compile_(w * w).descend(0.25, -1.0, 100, interrupt)
+    assert w.data == 0.5**3
+
+
+def test_a_loop_comes_back_every_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd_lite.fast.compiled._PAUSE", 1e-3)
+    times: list[int] = []
+    w = Value(1.0, "w")
+    compile_(ag.sin(w) * w).descend(1e-9, -9.0, 200_000, lambda done, _: times.append(done))
+    gaps = np.diff(times)
+    assert gaps.max() < 50_000
+    assert all(gap <= 2 * before for before, gap in itertools.pairwise(gaps))
+
+
+@pytest.mark.parametrize("steps", [0, -1])
+def test_a_descent_of_no_steps_is_refused(steps: int) -> None:
+    with pytest.raises(DataError, match="give at least 1"):
+        compile_(Value(1.0, "w") * 2).descend(0.1, steps=steps)
