@@ -2,12 +2,13 @@
 
 PYTHON ?= python3
 VENV := .venv
+BENCH := .venv-bench
 RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 
-.PHONY: help demo test slow lint clean
+.PHONY: help demo test slow lint bench clean
 .NOTPARALLEL: # two installations into one environment would disturb each other
 
 help: ## list the targets
@@ -27,14 +28,28 @@ lint: $(VENV)/.lint ## style and types
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
 
+bench: $(BENCH)/.peers ## the benchmarks beside the peers, 20 minutes (OPTIONS="--only PATTERN")
+	@$(BENCH)/bin/python -m tests.benchmarks $(OPTIONS)
+
 clean: ## remove everything that was made
-	rm -rf $(VENV) out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# A new environment, after asking whether Python is new enough.
+define environment
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("autograd_lite needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ": name a newer one, as in `make PYTHON=python3.12 test`")'
+	@echo "Installing into $(@D)"
+	@$(PYTHON) -m venv $(@D)
+endef
 
 # The stamp .venv/.test says that the extra `test` is installed.
 $(VENV)/.%: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("autograd_lite needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ": name a newer one, as in `make PYTHON=python3.12 test`")'
-	@echo "Installing into $(VENV)"
-	@$(PYTHON) -m venv $(VENV)
+	$(environment)
 	@$(RUN) pip install --editable '.[$*]'
+	@touch $@
+
+# The peers, and the package beside them, apart from the environment of the tests.
+$(BENCH)/.peers: pyproject.toml tests/benchmarks/peers.txt
+	$(environment)
+	@$(BENCH)/bin/python -m pip install --editable '.[fast]' --requirement tests/benchmarks/peers.txt
 	@touch $@
