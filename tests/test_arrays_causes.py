@@ -7,8 +7,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.hand.causes.arrays import shape_causes
 from autograd_lite.hand.causes.cause import Cause
+from autograd_lite.hand.causes.shapes import shape_causes
 
 RNG = np.random.default_rng(0)
 X, W = RNG.normal(size=(4, 3)), RNG.normal(size=(3, 3))
@@ -244,3 +244,76 @@ def test_a_bias_that_was_not_summed_over_the_samples() -> None:
     assert first("dE/db", 2 * X, root) == ("shape", "it has not been summed over axis 0")
     kind, _ = first("dE/db", 2 * X.sum(axis=0, keepdims=True), root)
     assert kind == "shape"
+
+
+# What is taken for something else, or counted too often
+
+
+def regression() -> Value:
+    """data = mean((X·w − t)²) and reg = w·w/10: dE/dw = Xᵀ·(X·w − t)·2/4 + w/5."""
+    x, t, w = Constant(X, "X"), Constant(T, "t"), Value(V, "w")
+    y = (x @ w).named("y")
+    data, reg = ((y - t) ** 2).mean().named("data"), (0.1 * (w * w).sum()).named("reg")
+    return (data + reg).named("E")
+
+
+DATA, REG = X.T @ (X @ V - T) / 2, V / 5
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (DATA, ("missing path", "the path from w through reg is missing")),
+        (DATA - REG, ("wrong sign", "the path from w through reg has the wrong sign")),
+        (DATA + 2 * REG, ("constant factor", "the path from w through reg is counted twice")),
+        (DATA + REG / 2, ("constant factor", "the path from w through reg is counted half")),
+    ],
+    ids=["missing", "sign", "twice", "half"],
+)
+def test_a_path_of_an_array_with_a_wrong_weight(given: Any, expected: tuple[str, str]) -> None:
+    assert ag.compare(regression(), {"dE/dw": DATA + REG}).ok
+    assert first("dE/dw", given, regression()) == expected
+
+
+def test_another_array_of_the_same_shape_in_a_sum_over_the_batch() -> None:
+    assert first("dE/dv", Z.T @ SLOPE) == ("wrong factor", "Z stands in place of H")
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_targets_that_are_shifted_by_one_place(step: int) -> None:
+    given = X.T @ (np.outer(2 * (Y - np.roll(T, step)) / 4, V) * (1 - H**2))
+    done = "t is shifted by one place where it is used here"
+    assert first("dE/dW", given) == ("wrong index", done)
+
+
+def test_what_the_input_stands_for_in_a_slope_is_no_other_array() -> None:
+    assert first("dE/dZ", np.outer(SLOPE, V) * (1 - Z**2))[0] == "sigmoid derivative"
+
+
+def test_a_cause_that_explains_one_element_only_says_so() -> None:
+    given = DZ.copy()
+    given[0, 0] *= -1
+    given[1, 1] *= 0.37
+    assert first("dE/dZ", given) == ("wrong sign", "at [0,0] only: the sign is wrong")
+
+
+def test_a_change_that_changes_nothing_is_no_cause() -> None:
+    # All of what is wrong comes from above, and X does not stand in dE/dH.
+    report = ag.compare(network(), {"dE/dy": 0 * SLOPE, "dE/dH": np.outer(SLOPE, V) + 1.0})
+    assert [one.verdict for one in report.findings] == ["wrong", "wrong"]
+    assert not any("X" in cause.sentence for cause in report.findings[1].causes)
+
+
+def test_zeros_that_are_wrong_are_followed() -> None:
+    slope = SLOPE.copy()
+    slope[1:] = 0.0
+    dZ = np.outer(slope, V) * (1 - H**2)
+    report = ag.compare(network(), {"dE/dy": slope, "dE/dZ": dZ, "dE/dW": X.T @ dZ})
+    assert [one.verdict for one in report.findings] == ["wrong", "follows", "follows"]
+    assert {one.root for one in report.findings[1:]} == {"dE/dy"}
+
+
+def test_an_author_may_have_gone_on_from_right_numbers() -> None:
+    report = ag.compare(network(), {"dE/dy": 3.3 * SLOPE + 1.0, "dE/dZ": np.outer(SLOPE, V)})
+    assert [one.verdict for one in report.findings] == ["wrong", "wrong"]
+    assert report.findings[1].causes[0].sentence == "this is dE/dH"

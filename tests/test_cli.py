@@ -360,6 +360,14 @@ def test_code_that_fails_shows_its_own_traceback(run: Run, tmp_cwd: Path) -> Non
     assert result.err.endswith("ZeroDivisionError: division by zero\n")
 
 
+def test_what_a_function_prints_is_no_part_of_the_report(run: Run, tmp_cwd: Path) -> None:
+    code = "def backward(w):\n    print('hello')\n    dE_dw = 2 * w\n"
+    (tmp_cwd / "hand.py").write_text(code)
+    result = run("compare", "mine:E", "hand.py:backward", "--run", "--json")
+    assert json.loads(result.out)["findings"][0]["verdict"] == "right"
+    assert "hello" in result.err
+
+
 def test_a_function_is_loaded_and_its_variables_are_checked(run: Run, tmp_cwd: Path) -> None:
     code = "def backward(w):\n    dE_dw = 2 * w\n    return dE_dw\nrate = 3\n"
     (tmp_cwd / "hand.py").write_text(code)

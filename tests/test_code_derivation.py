@@ -379,11 +379,61 @@ def test_what_has_no_python_code_is_refused(code: Callable[..., Any]) -> None:
         ag.compare(neuron(), code, inputs=(1.0,))
 
 
-def test_nothing_is_claimed_by_code_without_variables() -> None:
+def test_code_in_which_there_is_nothing_to_check_is_refused() -> None:
     def backward(o: Any, t: Any) -> Any:
         return 2 * (o - t)
 
-    assert ag.compare(neuron(), backward).findings == ()
+    with pytest.raises(ClaimError, match="assigns no number to a variable"):
+        ag.compare(neuron(), backward)
+
+
+# The learning rate
+
+
+def updating(o: Any, t: Any, w: Any, x: Any) -> None:
+    do = 2 * (o - t)
+    dw = do * o * (1 - o) * x
+    w = w - 0.25 * dw
+
+
+def with_two_rates(w: Any) -> None:
+    w[0] -= 0.1 * 2 * w[0]
+    w[1] -= 0.2 * 2 * w[1]
+
+
+def ascending(w: Any) -> None:
+    w = w + 0.25 * 2 * w
+
+
+def test_the_learning_rate_is_read_off_the_update() -> None:
+    report = ag.compare(neuron(), updating)
+    assert report.ok
+    assert report.count("unchecked") == 0
+    assert report.notes == ("the learning rate is 0.25, as the code has it",)
+
+
+@pytest.mark.parametrize("code", [with_two_rates, ascending])
+def test_what_is_no_step_of_descent_has_no_learning_rate(code: Any) -> None:
+    E = (Value([3.0, 1.0], "w") ** 2).sum().named("E")
+    report = ag.compare(E, code)
+    assert report.notes == ()
+    assert {one.verdict for one in report.findings} == {"unchecked"}
+
+
+def test_a_weight_that_is_updated_before_it_is_used_again_needs_no_learning_rate() -> None:
+    x = Value([1.0, -2.0], "x")
+    h = (x * Value(0.5, "u")).named("h")
+    E = ((h * Value([3.0, 4.0], "v")).named("o") ** 2).sum().named("E")
+
+    def backward(h: Any, v: Any, o: Any) -> Any:
+        do = 2 * o
+        dv = do * h
+        v -= 0.1 * dv
+        dh = do * v
+        return dh
+
+    report = ag.compare(E, backward)
+    assert found(report, "dh").causes[0].kind == "updated before reuse"
 
 
 # The parts

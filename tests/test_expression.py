@@ -41,12 +41,26 @@ def test_a_product_on_paper_is_read_in_either_way_and_others_are_what_they_are()
     values = {"W": np.array([[1.0, 2.0], [3.0, 4.0]]), "x": np.array([1.0, 10.0])}
     for text in ("W·x", r"W \, x", r"W \cdot x"):
         assert parse(text).evaluate(values).tolist() == [[1.0, 20.0], [3.0, 40.0]]
-        assert parse(text).evaluate(values, dot=True).tolist() == [21.0, 43.0]
-    for dot in (False, True):
-        assert parse("W*x").evaluate(values, dot=dot).tolist() == [[1.0, 20.0], [3.0, 40.0]]
-        assert parse(r"W \odot x").evaluate(values, dot=dot).tolist() == [[1.0, 20.0], [3.0, 40.0]]
-        assert parse("W @ x").evaluate(values, dot=dot).tolist() == [21.0, 43.0]
-    assert parse("2·x").evaluate(values, dot=True).tolist() == [2.0, 20.0]
+        assert parse(text).evaluate(values, products="vectors").tolist() == [21.0, 43.0]
+    for text in ("W*x", r"W \odot x"):
+        for products in ("elements", "matrices", "vectors"):
+            found = parse(text).evaluate(values, products=products)
+            assert found.tolist() == [[1.0, 20.0], [3.0, 40.0]]
+            assert parse("W @ x").evaluate(values, products=products).tolist() == [21.0, 43.0]
+    assert parse("2·x").evaluate(values, products="vectors").tolist() == [2.0, 20.0]
+
+
+def test_vectors_on_paper_are_columns() -> None:
+    values = {"a": np.array([1.0, 10.0]), "b": np.array([2.0, 3.0])}
+    for text, vectors in (
+        (r"a \cdot b", 32.0),
+        (r"a^\top b", 32.0),
+        (r"a \, b^\top", [[2.0, 3.0], [20.0, 30.0]]),
+    ):
+        for products in ("elements", "matrices"):
+            assert parse(text).evaluate(values, products=products).tolist() == [2.0, 30.0]
+        found = parse(text).evaluate(values, products="vectors")
+        assert np.asarray(found).tolist() == vectors
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def test_a_sum_without_bounds_and_without_an_end_is_refused(
         ("x_{1", 2),
         ("H{1} x_{2}", 2),
         (r"\frac{a}", 9),
-        (r"\frac12", 6),
+        (r"\frac+12", 6),
         (r"\frac{\partial}{\partial w}", 7),
         (r"\frac{\partial^2 E}{\partial w^2}", 7),
         (r"\frac{\partial E}{w}", 7),
@@ -219,3 +219,19 @@ def test_an_equation_may_go_on_in_aligned_lines() -> None:
 
 def test_the_sum_on_the_left_is_a_name_as_well() -> None:
     assert parse_equation(r"\sum_{k=1}^{2} E_k = 3").name == r"\sum_{k=1}^{2} E_k"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"\frac12 a", 1.5),
+        (r"\frac1n a", 0.6),
+        (r"\frac a2", 1.5),
+        (r"\frac{a}2", 1.5),
+        (r"\frac12a", 1.5),
+    ],
+)
+def test_a_fraction_of_single_characters_needs_no_braces(text: str, expected: float) -> None:
+    values = {"a": 3.0, "n": 5.0}
+    found = parse(text, known=values.__contains__).evaluate(values)
+    assert found == pytest.approx(expected, rel=1e-12)

@@ -79,11 +79,35 @@ def test_the_authors_own_numbers_are_offered_by_element() -> None:
 
 
 def test_arrays_are_tried_transposed_and_flipped() -> None:
-    found = {(kind, layer_): values for kind, layer_, _, values in Known(layer()).rearranged}
+    tried = Known(layer()).rearranged({"W", "x"})
+    found = {(kind, done.split()[0]): values for kind, done, _, values in tried}
     turned = found["transposed", "W"]
     assert (turned["W[0,1]"][0], turned["W[1,0]"][0], turned["x[0]"][0]) == (3.0, 2.0, 5.0)
     flipped = found["flipped", "W"]
     assert [flipped[f"W[{i},{j}]"][0] for i in (0, 1) for j in (0, 1)] == [4.0, 3.0, 2.0, 1.0]
+
+
+def test_only_the_arrays_that_matter_are_turned() -> None:
+    assert {done.split()[0] for _, done, _, _ in Known(layer()).rearranged({"W"})} == {"W"}
+
+
+def test_arrays_are_tried_shifted_by_one_place() -> None:
+    t = Value([1.0, 2.0, 3.0], "t")
+    known = Known(Points(named_graph((t * 2).sum().named("E"))))
+    shifted = [
+        [values[f"t[{i}]"][0] for i in range(3)]
+        for kind, _, _, values in known.rearranged({"t"})
+        if kind == "wrong index"
+    ]
+    assert shifted == [[3.0, 1.0, 2.0], [2.0, 3.0, 1.0]]
+
+
+def test_another_array_of_the_same_shape_near_by_is_tried() -> None:
+    x = Value([1.0, 2.0], "x")
+    z = (x * 3).named("z")
+    known = Known(Points(named_graph((z * z).named("y").sum().named("E"))))
+    taken = {done: values for kind, done, _, values in known.rearranged({"y"})}
+    assert taken["z stands in place of y"]["y[1]"][0] == 6.0
 
 
 def test_of_numbered_steps_the_one_before_and_after_are_tried() -> None:
@@ -91,7 +115,7 @@ def test_of_numbered_steps_the_one_before_and_after_are_tried() -> None:
     for step in (1, 2):
         h = (h * 10).named(f"h{step}")
     known = Known(Points(named_graph(h.sum().named("E"))))
-    found = {kind: values for kind, word, _, values in known.rearranged if word == "h"}
+    found = {kind: values for kind, _, _, values in known.rearranged(())}
     assert found["stale value"]["h2[0]"][0] == 10.0  # h1
     assert found["wrong index"]["h1[1]"][0] == 200.0  # h2
 

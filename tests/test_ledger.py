@@ -26,9 +26,16 @@ def test_a_product_carries_both_inaccuracies_and_all_marks() -> None:
     assert product == Carried(-6.0, pytest.approx(0.32), one(1, 2))
 
 
-def test_a_zero_hands_nothing_on() -> None:
+def test_a_zero_hands_nothing_on_of_what_it_is_multiplied_by() -> None:
     assert Carried(2.0, 0.0, one(1)).times(Carried(0.0)) == Carried(0.0)
-    assert Carried(0.0, 0.0, one(1)).times(Carried(5.0, 0.0, one(2))) == Carried(0.0)
+
+
+def test_a_wrong_zero_hands_on_that_it_is_wrong() -> None:
+    wrong = Carried(0.0, 0.0, one(1))
+    assert wrong.times(Carried(5.0)) == Carried(0.0, 0.0, one(1))
+    assert wrong.times(Carried(5.0, 0.0, one(2))) == Carried(0.0, 0.0, one(1))
+    assert wrong.times(Carried(0.0, 0.0, one(2))) == Carried(0.0, 0.0, one(1, 2))
+    assert wrong.times(Carried(0.0)) == Carried(0.0)
 
 
 def test_a_zero_that_may_be_off_hands_its_marks_on() -> None:

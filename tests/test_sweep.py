@@ -77,6 +77,11 @@ def test_a_mistake_in_between_that_was_not_stated_is_a_root_where_it_shows() -> 
     }
 
 
+def test_what_was_computed_from_a_wrong_zero_follows_from_it() -> None:
+    claims = found(diamond(), dE__da=0.0, dE__dx=3.0 * 24)
+    assert claims == {"dE__da": "wrong", "dE__dx": ("dE/da",)}
+
+
 def test_a_right_number_below_a_wrong_one_is_right() -> None:
     assert found(diamond(), dE__da=18.0, dE__dx=144.0) == {"dE__da": "wrong", "dE__dx": "right"}
 

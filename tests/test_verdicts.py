@@ -288,3 +288,78 @@ def test_of_very_many_mistakes_only_the_first_are_explained(
     findings = ag.compare(root, {f"dE/dw[{i}]": -2.0 * (i + 1) for i in range(5)}).findings
     assert [one.verdict for one in findings] == ["wrong"] * 5
     assert [len(one.causes) > 0 for one in findings] == [True] * 3 + [False] * 2
+
+
+# Products on paper
+
+
+def on_paper() -> Value:
+    """a = W·x + c, h = tanh(a), o = V·h, E = ½·|o − t|²: vectors are columns."""
+    x, t = Constant([0.5, -1.0, 2.0], "x"), Constant([1.0, 0.0, 0.5], "t")
+    W, V = (
+        Value([[0.3, -0.2, 0.5], [0.1, 0.4, -0.6], [0.7, 0.2, 0.1]], "W"),
+        Value([[0.2, 0.6, -0.4], [-0.5, 0.3, 0.8], [0.9, -0.1, 0.25]], "V"),
+    )
+    h = ag.tanh((W @ x + Value([0.1, 0.2, 0.3], "c")).named("a")).named("h")
+    o = (V @ h).named("o")
+    return (0.5 * ((o - t) ** 2).sum()).named("E")
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [
+        ("dE/dV", r"(o - t) h^T"),
+        ("dE/dh", r"V^T (o - t)"),
+        ("dE/da", r"V^T (o - t) \odot (1 - h^2)"),
+        ("dE/da", r"V^\top (o - t) \cdot (1 - h \odot h)"),
+        ("dE/dW", r"\left(V^T (o - t) \odot (1 - h^2)\right) x^T"),
+        ("E", r"\frac12 (o - t)^T (o - t)"),
+    ],
+)
+def test_a_product_on_paper_may_be_that_of_matrices_or_of_columns(name: str, formula: str) -> None:
+    assert find(on_paper(), name, formula).verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "kind"),
+    [
+        ("dE/dV", r"h (o - t)^T", "transposed"),
+        ("dE/dh", r"V (o - t)", "transposed"),
+        ("dE/dh", r"V^T (t - o)", "wrong sign"),
+        ("dE/da", r"V^T (o - t) \odot (1 - a^2)", "sigmoid derivative"),
+    ],
+)
+def test_a_wrong_product_on_paper_is_named(name: str, formula: str, kind: str) -> None:
+    finding = find(on_paper(), name, formula)
+    assert finding.verdict == "wrong"
+    assert finding.causes[0].kind == kind
+
+
+def test_a_matrix_times_a_vector_is_no_array_of_products() -> None:
+    # Element by element the shapes fit too, but give the shape of X.
+    X = Constant([[1.0, 2.0], [3.0, -1.0], [0.5, 0.2]], "X")
+    p = (X @ Value([0.3, -0.4], "w")).named("p")
+    E = (p**2).mean().named("E")
+    assert find(E, "dE/dw", r"\frac{2}{3} X^T p").verdict == "right"
+    assert find(E, "dE/dw", r"2 \, X^T p").causes[0].kind == "constant factor"
+
+
+# A summand too much
+
+
+@pytest.mark.parametrize(
+    ("formula", "summand"),
+    [
+        ("2*(o - t)*o*(1 - o)*x + 0.2*w", "0.2*w"),
+        ("2*(o - t)*o*(1 - o)*x - x + 0*w", "x"),
+    ],
+)
+def test_a_summand_too_much_is_named(formula: str, summand: str) -> None:
+    (cause,) = find(neuron(0.25), "dE/dw", formula).causes
+    assert (cause.kind, cause.sentence) == ("extra summand", f"the summand {summand} is too much")
+
+
+@pytest.mark.parametrize("number", ["inf", "-inf", "nan"])
+def test_what_is_not_finite_is_not_rounded(number: str) -> None:
+    finding = find(neuron(0.25), "dE/dw", float(number))
+    assert (finding.verdict, finding.causes) == ("wrong", ())

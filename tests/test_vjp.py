@@ -434,10 +434,16 @@ def test_only_what_is_wrong_is_called_wrong() -> None:
 
 
 def test_a_mistake_without_a_name_is_wrong_without_a_cause() -> None:
-    report = check_vjp(layer_norm, by_row_means, ROW_INPUTS)
+    report = check_vjp(ag.sin, lambda g, x: g * np.cos(x**2 + 0.3), [X])
     assert wrong(report) == ["x"]
     assert causes(report, "x") == []
     assert finding(report, "x").cosine is not None
+
+
+def test_a_mean_and_variance_that_are_taken_for_constants_are_missing_paths() -> None:
+    report = check_vjp(layer_norm, by_row_means, ROW_INPUTS)
+    assert wrong(report) == ["x"]
+    assert causes(report, "x") == ["missing path"]
 
 
 def test_the_worst_element_and_its_measures() -> None:
@@ -523,7 +529,7 @@ def test_normalised_rows_do_not_hide_a_missing_norm() -> None:
 
 def test_ones_do_not_hide_a_missing_factor() -> None:
     report = check_vjp(lambda x, s: x * s, lambda g, x, s: (g, g * x), [X, np.ones((4, 3))])
-    assert causes(report, "x") == ["hidden by the given inputs"]
+    assert causes(report, "x") == ["missing factor", "hidden by the given inputs"]
 
 
 def test_what_is_wrong_only_where_it_was_given_is_found() -> None:

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,8 @@ def _compare(options: argparse.Namespace) -> int:
     claims = _claims(options.files, options.code)
     graph = named_graph(load_target(options.target))
     names = _names(options.names, graph)
-    report = compare_with(graph, claims, names=names, learning_rate=options.learning_rate)
+    with redirect_stdout(sys.stderr):  # what the code prints is no part of the report
+        report = compare_with(graph, claims, names=names, learning_rate=options.learning_rate)
     if options.picture:
         path = report.draw().render(options.picture)
         print(f"picture: {path}", file=sys.stderr)

@@ -9,6 +9,7 @@ from autograd_lite.chain.terms import NamedGraph, named_graph
 from autograd_lite.hand.claims import Claims, read_claims
 from autograd_lite.hand.code.arguments import learning_rate_of
 from autograd_lite.hand.code.derivation import code_claims, forgotten_weights
+from autograd_lite.hand.code.rate import rate_of_updates
 from autograd_lite.hand.judge.passes import judged
 from autograd_lite.hand.judge.sampling import sides
 from autograd_lite.hand.names import Vocabulary
@@ -70,6 +71,9 @@ def compare_with(
         learning_rate = learning_rate or learning_rate_of(claims, inputs)
         vocabulary = Vocabulary(graph, names)
         found, notes = code_claims(claims, graph, vocabulary, inputs, learning_rate)
+        if learning_rate is None and (rate := rate_of_updates(found, vocabulary)):
+            learning_rate = rate
+            notes.append(f"the learning rate is {rate:g}, as the code has it")
         findings = judged(graph, found, names, learning_rate)
         notes += forgotten_weights(graph, vocabulary, findings)
         return Report(root, findings, notes, graph)

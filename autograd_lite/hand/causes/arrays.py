@@ -1,8 +1,6 @@
-"""Causes of a wrong array as a whole: its shape, its order, what one mistake does to all of it."""
+"""Causes of a wrong array as a whole: its order, and what one mistake does to all of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -11,12 +9,12 @@ from autograd_lite.hand.causes.faults import constant_faults
 from autograd_lite.hand.causes.known import Known
 from autograd_lite.hand.causes.model import Model
 from autograd_lite.hand.causes.moments import other_moments
-from autograd_lite.hand.causes.paths import forgotten_paths
+from autograd_lite.hand.causes.paths import weighed_paths
 from autograd_lite.hand.causes.updates import recovered_gradients
 from autograd_lite.hand.read.numbers import Array
 from autograd_lite.hand.truth.truth import Ends
 
-__all__ = ["array_causes", "shape_causes"]
+__all__ = ["array_causes"]
 
 _MOST = 100
 """Larger arrays are not computed anew element by element."""
@@ -70,29 +68,53 @@ def _of_gradients(
 
 
 def _computed_anew(known: Known, ends: Sequence[Ends]) -> Iterator[tuple[Cause, Array]]:
-    """The whole array once more with one mistake: other values, other paths, no sum."""
+    """The whole array once more with one mistake: other values, other paths, no sum.
+
+    A change that changes nothing is no mistake.
+    """
     if ends[0].what == "value":
-        for cause, other, values in _other_values(known):
-            yield cause, np.array([_value(other, one, values) for one in ends])
+        definitions = [known.points.graph.definition(one.child) for one in ends]
+        symbols = {symbol for one in definitions for symbol in one.symbols}
+        right = _values(known, ends, known.values)
+        for cause, _, values in _other_values(known, symbols):
+            rows = _values(known, ends, values)
+            if not np.array_equal(rows, right):
+                yield cause, rows
         return
     if len({one.child for one in ends}) == 1:
-        yield from forgotten_paths(known, ends)
+        yield from weighed_paths(known, ends)
     yield from _overwritten(known, ends)
-    for cause, other, values in _other_values(known):
-        for near in (False, True):
-            rows = [Model(other.without(one), one, values, near).sum() for one in ends]
-            yield cause, np.array(rows)
+    for near in (False, True):
+        models = [Model(known.without(one), one, known.values, near) for one in ends]
+        right = np.array([one.sum() for one in models])
+        symbols = {symbol for one in models for symbol in one.symbols}
+        for cause, other, values in _other_values(known, symbols):
+            rows = np.array(
+                [
+                    model.at(other.without(one), values).sum()
+                    for model, one in zip(models, ends, strict=True)
+                ]
+            )
+            if not np.array_equal(rows, right):
+                yield cause, rows
 
 
-def _other_values(known: Known) -> Iterator[tuple[Cause, Known, Mapping[str, Array]]]:
-    """Updated weights, an old pass, an array that is turned or of another step."""
+def _other_values(
+    known: Known, symbols: Collection[str]
+) -> Iterator[tuple[Cause, Known, Mapping[str, Array]]]:
+    """Updated weights, an old pass, an array that is turned, of another step, or another one."""
     for fault, values in other_moments(known):
         yield Cause(fault.kind, fault.done, 0.0, fault.fix), known, values
-    for kind, layer, done, values in known.rearranged:
-        yield Cause(kind, done, 0.0, f"use {layer} as it stands"), known, values
+    elements = known.points.graph.elements
+    for kind, done, fix, values in known.rearranged({elements[one].layer for one in symbols}):
+        yield Cause(kind, done, 0.0, fix), known, values
     for layer, other in known.turned_derivatives:
         cause = Cause("transposed", f"d…/d{layer} is transposed here", 0.0, "do not transpose it")
         yield cause, other, known.values
+
+
+def _values(known: Known, ends: Sequence[Ends], values: Mapping[str, Array]) -> Array:
+    return np.array([_value(known, one, values) for one in ends])
 
 
 def _value(known: Known, ends: Ends, values: Mapping[str, Array]) -> Array:
@@ -128,7 +150,8 @@ def _scaled(known: Known, true: Array) -> Iterator[tuple[Cause, Array]]:
             continue
         # 1/rstd in place of rstd, or rstd² missing: the same, unless the author has named 1/rstd.
         named = any(
-            one.shape == numbers.shape and _close(one * numbers, 1) for one in known.own.values()
+            one.shape == numbers.shape and np.allclose(one * numbers, 1, rtol=1e-5, atol=1e-12)
+            for one in known.own.values()
         )
         twice = [
             ("missing factor", f"the factor {layer}² is missing", f"multiply by {layer}²"),
@@ -222,59 +245,3 @@ def _overwritten(known: Known, ends: Sequence[Ends]) -> Iterator[tuple[Cause, Ar
                 cause = Cause("missing path", done, 0.0, "add the others")
             only = [row[place] if len(row) else np.zeros(known.points.count) for row in rows]
             yield cause, np.array(only)
-
-
-def shape_causes(given: Array, true: Array) -> tuple[Cause, ...]:
-    """Why an array has another shape: not summed, wrongly broadcast, transposed.
-
-    >>> shape_causes(np.ones((3, 2)), np.array([3.0, 3.0]))[0].sentence
-    'it has not been summed over axis 0'
-    """
-    return tuple(_shapes(given, true))
-
-
-def _shapes(given: Array, true: Array) -> Iterator[Cause]:
-    if not given.size:
-        yield Cause("shape", "the array is empty", np.inf, f"give an array of shape {true.shape}")
-        return
-    if given.size == true.size and _close(given.ravel(), true.ravel()):
-        sentence = f"the numbers are right, in shape {given.shape} where {true.shape} belongs"
-        yield Cause("shape", sentence, 0.0, f"reshape it to {true.shape}")
-        return
-    if given.ndim == 2 and given.T.shape == true.shape and _close(given.T, true):
-        yield Cause("transposed", "the array is transposed", 0.0, "transpose it")
-        return
-    for count in range(1, given.ndim + 1):
-        for axes in combinations(range(given.ndim), count):
-            for keep in (False, True):
-                total = given.sum(axis=axes, keepdims=keep)
-                for how, number in (("summed", total), ("averaged", total / _size(given, axes))):
-                    if number.shape == true.shape and _close(number, true):
-                        where = ", ".join(map(str, axes))
-                        sentence = f"it has not been {how} over axis {where}"
-                        yield Cause(
-                            "shape",
-                            sentence,
-                            0.0,
-                            f"sum over axis {where}"
-                            if how == "summed"
-                            else f"take the mean over axis {where}",
-                        )
-                        return
-    if true.ndim and given.size == 1 and _close(true.sum(), given):
-        yield Cause("shape", "it has been summed up to one number", 0.0, "do not sum it")
-    else:
-        yield Cause(
-            "shape",
-            f"shape {given.shape} where {true.shape} belongs",
-            np.inf,
-            f"give an array of shape {true.shape}",
-        )
-
-
-def _close(one: Array, other: Any) -> bool:
-    return bool(np.allclose(one, other, rtol=1e-5, atol=1e-12))
-
-
-def _size(array: Array, axes: tuple[int, ...]) -> int:
-    return int(np.prod([array.shape[axis] for axis in axes]))

@@ -8,6 +8,7 @@ KINDS = (
     "another quantity",
     "constant factor",
     "extra factor",
+    "extra summand",
     "flipped",
     "low precision",
     "missing factor",

@@ -7,7 +7,7 @@ import numpy as np
 from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.causes.forward import forward_causes
 from autograd_lite.hand.causes.known import Known
-from autograd_lite.hand.causes.paths import forgotten_paths
+from autograd_lite.hand.causes.paths import weighed_paths
 from autograd_lite.hand.causes.search import Search
 from autograd_lite.hand.causes.updates import recovered_gradients
 from autograd_lite.hand.read.numbers import Array
@@ -50,15 +50,13 @@ def _explained(known: Known, ends: Ends, given: Array, slack: Array) -> list[Cau
     # One mistake is likelier than another quantity's number, and that than two mistakes at once.
     if found := search.single():
         return [*found, *_upside_down(known, ends, given, slack)]
-    paths = [
-        cause for cause, rows in forgotten_paths(known, [ends]) if _fits(rows[0], given, slack)
-    ]
+    paths = [cause for cause, rows in weighed_paths(known, [ends]) if _fits(rows[0], given, slack)]
     others = [
         *_upside_down(known, ends, given, slack),
         *paths,
         *_other_quantities(known, ends, given, slack),
     ]
-    return others or search.several()
+    return others or (search.several() if known.deep else [])
 
 
 def _fits(one: Array, given: Array, slack: Array) -> bool:

@@ -17,7 +17,7 @@ from autograd_lite.hand.read.numbers import Array
 from autograd_lite.hand.truth.kinship import stem
 from autograd_lite.hand.truth.truth import Ends
 
-__all__ = ["Fault", "Variant", "constant_faults", "extra_faults", "taken_for"]
+__all__ = ["Fault", "Variant", "constant_faults", "extra_faults", "family", "taken_for"]
 
 _NUMBERED = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\[[\d,]*\])?")
 
@@ -37,11 +37,16 @@ class Fault(NamedTuple):
         >>> Fault("missing factor", "the factor dH1/dnet_H1 is missing", "", 2.0).family
         'the factor dH/dnet_H is missing'
         """
-        return _family(self.done)
+        return family(self.done)
 
 
 @cache
-def _family(done: str) -> str:
+def family(done: str) -> str:
+    """What was done, without the numbers in the names.
+
+    >>> family("Y[0,1] stands in place of Y[1,0]")
+    'Y stands in place of Y'
+    """
     return _NUMBERED.sub(lambda found: stem(found[0]), done)
 
 

@@ -1,6 +1,6 @@
 """What a search for causes can draw on: the points, what was claimed, and what came before."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -31,7 +31,8 @@ class Known:
     quantities of which something was said, ``off`` half a unit of the last digit of each;
     ``updated`` the weights after the step; ``sizes`` the lengths of axes; ``own`` numbers that the
     author stated under names of their own; ``mentions`` what a formula to be explained refers
-    to; ``whole`` whether an array is to be explained.
+    to; ``whole`` whether an array is to be explained, ``deep`` whether several mistakes at once
+    are looked for.
     """
 
     points: Points
@@ -45,6 +46,7 @@ class Known:
     own: Mapping[str, Array] = field(default_factory=dict)
     mentions: frozenset[str] = frozenset()
     whole: bool = False
+    deep: bool = True
 
     @property
     def kin(self) -> Kinship:
@@ -91,14 +93,23 @@ class Known:
             elif numbers.shape[1:] == element.tensor.shape:
                 yield word, np.array([row[element.index] for row in numbers])
 
-    @cached_property
-    def rearranged(self) -> list[tuple[str, str, str, Mapping[str, Array]]]:
-        """The values with one array turned, or of another step: kind, array, sentence, values."""
-        found: list[tuple[str, str, str, Mapping[str, Array]]] = []
-        for layer in self.kin.layers:
-            for kind, order in self.kin.turns(layer):
-                done = f"{layer} is {kind} where it is used here"
-                found.append((kind, layer, done, {**self.values, **self._moved(layer, order)}))
+    def rearranged(
+        self, layers: Collection[str]
+    ) -> Iterator[tuple[str, str, str, Mapping[str, Array]]]:
+        """The values with one of these arrays turned or shifted, of another step, or another array.
+
+        Each with the kind of the mistake, what was done, and the repair.
+        """
+        for layer in (one for one in self.kin.layers if one in layers):
+            right = f"use {layer} as it stands"
+            for kind, turned, order in self.kin.turns(layer):
+                done = f"{layer} is {turned} where it is used here"
+                yield kind, done, right, {**self.values, **self._moved(layer, order)}
+            for other in self.kin.alike(layer):
+                pairs = zip(self.kin.layers[layer], self.kin.layers[other], strict=True)
+                taken = {name: self.values[one] for name, one in pairs}
+                done, fix = f"{other} stands in place of {layer}", f"write {layer}"
+                yield "wrong factor", done, fix, {**self.values, **taken}
         for steps in self.kin.steps:
             for shift, kind, when in ((-1, "stale value", "before"), (1, "wrong index", "after")):
                 moved: dict[str, Array] = {}
@@ -107,8 +118,7 @@ class Known:
                     moved |= {a: self.values[b] for a, b in zip(names, others, strict=True)}
                 word = stem(steps[0][0])
                 done = f"{word} of the step {when} stands in place of {word}"
-                found.append((kind, word, done, {**self.values, **moved}))
-        return found
+                yield kind, done, f"use {word} as it stands", {**self.values, **moved}
 
     @cached_property
     def turned_derivatives(self) -> list[tuple[str, "Known"]]:
@@ -118,7 +128,7 @@ class Known:
         for layer, names in self.kin.layers.items():
             if not any(self.is_stated(root, name) for name in names):
                 continue
-            for kind, order in self.kin.turns(layer):
+            for kind, _, order in self.kin.turns(layer):
                 if kind == "transposed":
                     turned = {
                         Ends("derivative", root, name): self.derivative(root, names[place])

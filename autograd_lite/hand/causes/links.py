@@ -128,10 +128,11 @@ def _other_derivatives(known: Known, link: Link) -> Iterator[Variant]:
         if ends.parent and (stem(ends.child), stem(ends.parent)) == kind
     }
     if link.term is None:
-        others = ((link.child, other) for other in known.kin.siblings(link.parent))
+        siblings = known.kin.siblings(link.parent)[:_MOST_OTHERS]
+        others = ((link.child, other) for other in siblings)
         pairs = {(a, b): known.derivative(a, b) for a, b in others} | pairs
     else:
-        for child in (link.child, *known.kin.siblings(link.child)):
+        for child in (link.child, *known.kin.siblings(link.child)[:_MOST_OTHERS]):
             for term in known.points.graph.by_child[child]:
                 if stem(term.parent) == kind[1] and not term.vanishes:
                     pair = (term.child, term.parent)

@@ -54,21 +54,49 @@ class Model:
     ) -> None:
         self.known, self.values, self._root = known, values, ends.child
         self.has_fault = False
+        self._singles: dict[int, list[tuple[Pick, Array]]] = {}
         self.products: list[tuple[Link, ...]] = products(known, ends.child, ends.parent, near)
-        self._rows = [[link.value(known, values) for link in one] for one in self.products]
+        self._rows = self._evaluated()
 
     def under(self, pick: Pick) -> "Model":
         """The same with a fault already there."""
+        other = self._copied()
+        other._rows, other.has_fault = self._changed([pick]), True
+        return other
+
+    def at(self, known: Known, values: Mapping[str, Array]) -> "Model":
+        """The same products of other numbers."""
+        other = self._copied()
+        other.__dict__.pop("_variants", None)
+        other.known, other.values = known, values
+        other._rows = other._evaluated()
+        return other
+
+    def _copied(self) -> "Model":
         other = Model.__new__(Model)
         vars(other).update(vars(self))
         other.__dict__.pop("base", None)
-        other._rows, other.has_fault = self._changed([pick]), True
+        other._singles = {}
         return other
+
+    def _evaluated(self) -> list[list[Array]]:
+        return [[one.value(self.known, self.values) for one in links] for links in self.products]
 
     @property
     def links(self) -> list[Link]:
         """All factors, each once."""
         return list(dict.fromkeys(link for one in self.products for link in one))
+
+    @property
+    def symbols(self) -> set[str]:
+        """The names of the forward values in the factors, but for outputs in their own slope."""
+        return {
+            symbol
+            for link in self.links
+            if link.term
+            for symbol in link.term.expression.symbols
+            if symbol != link.child
+        }
 
     @cached_property
     def base(self) -> Array:
@@ -110,6 +138,11 @@ class Model:
 
     def singles(self, product: int) -> list[tuple[Pick, Array]]:
         """Every single fault in one product, with the number that the product becomes."""
+        if product not in self._singles:
+            self._singles[product] = self._faults_of(product)
+        return self._singles[product]
+
+    def _faults_of(self, product: int) -> list[tuple[Pick, Array]]:
         links = self.products[product]
         found = []
         for place, link in enumerate(links):
@@ -124,9 +157,13 @@ class Model:
             label = "·".join(link.label for link in links)
             dropped = Fault("missing path", f"the path {label} is missing", f"add {label}", 2.0)
             sign = Fault("wrong sign", f"{label} has the wrong sign", "change its sign", 2.5)
+            twice = Fault(
+                "constant factor", f"the path {label} is counted twice", "add it once", 2.6
+            )
             for fault, number in (
                 (dropped, 0 * self.base[product]),
                 (sign, -self.base[product]),
+                (twice, 2 * self.base[product]),
             ):
                 found.append((Pick(fault, (Change(product, every, number),)), number))
         return found

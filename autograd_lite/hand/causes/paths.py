@@ -1,4 +1,4 @@
-"""Paths that are forgotten as a whole: all terms from one array to another, in every step."""
+"""Paths that are wrong as a whole: all terms from one array to another, in every step."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -11,15 +11,23 @@ from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.causes.known import Known
 from autograd_lite.hand.read.numbers import Array
 from autograd_lite.hand.truth.kinship import stem
+from autograd_lite.hand.truth.points import Points
 from autograd_lite.hand.truth.truth import Ends
 
-__all__ = ["forgotten_paths"]
+__all__ = ["weighed_paths"]
 
 _MOST_FAMILIES = 40
+_WEIGHTS = (
+    ("wrong sign", "has the wrong sign", "change its sign", -1.0),
+    ("constant factor", "is counted twice", "add it once", 2.0),
+    ("constant factor", "is counted half", "multiply it by 2", 0.5),
+)
 
 
-def forgotten_paths(known: Known, ends: Sequence[Ends]) -> Iterator[tuple[Cause, Array]]:
-    """What derivatives are without the terms of one or two families, a row for each of ``ends``.
+def weighed_paths(known: Known, ends: Sequence[Ends]) -> Iterator[tuple[Cause, Array]]:
+    """What derivatives are with the terms of one family missing, turned or doubled; or two missing.
+
+    There is a row for each of ``ends``.
 
     >>> import autograd_lite as ag
     >>> from autograd_lite.chain.terms import named_graph
@@ -27,9 +35,12 @@ def forgotten_paths(known: Known, ends: Sequence[Ends]) -> Iterator[tuple[Cause,
     >>> x = ag.Value(3.0, "x")
     >>> mean = (x / 2).named("mean")
     >>> known = Known(Points(named_graph((x - mean).named("y"))))
-    >>> for cause, rows in forgotten_paths(known, [Ends("derivative", "y", "x")]):
+    >>> for cause, rows in weighed_paths(known, [Ends("derivative", "y", "x")]):
     ...     print(cause.sentence, rows.tolist())
     the path from x through mean is missing [[1.0]]
+    the path from x through mean has the wrong sign [[1.5]]
+    the path from x through mean is counted twice [[0.0]]
+    the path from x through mean is counted half [[0.75]]
     """
     child = ends[0].child
     below = known.points.below(child)
@@ -54,6 +65,18 @@ def forgotten_paths(known: Known, ends: Sequence[Ends]) -> Iterator[tuple[Cause,
             some = "path" if count == 1 else "paths"
             done = f"the {some} {paths} {'is' if count == 1 else 'are'} missing"
             yield Cause("missing path", done, 0.0, f"add what comes {paths}"), rows
+            if count == 1:
+                yield from _weighed(paths, rows, known.points, ends)
+
+
+def _weighed(
+    paths: str, without: Array, points: Points, ends: Sequence[Ends]
+) -> Iterator[tuple[Cause, Array]]:
+    """What comes along some paths, with a wrong weight."""
+    right = np.array([points.total(one.child, one.parent) for one in ends])
+    for kind, done, fix, weight in _WEIGHTS:
+        rows = without + weight * (right - without)
+        yield Cause(kind, f"the path {paths} {done}", 0.0, fix), rows
 
 
 def _of_family(term: Term, pairs: tuple[tuple[str, str], ...]) -> bool:

@@ -114,7 +114,10 @@ class Search:
     def _factors(self) -> list[Variant]:
         model = self._model(0)
         extra = extra_faults(self._known, model.links, self._ends, model.values)
-        return [*constant_faults(self._known), *extra]
+        constants = constant_faults(self._known)
+        if self._known.whole:  # one for all elements would have been found by now
+            constants = ((one._replace(cost=one.cost + 2), number) for one, number in constants)
+        return [*constants, *extra]
 
     def _fits(self, count: int) -> Iterator[_Fit]:
         """Everything that fits with so many faults."""
@@ -207,7 +210,7 @@ class Search:
 
     def _cause(self, fit: _Fit, chance: float) -> Cause:
         faults = fit.faults(self._moments)
-        residual = _difference(self._value(fit), self._given)
+        residual = _difference(self._value(fit), self._given, self._model(0).sum())
         note = (
             f" (perhaps by chance: {self._tried} repairs were tried on a number of few digits)"
             if chance > _CHANCE
@@ -254,10 +257,12 @@ def _moments(known: Known) -> Iterator[_Moment]:
 
 def _rounded(true: Array, given: Array, slack: Array) -> bool:
     """Whether a number is wrong by less than two units of its last digit."""
-    return bool(np.all(np.abs(true - given) <= 3 * slack)) and len(given) == 1
+    off = np.abs(true - given)
+    return bool(np.all(np.isfinite(off) & (off <= 3 * slack))) and len(given) == 1
 
 
-def _difference(one: Array, other: Array) -> float:
+def _difference(one: Array, other: Array, size: Array | float = 0.0) -> float:
+    """The relative difference; of a 0, relative to the ``size`` that it might have."""
     with np.errstate(all="ignore"):
-        scale = np.maximum(np.abs(other), np.finfo(float).tiny)
+        scale = np.maximum(np.maximum(np.abs(other), np.abs(size)), np.finfo(float).tiny)
         return float(np.max(np.abs(one - other) / scale))

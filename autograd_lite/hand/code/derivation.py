@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.errors import ClaimError
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.code.arguments import Feed
 from autograd_lite.hand.code.events import Event, Run
@@ -74,6 +75,12 @@ def code_claims(
         name, others = meaning.of(event.name, values, in_loop)
         claims.append(
             Claim(name=name, given=samples, line=event.line, where=event.text, others=others)
+        )
+    if not claims:
+        called = getattr(function, "__name__", "the code")
+        raise ClaimError(
+            f"{called} assigns no number to a variable, so that there is nothing to check; give "
+            "each quantity a variable of its own, also what is returned"
         )
     return CodeClaims(claims, first.notes)
 

@@ -13,7 +13,7 @@ _NEEDED = {
     "=": "a formula has no = in it; an equation is `name = formula`",
     "==": "of comparisons >, <, ≥ and ≤ are read",
     "!=": "of comparisons >, <, ≥ and ≤ are read",
-    ".": "after a dot only .T is read, and a function after np. or math.",
+    ".": "after a dot .T, .sum(…), .mean(…), .dot(…) are read, and a function after np. or math.",
     "..": "a range stands only in sum(… for k in 1..3)",
     "_": "a subscript stands directly after its name, its braces closed",
     "'": "′ stands only between a function of one operand and its parenthesis",

@@ -6,7 +6,7 @@ A name in it is kept as it is spelled: what quantity it means is for the caller 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -21,12 +21,18 @@ __all__ = [
     "Expression",
     "Factor",
     "Number",
+    "Products",
     "Reference",
     "Term",
 ]
 
 SUM, PRODUCT, POWER, ATOM = range(4)
 """How tightly a part binds as it is written."""
+
+
+Products = Literal["elements", "matrices", "vectors"]
+"""What ``a·b`` is between arrays: taken element by element; the matrix product where one is a
+matrix and the shapes fit; or also that of two vectors, which are columns: x·y, xᵀy and x yᵀ."""
 
 
 class Term(NamedTuple):
@@ -72,7 +78,7 @@ class Expression(ABC):
         """The same expression with something else for each reference."""
 
     @abstractmethod
-    def value(self, values: Mapping[str, Any], dot: bool) -> Any:
+    def value(self, values: Mapping[str, Any], products: Products) -> Any:
         """As :meth:`evaluate`, with the warnings of NumPy."""
 
     @property
@@ -80,16 +86,15 @@ class Expression(ABC):
         """How tightly it binds as it is written."""
         return ATOM
 
-    def evaluate(self, values: Mapping[str, Any], *, dot: bool = False) -> Any:
+    def evaluate(self, values: Mapping[str, Any], *, products: Products = "elements") -> Any:
         """The value where each reference, by its spelling, has the given number or array.
 
-        On paper ``W·x`` and ``W x`` may be either product: between arrays they are taken element by
-        element, or with ``dot`` as matrix products wherever the shapes fit. ``*`` and ``@`` are
-        always what they are in NumPy. Raises NameLookupError for a reference without a value, and
-        ShapeError for arrays that do not fit together.
+        On paper ``W·x`` and ``W x`` may be either product: ``products`` says which is meant. ``*``
+        and ``@`` are always what they are in NumPy. Raises NameLookupError for a reference without
+        a value, and ShapeError for arrays that do not fit together.
         """
         with np.errstate(all="ignore"):
-            return self.value(values, dot)
+            return self.value(values, products)
 
     @property
     def references(self) -> tuple["Reference", ...]:
@@ -151,7 +156,7 @@ class Number(Expression):
         """The number itself."""
         return self
 
-    def value(self, values: Mapping[str, Any], dot: bool) -> float:  # noqa: ARG002
+    def value(self, values: Mapping[str, Any], products: Products) -> float:  # noqa: ARG002
         """The number."""
         return float(self.text.replace("−", "-"))
 
@@ -184,7 +189,7 @@ class Reference(Expression):
         """What stands for this reference."""
         return change(self)
 
-    def value(self, values: Mapping[str, Any], dot: bool) -> Any:  # noqa: ARG002
+    def value(self, values: Mapping[str, Any], products: Products) -> Any:  # noqa: ARG002
         """What is given for the spelling."""
         if self.spelling not in values:
             raise NameLookupError(

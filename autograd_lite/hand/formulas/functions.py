@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from autograd_lite.errors import ShapeError
 from autograd_lite.op import REGISTRY, Elementwise, plain
 from autograd_lite.ops.broadcasting import sum_
 from autograd_lite.ops.elementwise import multiply
@@ -16,7 +17,7 @@ from autograd_lite.ops.reductions import max_, mean, min_
 from autograd_lite.ops.selection import clip, largest, smallest
 from autograd_lite.ops.shaping import expand_dims, flatten, transpose
 
-__all__ = ["TRANSPOSE", "Function", "derivative", "find_function"]
+__all__ = ["METHODS", "TRANSPOSE", "Function", "derivative", "find_function", "outer"]
 
 
 @dataclass(frozen=True)
@@ -32,37 +33,70 @@ class Function:
     compute: Callable[..., Any] = field(repr=False)
     fewest: int = 1
     most: float = 1
+    options: tuple[str, ...] = ()
+    """The options that it takes by name, as ``axis=0``."""
+    chosen: tuple[str, ...] = ()
+    """Those that are set, as they are written."""
 
     def takes(self, count: int) -> bool:
         """Whether it can be called with so many operands."""
         return self.fewest <= count <= self.most
 
+    def having(self, option: str, value: int | bool) -> "Function":
+        """The same with an option set.
 
-def _outer(a: Any, b: Any) -> Any:
+        >>> import numpy as np
+        >>> from autograd_lite.hand.formulas.functions import find_function
+        >>> find_function("sum").having("axis", 0).compute(np.ones((2, 3))).tolist()
+        [2.0, 2.0, 2.0]
+        """
+        left = tuple(one for one in self.options if one != option)
+        compute = partial(self.compute, **{option: value})
+        chosen = (*self.chosen, f"{option}={value}")
+        return replace(self, compute=compute, options=left, chosen=chosen)
+
+
+def outer(a: Any, b: Any) -> Any:
+    """The products of every element of the one with every element of the other.
+
+    >>> outer([1.0, 2.0], [3.0, 5.0]).tolist()
+    [[3.0, 5.0], [6.0, 10.0]]
+    """
     return multiply(expand_dims(flatten(a), 1), flatten(b))
 
 
-def _largest(*operands: Any) -> Any:
-    return largest(*operands) if len(operands) > 1 else max_(*operands)
+def _largest(*operands: Any, **options: Any) -> Any:
+    return largest(*operands) if len(operands) > 1 else max_(*operands, **options)
 
 
-def _smallest(*operands: Any) -> Any:
-    return smallest(*operands) if len(operands) > 1 else min_(*operands)
+def _smallest(*operands: Any, **options: Any) -> Any:
+    return smallest(*operands) if len(operands) > 1 else min_(*operands, **options)
+
+
+def _length(operand: Any) -> float:
+    shape = np.shape(operand)
+    if not shape:
+        raise ShapeError("len is that of an array; a single number has none")
+    return float(shape[0])
 
 
 TRANSPOSE = Function("transpose", transpose)
+METHODS = ("sum", "mean", "max", "min", "dot")
+"""The functions that are read as methods too: ``x.sum(axis=0)``."""
+_AXES = ("axis", "keepdims")
 
 _OF_ARRAYS = {
     function.name: function
     for function in (
         TRANSPOSE,
-        Function("sum", sum_),
-        Function("mean", mean),
-        Function("max", _largest, 1, np.inf),
-        Function("min", _smallest, 1, np.inf),
+        Function("sum", sum_, options=_AXES),
+        Function("mean", mean, options=_AXES),
+        Function("max", _largest, 1, np.inf, options=_AXES),
+        Function("min", _smallest, 1, np.inf, options=_AXES),
+        Function("len", _length),
         Function("matmul", matmul, 2, 2),
         Function("dot", matmul, 2, 2),
-        Function("outer", _outer, 2, 2),
+        Function("outer", outer, 2, 2),
         Function("clip", clip, 3, 3),
     )
 }

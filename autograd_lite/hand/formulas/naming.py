@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 
 from autograd_lite.hand.formulas.cursor import Cursor
 from autograd_lite.hand.formulas.expression import Expression, Factor, Number, Reference
-from autograd_lite.hand.formulas.functions import Function, derivative, find_function
+from autograd_lite.hand.formulas.functions import METHODS, Function, derivative, find_function
 from autograd_lite.hand.formulas.operations import Call, Power, Product
 from autograd_lite.hand.formulas.tokens import Token
 
@@ -110,13 +110,51 @@ class Naming(Cursor, ABC):
         operands = [self.comparison()]
         if function.name == "sum" and self.token.text == "for":
             return self.series(operands[0])
+        return self._called(token, function, operands)
+
+    def _called(self, token: Token, function: Function, operands: list[Expression]) -> Expression:
+        """The function of these operands, and of those that follow; options are ``axis=0``."""
         while self.accept(","):
-            operands.append(self.comparison())
+            function = self._option(function) or function
+            if self.before.text == ",":
+                operands.append(self.comparison())
         self.expect(")")
         if not function.takes(len(operands)):
             needed = "operand" if function.most == 1 else "operands"
             self.refuse(f"{function.name} takes {function.fewest} {needed}", token)
         return Call(function, tuple(operands))
+
+    def _option(self, function: Function) -> Function | None:
+        """The function with the option that stands here, an axis also by itself; None without."""
+        name = self.token.text
+        named = name in function.options and self.peek().text == "="
+        alone = function.most == 1 and "axis" in function.options and name.isdecimal()
+        if not named and not (alone and self.peek().text == ")"):
+            return None
+        name, self.position = ("axis", self.position) if alone else (name, self.position + 2)
+        sign = -1 if self.accept("-") else 1
+        value = self.take()
+        if name == "keepdims" and value.text in {"True", "False"}:
+            return function.having(name, value.text == "True")
+        if name == "axis" and value.text.isdecimal():
+            return function.having(name, sign * int(value.text))
+        return self.refuse("an axis is a whole number, and keepdims True or False", value)
+
+    def method(self, operand: Expression) -> Expression:
+        """``.sum(axis=0)`` after its operand."""
+        self.expect(".")
+        token = self.take()
+        function = find_function(token.text) if token.text in METHODS else None
+        if function is None or not self.accept("("):
+            self.refuse("after a dot .T is read, and .sum(…), .mean(…), .max(…), .min(…), .dot(…)")
+        if self.accept(")"):
+            return Call(function, (operand,))
+        used = self._option(function)
+        if used is None and not function.options:
+            return self._called(token, function, [operand, self.comparison()])
+        if used is None:
+            self.refuse(f"{function.name} takes axis=… and keepdims=… here")
+        return self._called(token, used, [operand])
 
     def _bare_argument(self, token: Token, function: Function) -> Expression:
         r"""The operand of ``\ln O_1``, which ends before a factor that would be unclear."""
@@ -191,12 +229,18 @@ class Naming(Cursor, ABC):
             return found
         if self.at("{") and self.peek().text == "∂":
             self.refuse(_DERIVATIVE, self.peek())
-        sides = []
-        for _ in range(2):
-            if not self.at("{"):
-                self.refuse("above and below of a fraction stand in braces")
-            sides.append(self.group())
-        return Product((Factor("*", sides[0]), Factor("/", sides[1])))
+        over, under = self._side(), self._side()
+        return Product((Factor("*", over), Factor("/", under)))
+
+    def _side(self) -> Expression:
+        r"""What stands in braces, or a single character, as both in ``\frac12``."""
+        if self.at("{"):
+            return self.group()
+        if self.token.kind == "number" and len(self.token.text) == 1:
+            return Number(self.take().text)
+        if self.token.kind == "name" and len(self.token.text) == 1:
+            return Reference(self.take().text, self.before.start + 1)
+        return self.refuse("above and below of a fraction stand in braces")
 
     def _derivative_in_braces(self, first: Token) -> Reference | None:
         place = 0

@@ -15,10 +15,11 @@ from autograd_lite.hand.formulas.expression import (
     Expression,
     Factor,
     Number,
+    Products,
     Reference,
     Term,
 )
-from autograd_lite.hand.formulas.functions import TRANSPOSE, Function
+from autograd_lite.hand.formulas.functions import TRANSPOSE, Function, outer
 from autograd_lite.ops.elementwise import add, divide, multiply, negative, power
 from autograd_lite.ops.linear_algebra import matmul
 from autograd_lite.ops.selection import greater, greater_equal, less, less_equal
@@ -26,7 +27,12 @@ from autograd_lite.ops.selection import greater, greater_equal, less, less_equal
 __all__ = ["Call", "Comparison", "Power", "Product", "Sum"]
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_OPERATORS = {"*": multiply, "/": divide, "@": matmul}
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "*": multiply,
+    "/": divide,
+    "@": matmul,
+    "outer": outer,
+}
 _COMPARED = {">": greater, ">=": greater_equal, "<": less, "<=": less_equal}
 
 
@@ -60,11 +66,11 @@ class Sum(Expression):
             (Factor("*", MINUS_ONE), *part.factors) if not others and sign < 0 else super().factors
         )
 
-    def value(self, values: Mapping[str, Any], dot: bool) -> Any:
+    def value(self, values: Mapping[str, Any], products: Products) -> Any:
         """The sum."""
         total = None
         for sign, part in self.summands:
-            value = part.value(values, dot)
+            value = part.value(values, products)
             value = negative(value) if sign < 0 else value
             total = value if total is None else add(total, value)
         return total
@@ -111,12 +117,13 @@ class Product(Expression):
             found += (Factor(_after(operator, how), factor) for how, factor in others)
         return tuple(found)
 
-    def value(self, values: Mapping[str, Any], dot: bool) -> Any:
+    def value(self, values: Mapping[str, Any], products: Products) -> Any:
         """The product."""
         total = None
         for operator, part in self.operands:
-            value = part.value(values, dot)
-            total = value if total is None else _multiplied(operator, total, value, dot)
+            value = part.value(values, products)
+            how = _meant(operator, total, value, part, products) if total is not None else ""
+            total = _OPERATORS[how](total, value) if how else value
         return total
 
     @property
@@ -139,13 +146,19 @@ def _after(operator: str, inner: str) -> str:
     return "*" if inner == "/" else "/"
 
 
-def _multiplied(operator: str, a: Any, b: Any, dot: bool) -> Any:
-    """a·b of arrays is their matrix product only where one is meant and fits."""
+def _meant(operator: str, a: Any, b: Any, second: Expression, products: Products) -> str:
+    """What ``a·b`` is; on paper it is a matrix product only where one is meant and fits."""
     left, right = np.shape(a), np.shape(b)
-    if operator == "·":
-        fits = left and right and left[-1] == right[-2:][0]
-        operator = "@" if dot and fits else "*"
-    return _OPERATORS[operator](a, b)
+    if operator != "·":
+        return operator
+    if not left or not right or products == "elements":
+        return "*"
+    if len(left) == len(right) == 1:
+        if products == "matrices":
+            return "*"
+        if isinstance(second, Call) and second.function == TRANSPOSE:
+            return "outer"
+    return "@" if left[-1] == right[-2:][0] else "*"
 
 
 @dataclass(frozen=True)
@@ -164,9 +177,9 @@ class Power(Expression):
         """The power of the changed ones."""
         return Power(self.base.map(change), self.exponent.map(change))
 
-    def value(self, values: Mapping[str, Any], dot: bool) -> Any:
+    def value(self, values: Mapping[str, Any], products: Products) -> Any:
         """base ** exponent."""
-        return power(self.base.value(values, dot), self.exponent.value(values, dot))
+        return power(self.base.value(values, products), self.exponent.value(values, products))
 
     @property
     def binding(self) -> int:
@@ -197,9 +210,11 @@ class Comparison(Expression):
         """The comparison of the changed sides."""
         return Comparison(self.sign, self.left.map(change), self.right.map(change))
 
-    def value(self, values: Mapping[str, Any], dot: bool) -> Any:
+    def value(self, values: Mapping[str, Any], products: Products) -> Any:
         """1.0 or 0.0."""
-        return _COMPARED[self.sign](self.left.value(values, dot), self.right.value(values, dot))
+        return _COMPARED[self.sign](
+            self.left.value(values, products), self.right.value(values, products)
+        )
 
     def __str__(self) -> str:
         sign = self.sign.replace(">=", "≥").replace("<=", "≤")
@@ -222,11 +237,15 @@ class Call(Expression):
         """The function of the changed operands."""
         return Call(self.function, tuple(operand.map(change) for operand in self.operands))
 
-    def value(self, values: Mapping[str, Any], dot: bool) -> Any:
+    def value(self, values: Mapping[str, Any], products: Products) -> Any:
         """The function's value."""
-        return self.function.compute(*(operand.value(values, dot) for operand in self.operands))
+        return self.function.compute(
+            *(operand.value(values, products) for operand in self.operands)
+        )
 
     def __str__(self) -> str:
         if self.function == TRANSPOSE:
             return f"{self.operands[0].written(ATOM)}ᵀ"
-        return f"{self.function.name}({', '.join(map(str, self.operands))})"
+        return (
+            f"{self.function.name}({', '.join([*map(str, self.operands), *self.function.chosen])})"
+        )

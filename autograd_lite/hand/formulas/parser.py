@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from autograd_lite.hand.formulas.expression import Expression, Factor, Number, Reference, Term
-from autograd_lite.hand.formulas.functions import TRANSPOSE
+from autograd_lite.hand.formulas.functions import METHODS, TRANSPOSE
 from autograd_lite.hand.formulas.latex import Known
 from autograd_lite.hand.formulas.operations import Call, Comparison, Power, Product, Sum
 from autograd_lite.hand.formulas.series import Series
@@ -178,11 +178,16 @@ class _Parser(Series):
         return True
 
     def power(self) -> Expression:
-        """An atom with its exponent, or transposed."""
+        """An atom with its exponent, or transposed, or with a method."""
         self.deepen()
         found = self.atom()
         raised = turned = False
-        while self.at("^", "**", "ᵀ") or self.token.kind == "superscript":
+        while self.at("^", "**", "ᵀ", ".") or self.token.kind == "superscript":
+            if self.at("."):
+                if raised or self.peek().text not in METHODS:
+                    break
+                found, turned = self.method(found), False
+                continue
             if not turned and (self._accept_transposed() or self.accept("ᵀ")):
                 found, turned = Call(TRANSPOSE, (found,)), True
                 continue

@@ -4,7 +4,7 @@ Whatever the notation, the parser gets the same tokens: ``\cdot``, ``×`` and ``
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from autograd_lite.chain.notation import printable
@@ -82,12 +82,19 @@ def tokens(text: str, known: Known | None = None) -> list[Token]:
         if gap is not None:
             position, broken = gap.end, broken or gap.broken
             continue
-        after_sum = [token.text for token in found[-2:]] == ["∑", "_"]
-        for token in _at(text, Span(position, span.end), is_latex, known, after_sum):
+        single = _takes_one_character([token.text for token in found[-2:]])
+        for token in _at(text, Span(position, span.end), is_latex, known, single):
             found.append(token._replace(broken=broken))
             broken = False
         position = found[-1].end
     return [*found, Token("end", "", span.end, span.end)]
+
+
+def _takes_one_character(before: Sequence[str]) -> bool:
+    r"""Whether TeX takes a single character here: in \sum_kO_k and \frac12 it does."""
+    if before == ["∑", "_"] or before[-1:] == ["\\frac"]:
+        return True
+    return before[:-1] == ["\\frac"] and before[-1] != "{"
 
 
 def _gap(text: str, position: int) -> Token | None:
@@ -108,8 +115,9 @@ def _at(
 ) -> Iterator[Token]:
     """The tokens at a position: one, or several names that are written as one word."""
     start, stop = span
-    if single and text[start].isalpha():  # \sum_k O_k is written \sum_kO_k as well
-        yield Token("name", text[start], start, start + 1)
+    if single and text[start].isalnum():
+        kind = "name" if text[start].isalpha() else "number"
+        yield Token(kind, text[start], start, start + 1)
     elif number := _NUMBER.match(text, start, stop):
         yield Token("number", number[0], start, number.end())
     elif power := _SUPERSCRIPT.match(text, start, stop):

@@ -10,7 +10,9 @@ from autograd_lite.engine import order
 from autograd_lite.hand.causes.arrays import array_causes
 from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.causes.explain import explain
+from autograd_lite.hand.causes.faults import family
 from autograd_lite.hand.causes.known import Known, Stale
+from autograd_lite.hand.causes.model import Model
 from autograd_lite.hand.causes.written import written_causes
 from autograd_lite.hand.judge.readings import Reading, Samples
 from autograd_lite.hand.judge.sampling import Sampler
@@ -39,47 +41,73 @@ class Blame:
         self._truth, self._sampler = truth, sampler
         self._readings, self._stale, self._own = readings, stale, own or {}
         self._known: dict[int, Known] = {}
-        self._done: dict[tuple[Ends, bytes], tuple[Cause, ...]] = {}
+        self._done: dict[tuple[Ends, bytes, bool], tuple[Cause, ...]] = {}
 
     def causes(self, reading: Reading) -> tuple[Cause, ...]:
-        """The causes of a wrong claim, the likeliest first."""
-        if not np.isfinite(reading.true).all():
-            return ()  # at a pole no repair can be measured
-        known, slack = self._knowledge(reading.samples), self._slack(reading)
-        written = self._sampler.written(reading.claim)
+        """The causes of a wrong claim, the likeliest first.
+
+        Its author went on from the numbers above it as they were claimed, or else from right ones
+        with a single mistake.
+        """
+        if not np.isfinite([reading.true, reading.samples.values]).all():
+            return ()  # at a pole, or without a number, no repair can be measured
+        slack = self._slack(reading)
+        written = self._sampler.written(reading.claim, reading.samples.products)
         refers = written[0].values() if written else ()
         known = replace(
-            known,
+            self._knowledge(reading.samples),
             whole=bool(reading.samples.shape),
             mentions=frozenset(str(quantity) for quantity in refers),
         )
-        given, true = reading.samples.values, reading.true
-        if found := self._in_the_formula(known, reading, slack):
+        found = self._in_the_formula(known, reading, slack) or self._given(known, reading, slack)
+        if not found and _went_on(known, reading):
+            found = self._given(replace(known, claimed={}, deep=False), reading, slack)
+        return found
+
+    def _given(self, known: Known, reading: Reading, slack: Array) -> tuple[Cause, ...]:
+        """The causes of a number, or of an array as a whole, or else of its worst elements."""
+        given, shape = reading.samples.values, reading.samples.shape
+        if not shape:
+            return self._of_one(known, reading.expected.ends[0], given, slack)
+        if whole := array_causes(known, reading.expected.ends, given, reading.true, slack):
+            return whole
+        flat, loose = given.reshape(len(given), -1), slack.reshape(len(given), -1)
+
+        def of(place: int) -> tuple[Cause, ...]:
+            ends = reading.expected.ends[place]
+            return self._of_one(known, ends, flat[:, place], loose[:, place])
+
+        worst, other = _telling(reading)
+        found = of(worst)
+        if not found or other == worst:
             return found
-        if reading.samples.shape and (
-            found := array_causes(known, reading.expected.ends, given, true, slack)
-        ):
-            return found
-        place = (
-            np.ravel_multi_index(reading.worst.index, reading.samples.shape or (1,))
-            if reading.samples.shape
-            else 0
-        )
-        ends = reading.expected.ends[int(place)]
-        number = given.reshape(len(given), -1)[:, place]
-        seen = ends, number.tobytes()
+        index = ",".join(map(str, reading.worst.index))
+        alone = (replace(one, sentence=f"at [{index}] only: {one.sentence}") for one in found)
+        again = of(other)
+        return tuple(one for one in found if _explains(one, again)) or tuple(alone)
+
+    def _of_one(self, known: Known, ends: Ends, given: Array, slack: Array) -> tuple[Cause, ...]:
+        seen = ends, given.tobytes(), known.deep
         if seen not in self._done and len(self._done) < _MOST:
-            self._done[seen] = explain(known, ends, number, slack.reshape(len(given), -1)[:, place])
+            self._done[seen] = explain(known, ends, given, slack)
         return self._done.get(seen, ())
 
     def _in_the_formula(self, known: Known, reading: Reading, slack: Array) -> tuple[Cause, ...]:
-        """What the formula itself shows: derivatives in it that are none."""
-        written = self._sampler.written(reading.claim)
+        """What the formula itself shows: derivatives in it that are none, a summand too much."""
+        written = self._sampler.written(reading.claim, reading.samples.products)
         if written is None or len(reading.true) == 1:
             return ()
         refers, evaluate = written
         near = np.maximum(slack, _REST * np.abs(reading.true).max(initial=0))
-        return tuple(written_causes(known, refers, evaluate, reading.true, near))
+        if found := written_causes(known, refers, evaluate, reading.true, near):
+            return tuple(found)
+        less = self._sampler.with_one_less(reading.claim, reading.samples.products)
+        return tuple(
+            Cause("extra summand", f"the summand {text} is too much", 0.0, f"leave out {text}")
+            for text, values in less
+            if values.shape == reading.true.shape
+            and bool(np.all(np.abs(values - reading.true) <= near))
+        )
 
     def _slack(self, reading: Reading) -> Array:
         given = np.abs(reading.samples.values)
@@ -140,3 +168,31 @@ class Blame:
     def _sizes(self) -> frozenset[int]:
         nodes = order(self._truth.graph.root)
         return frozenset(size for node in nodes for size in (*node.shape, node.size) if size > 2)
+
+
+def _went_on(known: Known, reading: Reading) -> bool:
+    """Whether wrong derivatives above are among the factors of a claimed one."""
+    ends = reading.expected.ends
+    wrong = known.claimed.keys() - set(ends)
+    return any(
+        Ends(what, link.child, link.parent) in wrong
+        for one in ends
+        if one.what in {"derivative", "local"}
+        for link in Model(known, one, known.values).links
+        for what in ("derivative", "local")
+    )
+
+
+def _telling(reading: Reading) -> tuple[int, int]:
+    """The elements of an array that say most of a mistake: the worst, and the one least like it."""
+    worst = int(np.ravel_multi_index(reading.worst.index, reading.samples.shape))
+    wrong = np.flatnonzero(reading.wrong)
+    with np.errstate(all="ignore"):
+        ratios = (reading.samples.values / reading.true)[reading.place].ravel()
+        apart = np.nan_to_num(np.abs(ratios - ratios[worst])[wrong])
+    return worst, int(wrong[np.argmax(apart)]) if apart.any() else worst
+
+
+def _explains(cause: Cause, others: Sequence[Cause]) -> bool:
+    """Whether the same mistake, but for the indices, is among the causes of another element."""
+    return any(family(cause.sentence) == family(one.sentence) for one in others)

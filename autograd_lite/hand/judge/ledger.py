@@ -52,10 +52,23 @@ class Carried(NamedTuple):
     instead: bool = False
 
     def times(self, other: "Carried") -> "Carried":
-        """The product; a zero hands nothing on."""
+        """The product. What is wrong in one factor is handed on by the other, unless that is 0.
+
+        Of two that are 0 and wrong, both are.
+
+        >>> wrong = Carried(0.0, marks=frozenset({7}))
+        >>> wrong.times(Carried(2.0)).marks, wrong.times(Carried(0.0)).marks
+        (frozenset({7}), frozenset())
+        """
         number = self.number * other.number
         off = abs(self.number) * other.off + abs(other.number) * self.off
-        marks = self.marks | other.marks if number or off else frozenset()
+        marks = frozenset().union(
+            *(
+                one.marks
+                for one, two in ((self, other), (other, self))
+                if two.number or two.off or (two.marks and not one.number)
+            )
+        )
         return Carried(number, off, marks, self.instead)
 
     def plus(self, other: "Carried") -> "Carried":

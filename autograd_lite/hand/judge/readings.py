@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.finding import WorstElement
+from autograd_lite.hand.formulas.expression import Products
 from autograd_lite.hand.quantities import Quantity
 from autograd_lite.hand.read.numbers import Array, Numbers, read_numbers
 from autograd_lite.hand.truth.points import Points
@@ -23,7 +24,8 @@ class Samples(NamedTuple):
     """The numbers of a claim at one or more points, the first axis; and how exactly it is known.
 
     ``half_units`` is of the first point. A formula has its text, its numbers are computed.
-    ``points`` are those of the numbers, if they are not the judge's own.
+    ``points`` are those of the numbers, if they are not the judge's own; ``products`` is how the
+    products in the formula were read.
     """
 
     values: Array
@@ -32,6 +34,7 @@ class Samples(NamedTuple):
     formula: str = ""
     note: str = ""
     points: Points | None = None
+    products: Products = "elements"
 
     @classmethod
     def of(cls, numbers: Numbers) -> "Samples":

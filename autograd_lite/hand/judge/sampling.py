@@ -11,7 +11,8 @@ import numpy as np
 from autograd_lite.chain.terms import NamedGraph
 from autograd_lite.errors import ClaimError, ShapeError
 from autograd_lite.hand.claims import Claim
-from autograd_lite.hand.formulas.expression import Expression
+from autograd_lite.hand.formulas.expression import Expression, Products
+from autograd_lite.hand.formulas.operations import Sum
 from autograd_lite.hand.formulas.parser import parse
 from autograd_lite.hand.judge.readings import Samples
 from autograd_lite.hand.names import Vocabulary
@@ -27,6 +28,7 @@ _RANDOM_POINTS = 4
 _ANY_RATE = 0.1
 _RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
 _CONSTANTS = {"e", "T", "\\pi", "π"}
+_PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors")
 _EPS = float(np.finfo(float).eps)
 
 
@@ -145,7 +147,31 @@ class Sampler:
             return claim.given
         if not is_formula(claim.given):
             return Samples.of(read_numbers(claim.given))
-        return self._computed(claim.given)
+        for products in _PRODUCTS[:-1]:
+            try:
+                return self._computed(claim.given, products)
+            except ShapeError:
+                continue
+        try:
+            return self._computed(claim.given, _PRODUCTS[-1])
+        except ShapeError as error:
+            raise ClaimError(str(error)) from None
+
+    def again(self, claim: Claim, samples: Samples) -> Samples:
+        """A formula at the points of this sampler, with its products read as they were."""
+        return self._computed(claim.given, samples.products)
+
+    def others(self, claim: Claim, samples: Samples) -> Iterator[Samples]:
+        """The numbers of a formula whose products are read in other ways."""
+        if isinstance(claim.given, Samples) or not is_formula(claim.given):
+            return
+        for products in _PRODUCTS[_PRODUCTS.index(samples.products) + 1 :]:
+            try:
+                other = self._computed(claim.given, products)
+            except (ClaimError, ShapeError):
+                continue
+            if not np.array_equal(other.values, samples.values):
+                yield other
 
     def define(self, name: str, samples: Samples) -> None:
         """Let later formulas use a name of the author's own."""
@@ -158,7 +184,9 @@ class Sampler:
         known = key(spelling) in self._own or key(spelling).lower() in _RATES
         return known or bool(self._vocabulary.readings(spelling))
 
-    def written(self, claim: Claim) -> tuple[dict[str, Quantity], Callable[..., Array]] | None:
+    def written(
+        self, claim: Claim, products: Products = "elements"
+    ) -> tuple[dict[str, Quantity], Callable[..., Array]] | None:
         """What the names in a formula stand for, and how it is computed with other numbers.
 
         None for a claim that is no formula of names.
@@ -175,18 +203,29 @@ class Sampler:
 
         def evaluate(numbers: Mapping[str, Array]) -> Array:
             changed = {**values, **numbers}
-            rows = [self._evaluated(formula, changed, place) for place in range(self.points.count)]
-            return np.array(rows)
+            return np.array(
+                [_evaluated(formula, changed, at, products) for at in range(self.points.count)]
+            )
 
         return refers, evaluate
 
-    def _computed(self, text: str) -> Samples:
+    def with_one_less(self, claim: Claim, products: Products) -> Iterator[tuple[str, Array]]:
+        """A formula without one of its summands, each in turn, at every point."""
+        formula = parse(claim.given, known=self._is_known)
+        values = {one.spelling: self._referred(one.spelling) for one in formula.references}
+        terms = formula.terms
+        for place, left_out in enumerate(terms) if len(terms) > 1 else ():
+            rest = Sum(terms[:place] + terms[place + 1 :])
+            rows = [_evaluated(rest, values, at, products) for at in range(self.points.count)]
+            yield str(left_out.expression), np.array(rows)
+
+    def _computed(self, text: str, products: Products) -> Samples:
         """A formula at every point, or at the first if it has measured numbers in it."""
         formula = parse(text, known=self._is_known)
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
         measured = [one for one in dict.fromkeys(formula.literals) if _is_measured(one)]
         count = self.points.count if values and not measured else 1
-        numbers = np.array([self._evaluated(formula, values, place) for place in range(count)])
+        numbers = np.array([_evaluated(formula, values, at, products) for at in range(count)])
         if not np.all(np.isfinite(numbers)):
             raise ClaimError(f"the formula {text!r} has no finite value here")
         off = np.zeros(numbers.shape[1:])
@@ -194,22 +233,11 @@ class Sampler:
             more = repr(float(literal) + float(read_numbers(literal).half_units))
             # Not within a longer number, nor within a name.
             changed = re.sub(rf"(?<![\w.]){re.escape(literal)}(?![\w.])", more, text)
-            other = self._evaluated(parse(changed, known=self._is_known), values, 0)
+            other = _evaluated(parse(changed, known=self._is_known), values, 0, products)
             off = off + np.abs(other - numbers[0])
         note = "judged at this point only: it has measured numbers in it"
-        return Samples(numbers, off, _EPS, str(formula), note if values and measured else "")
-
-    def _evaluated(self, formula: Expression, values: dict[str, Array], place: int) -> Array:
-        """A formula at one point; a product of arrays is a matrix product where it has to be."""
-        here = {name: of[place][()] for name, of in values.items()}
-        try:
-            return np.asarray(formula.evaluate(here), float)
-        except ShapeError:
-            pass
-        try:
-            return np.asarray(formula.evaluate(here, dot=True), float)
-        except ShapeError as error:
-            raise ClaimError(f"in the formula {str(formula)!r} {error}") from None
+        note = note if values and measured else ""
+        return Samples(numbers, off, _EPS, str(formula), note, products=products)
 
     def _referred(self, spelling: str) -> Array:
         """What a name in a formula stands for, at every point."""
@@ -229,6 +257,17 @@ class Sampler:
             meanings = " or ".join(map(str, readings))
             raise ClaimError(f"{spelling!r} in the formula can mean {meanings}; write one of these")
         return rows[0]
+
+
+def _evaluated(
+    formula: Expression, values: Mapping[str, Array], place: int, products: Products
+) -> Array:
+    """A formula at one point."""
+    here = {name: of[place][()] for name, of in values.items()}
+    try:
+        return np.asarray(formula.evaluate(here, products=products), float)
+    except ShapeError as error:
+        raise ShapeError(f"in the formula {str(formula)!r} {error}") from None
 
 
 def _is_measured(literal: str) -> bool:

@@ -10,9 +10,9 @@ import numpy as np
 from autograd_lite.chain.terms import NamedGraph
 from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
-from autograd_lite.hand.causes.arrays import shape_causes
 from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.causes.known import Stale
+from autograd_lite.hand.causes.shapes import shape_causes
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.finding import Finding
 from autograd_lite.hand.judge.blame import Blame
@@ -111,7 +111,18 @@ class Judge:
             self._own[claim.name] = samples
             self.sampler.define(claim.name, samples)
             return replace(finding, reason=self._unknown(claim.name), formula=samples.formula)
-        return self._chosen(claim, samples, readings)
+        return self._multiplied(claim, samples, readings)
+
+    def _multiplied(
+        self, claim: Claim, samples: Samples, readings: list[Quantity]
+    ) -> Reading | Finding:
+        """A formula in the sense of its products on paper that is right, or at least fits."""
+        found = self._chosen(claim, samples, readings)
+        if isinstance(found, Reading) and found.right:
+            return found
+        others = [self._chosen(claim, one, readings) for one in self.sampler.others(claim, samples)]
+        fitting = [one for one in (found, *others) if isinstance(one, Reading)]
+        return next((one for one in fitting if one.right), (*fitting, found)[0])
 
     def _chosen(
         self, claim: Claim, samples: Samples, readings: list[Quantity]
@@ -221,7 +232,7 @@ class Judge:
         if not reading.by_chance or not is_formula(reading.claim.given):
             return ""
         try:
-            samples = self._at_marks.sample(reading.claim)
+            samples = self._at_marks.again(reading.claim, reading.samples)
         except ClaimError:
             return ""
         true = self._at_marks.true(reading.expected, samples)

@@ -68,17 +68,35 @@ class Kinship:
                 kinds.setdefault((stem(layer), len(names)), []).append(names)
         return [steps for steps in kinds.values() if len(steps) > 1]
 
-    def turns(self, layer: str) -> list[tuple[str, Array]]:
-        """How an array may be turned: what it is called, and the new places of its elements."""
+    def turns(self, layer: str) -> list[tuple[str, str, Array]]:
+        """How an array may be turned: the kind, in words, and the new places of its elements."""
         names = self.layers[layer]
         shape = self._graph.elements[names[0]].tensor.shape
         if not shape or len(names) != np.prod(shape) or not 1 < len(names) <= _MOST_ELEMENTS:
             return []
         places = np.arange(len(names)).reshape(shape)
-        turned = [("flipped", np.flip(places, tuple(range(-min(len(shape), 2), 0))).ravel())]
+        last = tuple(range(-min(len(shape), 2), 0))
+        turned = [("flipped", "flipped", np.flip(places, last))]
         if len(shape) > 1 and shape[-1] == shape[-2]:
-            turned.append(("transposed", places.swapaxes(-1, -2).ravel()))
-        return turned
+            turned.append(("transposed", "transposed", places.swapaxes(-1, -2)))
+        for axis, length in enumerate(shape):
+            where = f"along axis {axis}" if len(shape) > 1 else "by one place"
+            turned += [
+                ("wrong index", f"shifted {where}", np.roll(places, step, axis))
+                for step in ((1, -1) if length > 2 else ())
+            ]
+        return [(kind, word, order.ravel()) for kind, word, order in turned]
+
+    def alike(self, layer: str) -> list[str]:
+        """The arrays of the same shape near by, which may be taken for this one."""
+        shape = self._graph.elements[self.layers[layer][0]].tensor.shape
+        return [
+            other
+            for other in self._near.get(layer, [])
+            if shape
+            and self._graph.elements[self.layers[other][0]].tensor.shape == shape
+            and len(self.layers[other]) == len(self.layers[layer])
+        ]
 
     @cached_property
     def _places(self) -> dict[str, int]:

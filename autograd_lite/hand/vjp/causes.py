@@ -1,6 +1,7 @@
 """Which mistake made a gradient wrong: repairs are tried, and those that make it right are told."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -9,8 +10,9 @@ import numpy as np
 from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.vjp.factors import factor_of
 from autograd_lite.hand.vjp.others import costly_others, others
+from autograd_lite.hand.vjp.paths import path_faults
 from autograd_lite.hand.vjp.point import Array
-from autograd_lite.hand.vjp.repairs import Repair, as_it_is, reshaped, summed, turned
+from autograd_lite.hand.vjp.repairs import Repair, as_it_is, reshaped, shifted, summed, turned
 from autograd_lite.hand.vjp.trial import Trial
 
 __all__ = ["causes_of"]
@@ -63,11 +65,13 @@ def _repaired(case: _Case) -> tuple[Cause, ...]:
         reshaped(case.given, case.expected),
         summed(case.given, case.expected),
         turned(case.given, case.expected),
+        shifted(case.given, case.expected),
         others(case.trial, case.place, case.names),
     )
     alone: list[Cause] = []
     together: list[Cause] = []
-    for repairs in (cheap, costly_others(case.trial, case.place, case.names)):
+    costly = costly_others(case.trial, case.place, case.names)
+    for repairs in (cheap, costly, path_faults(case.trial, case.place)):
         if alone:
             break
         for repair in repairs:
@@ -108,6 +112,8 @@ def _with_factor(repair: Repair, case: _Case) -> Iterator[Cause]:
     for factor in factor_of(ratio, lengths, case.trial.dtype, unnamed):
         left = _residual(repair.given / ratio, repair.target)
         cause = Cause(factor.kind, factor.sentence, left, factor.fix)
+        if not repair.kind and repair.sentence:
+            cause = replace(cause, sentence=f"{repair.sentence} {factor.sentence}")
         if repair.kind:
             part = Cause(repair.kind, repair.sentence, left, repair.fix)
             cause = Cause(

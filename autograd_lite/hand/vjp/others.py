@@ -1,11 +1,10 @@
 """Other gradients: the right answer to another question, of which one was given instead."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
-from autograd_lite.engine import order, sweep
+from autograd_lite.engine import order
 from autograd_lite.errors import AutogradLiteError
 from autograd_lite.hand.vjp.point import Array, Point
 from autograd_lite.hand.vjp.repairs import AXES, Repair, in_words
@@ -43,7 +42,7 @@ def costly_others(trial: Trial, place: int, names: tuple[str, ...]) -> Iterator[
     >>> next(costly_others(trial, 0, ("x",))).sentence
     'takes the derivative of exp of its input where its output belongs'
     """
-    yield from _repairs(trial, place, _turned_inputs(trial.point, place, names))
+    yield from _repairs(trial, place, _changed_inputs(trial.point, place, names))
     yield from _repairs(trial, place, _other_slopes(trial.point, place))
     yield from _repairs(trial, place, _last_contribution(trial.point, place))
 
@@ -83,11 +82,15 @@ def _other_cotangents(point: Point, place: int) -> Iterator[Alternative]:
             yield kind, told, "add what comes through that result", point.pull(rest)[place]
 
 
-def _turned_inputs(point: Point, place: int, names: tuple[str, ...]) -> Iterator[Alternative]:
-    """Another input transposed or flipped: W where W.T belongs, a kernel that is not turned."""
+def _changed_inputs(point: Point, place: int, names: tuple[str, ...]) -> Iterator[Alternative]:
+    """Another input left out, transposed or flipped: W for W.T, a kernel that is not turned."""
     for other in point.forward.active:
         array = point.inputs[other]
-        if other == place or not 2 <= array.ndim <= AXES:
+        if other == place:
+            continue
+        told, fix = f"lacks the factor {names[other]}", f"multiply by {names[other]}"
+        yield "missing factor", told, fix, _with(point, other, np.ones_like(array))[place]
+        if not 2 <= array.ndim <= AXES:
             continue
         if array.shape[-1] == array.shape[-2]:
             told = f"is right for {names[other]} transposed"
@@ -109,9 +112,7 @@ def _with(point: Point, other: int, array: Array) -> list[Array | None]:
 
 def _other_slopes(point: Point, place: int) -> Iterator[Alternative]:
     """σ′ = y(1 − y) of the input where the output y belongs, or of the output taken once more."""
-    here = point.here
-    nodes = order(here.result)
-    value = here.values[point.forward.active.index(place)]
+    nodes = order(point.here.result)
     for node in nodes:
         if not isinstance(node.op, Elementwise) or not callable(node.op.rule(0)):
             continue
@@ -125,13 +126,8 @@ def _other_slopes(point: Point, place: int) -> Iterator[Alternative]:
         ):
             told = f"takes the derivative of {node.op.name} of {word}"
             fix = f"check whether {node.op.name}′ is written in the input or in the output"
-            yield "derivative at the wrong place", told, fix, _swept(here, nodes, value, swapped)
-
-
-def _swept(here: Any, nodes: list[Value], value: Value, swapped: dict[Value, Any]) -> Array | None:
-    start = here.cotangent if here.result.shape else float(here.cotangent)
-    found = sweep(nodes, {here.result: start}, lambda node: swapped.get(node, node._data))
-    return np.asarray(found[value]) if value in found else None
+            gradient = point.swept(place, nodes, swapped=swapped)
+            yield "derivative at the wrong place", told, fix, gradient
 
 
 def _last_contribution(point: Point, place: int) -> Iterator[Alternative]:

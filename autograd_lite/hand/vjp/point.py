@@ -1,15 +1,16 @@
 """Where a backward is tried: inputs, a cotangent, and the gradients that are right there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.data import as_data, describe
+from autograd_lite.engine import order, read_data, sweep
 from autograd_lite.errors import DataError
 from autograd_lite.functional import vjp
-from autograd_lite.op import tidy
+from autograd_lite.hand.vjp.variables import variables_of
 from autograd_lite.ops.shaping import concatenate, reshape
 from autograd_lite.oracles import SAFETY, Pass
 from autograd_lite.value import Value
@@ -17,9 +18,6 @@ from autograd_lite.value import Value
 __all__ = ["Array", "Forward", "Point"]
 
 Array = np.ndarray[Any, Any]
-
-NEAR = 1e-6
-"""How far from a point its rounding is measured, as a part of the largest number."""
 
 
 class Forward:
@@ -129,6 +127,40 @@ class Point:
         return Pass(self.forward, self.active, self.cotangent)
 
     @cached_property
+    def variables(self) -> dict[Value, str]:
+        """What the nodes of :attr:`here` are called in the forward, if they have a name there."""
+        with variables_of(self.forward.function) as names:
+            again = Pass(self.forward, self.active, self.cotangent)
+        pairs = zip(order(self.here.result), order(again.result), strict=False)
+        return {node: names[other] for node, other in pairs if other in names}
+
+    @cached_property
+    def inside(self) -> dict[Value, Any]:
+        """The cotangent of every node of the forward's graph."""
+        return sweep(order(self.here.result), self._start(), read_data)
+
+    def swept(
+        self,
+        place: int,
+        nodes: Sequence[Value],
+        start: Mapping[Value, Any] | None = None,
+        swapped: Mapping[Value, Any] | None = None,
+    ) -> Array:
+        """What comes to one input through these nodes alone, or with other data for some of them.
+
+        It comes from the result, or from the cotangents to ``start`` with.
+        """
+        data = swapped or {}
+        first = self._start() if start is None else dict(start)
+        found = sweep(nodes, first, lambda node: data.get(node, node._data))
+        value = self.here.values[self.forward.active.index(place)]
+        return np.asarray(found.get(value, np.zeros(value.shape)))
+
+    def _start(self) -> dict[Value, Any]:
+        result, cotangent = self.here.result, self.here.cotangent
+        return {result: cotangent if result.shape else float(cotangent)}
+
+    @cached_property
     def gradients(self) -> list[Array | None]:
         """What is right, according to the engine."""
         return self.pull(self.cotangents)
@@ -137,17 +169,14 @@ class Point:
     def noise(self) -> list[float]:
         """What rounding does to the gradients: the most that it does to an element of each."""
         cotangent = self.cotangent
-        rng = np.random.default_rng(self._seed)
-        # Beside a tie, where rounding does not change who wins.
-        active = [tidy(one + NEAR * _scale(one) * rng.random(np.shape(one))) for one in self.active]
 
         def all_gradients(*values: Value) -> Value:
             found = vjp(self.forward, *values)[1](cotangent)
             joined: Value = concatenate([reshape(one, -1) for one in found])
             return joined
 
-        measured = Pass(all_gradients, active).rounding(rng)
-        ends = np.cumsum([np.size(one) for one in active])
+        measured = Pass(all_gradients, self.active).rounding(np.random.default_rng(self._seed))
+        ends = np.cumsum([np.size(one) for one in self.active])
         parts = iter(np.split(measured, ends[:-1]))
         return [
             float(np.nan_to_num(next(parts), posinf=0.0).max(initial=0.0))
@@ -171,8 +200,3 @@ class Point:
         for place, one in zip(self.forward.active, found, strict=True):
             spread[place] = np.asarray(one)
         return spread
-
-
-def _scale(given: Any) -> float:
-    finite = np.abs(given)[np.isfinite(given)]
-    return float(finite.max(initial=0.0)) or 1.0

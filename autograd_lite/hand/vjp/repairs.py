@@ -1,15 +1,16 @@
 """Repairs of a gradient: sums, shapes and axes that were mistaken, and what undoes the mistake."""
 
 from collections.abc import Iterator
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 from typing import NamedTuple
 
 import numpy as np
 
 from autograd_lite.hand.vjp.point import Array
 
-__all__ = ["AXES", "Repair", "as_it_is", "in_words", "reshaped", "summed", "turned"]
+__all__ = ["AXES", "Repair", "as_it_is", "in_words", "reshaped", "shifted", "summed", "turned"]
 
+_SHORTEST = 3
 AXES = 5
 """Arrays of more axes are not turned or summed in all possible ways."""
 
@@ -56,6 +57,19 @@ def reshaped(given: Array, expected: Array) -> Iterator[Repair]:
         fix = f"np.broadcast_to(…, {expected.shape}).copy()"
         full = np.broadcast_to(given, expected.shape)
         yield Repair("wrong shape", f"{told}: it is not broadcast back", fix, full, expected)
+    elif (inner := _inner(given, expected)) is not None:
+        told = "still has the padding around it"
+        yield Repair("wrong shape", told, "cut the padding off", inner, expected)
+
+
+def _inner(given: Array, expected: Array) -> Array | None:
+    """What is left without the same margin before and after; None if there is none."""
+    margins = [many - few for many, few in zip(given.shape, expected.shape, strict=False)]
+    if given.ndim != expected.ndim or not any(margins) or any(m < 0 or m % 2 for m in margins):
+        return None
+    return given[
+        tuple(slice(m // 2, n - m // 2) for m, n in zip(margins, given.shape, strict=True))
+    ]
 
 
 def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
@@ -108,6 +122,25 @@ def turned(given: Array, expected: Array) -> Iterator[Repair]:
             fix = f"np.flip(…, axis={_python(axes)})"
             told = f"is flipped along {in_words(axes)}"
             yield Repair("flipped", told, fix, np.flip(given, axes), expected)
+
+
+def shifted(given: Array, expected: Array) -> Iterator[Repair]:
+    """Shifted by one along one or both of the last axes, as by a wrong cut of the padding.
+
+    >>> x = np.arange(9.0)
+    >>> [repair.sentence for repair in shifted(np.roll(x, 1), x) if (x[:-1] == repair.given).all()]
+    ['is shifted by one along axis 0']
+    """
+    count = min(given.ndim, 2)
+    if given.shape != expected.shape or min(given.shape[-count:], default=0) < _SHORTEST:
+        return
+    for steps in product((0, 1, -1), repeat=count):
+        here = (..., *(slice(max(one, 0), min(one, 0) or None) for one in steps))
+        there = (..., *(slice(max(-one, 0), min(-one, 0) or None) for one in steps))
+        axes = tuple(given.ndim - count + at for at, one in enumerate(steps) if one)
+        if axes:
+            told = f"is shifted by one along {in_words(axes)}"
+            yield Repair("shifted", told, "shift it back", given[here], expected[there])
 
 
 def _axes_and_keep(
