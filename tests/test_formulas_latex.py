@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from autograd_lite.errors import FormulaError
-from autograd_lite.hand.formulas.parser import parse, parse_equation
+from autograd_lite.hand.formulas.parser import parse
 
 A, B, C = 0.6, -1.3, 2.1
 VALUES = {"a": A, "b": B, "c": C, "O_1": 0.25, r"\eta": 0.5, "net_{O1}": 0.0, "H1": 3.0}
@@ -199,26 +199,7 @@ def test_an_unknown_command_is_named() -> None:
 
 def test_an_index_without_a_value_is_named() -> None:
     with pytest.raises(FormulaError, match="an index needs its value"):
-        parse_equation(r"\Delta w_i = -\eta s_i \text{ for } i = 1, 2")
-
-
-def test_an_equation_has_its_name_as_it_is_spelled() -> None:
-    equation = parse_equation(r"$$ \frac{\partial E}{\partial w_9} = 2(O_1-t_1) \cdot H_1 = 0.5 $$")
-    assert equation.name == r"\frac{\partial E}{\partial w_9}"
-    assert [str(formula) for formula in equation.formulas] == ["2·(O_1 − t_1)·H_1", "0.5"]
-
-
-def test_an_equation_may_go_on_in_aligned_lines() -> None:
-    text = r"\begin{align*} \Delta w_{9} &= a + b \\ &= 2 \\ &\quad - c \end{align*}"
-    equation = parse_equation(text)
-    assert equation.name == r"\Delta w_{9}"
-    assert [str(formula) for formula in equation.formulas] == ["a + b", "2 − c"]
-    with pytest.raises(FormulaError, match="another one begins"):
-        parse_equation(r"\begin{align} a &= b \\ c &= d \end{align}")
-
-
-def test_the_sum_on_the_left_is_a_name_as_well() -> None:
-    assert parse_equation(r"\sum_{k=1}^{2} E_k = 3").name == r"\sum_{k=1}^{2} E_k"
+        parse(r"-\eta s_i \text{ for } i = 1, 2")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from autograd_lite.errors import FormulaError, ShapeError
 from autograd_lite.hand.formulas.expression import Expression
-from autograd_lite.hand.formulas.parser import parse, parse_equation
+from autograd_lite.hand.formulas.parser import parse
 
 X, Y, Z = 0.6, -1.3, 2.1
 VALUES = {"x": X, "y": Y, "z": Z, "w₉": 5.0, "H1": 0.25, "s[0]": 7.0, "W[0][1]": 11.0}
@@ -259,32 +259,6 @@ def test_a_formula_may_be_as_deep_and_as_long_as_people_write() -> None:
     assert deep.evaluate({"x": 2.0}) == 42.0
     assert parse(str(deep)) == deep
     assert parse("+".join("x" * 4_000)).evaluate({"x": 1.0}) == 4_000.0
-
-
-def test_an_equation_may_be_a_chain() -> None:
-    equation = parse_equation("dE/dw = dE/dO*x = 0.5*x = 0.25")
-    assert equation.name == "dE/dw"
-    assert [str(formula) for formula in equation.formulas] == ["dE/dO*x", "0.5*x", "0.25"]
-    assert equation.formulas[1].references[0].column == 23
-
-
-@pytest.mark.parametrize(
-    ("text", "column"),
-    [
-        ("x", 2),
-        ("= x", 1),
-        ("x =", 4),
-        ("x = = y", 5),
-        ("x == y", 7),
-        ("x -= y", 7),
-        ("x := y", 7),
-        ("x = sum(y, axes=0)", 16),
-        ("x = 2 = y z", 11),
-    ],
-)
-def test_what_is_no_equation_is_refused_at_its_column(text: str, column: int) -> None:
-    with pytest.raises(FormulaError, match=rf"column {column}:"):
-        parse_equation(text)
 
 
 # Whatever the text, it is read in full or refused.

@@ -5,8 +5,6 @@ none: nothing is guessed, left out or run as code.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isfinite
 
 from autograd_lite.hand.formulas.expression import Expression, Factor, Number, Reference, Term
@@ -17,7 +15,7 @@ from autograd_lite.hand.formulas.series import Series
 from autograd_lite.hand.formulas.sums import mentions
 from autograd_lite.hand.formulas.tokens import Token, refusal, tokens
 
-__all__ = ["Equation", "parse", "parse_equation"]
+__all__ = ["parse"]
 
 _LETTER_INDEX = re.compile(r"\[[^\]]*[A-Za-z]")
 _EULER = {"e", r"\mathrm{e}", r"\text{e}"}
@@ -25,14 +23,6 @@ _CLOSING = {"(": ")", "\\{": "\\}", "{": "}", "[": "]"}
 _OPERAND = ("(", "\\{", "[", "∂", "√", "\\frac", "∑")
 """The symbols with which an operand begins, so that it multiplies what stands before it."""
 _COMPARED = (">", ">=", "<", "<=")
-
-
-@dataclass(frozen=True)
-class Equation:
-    """A name, and the formulas that are said to be equal to it: ``a = f = 0.25`` has two."""
-
-    name: str
-    formulas: tuple[Expression, ...]
 
 
 def parse(text: str, known: Known | None = None) -> Expression:
@@ -54,45 +44,13 @@ def parse(text: str, known: Known | None = None) -> Expression:
     return _Parser(text, tokens(text, known), known).formula()
 
 
-def parse_equation(text: str, known: Known | None = None) -> Equation:
-    """The equation ``name = formula``, or a chain of them ``name = formula = formula``.
-
-    Raises FormulaError where there is no name, no ``=`` or a formula that cannot be read.
-
-    >>> from autograd_lite.hand.formulas.parser import parse_equation
-    >>> equation = parse_equation("dE/dw = dE/dO * x = 0.25")
-    >>> equation.name, [str(formula) for formula in equation.formulas]
-    ('dE/dw', ['dE/dO*x', '0.25'])
-    """
-    (*named, sign), *sides = _sides(tokens(text, known))
-    if sign.kind != "=" or not named:
-        stands = "no name stands before =" if sign.kind == "=" else "the formula ends without ="
-        raise refusal(text, sign.start, stands, "an equation is `name = formula`")
-    formulas = (_Parser(text, side, known).formula() for side in sides)
-    return Equation(text[named[0].start : named[-1].end], tuple(formulas))
-
-
-def _sides(found: Sequence[Token]) -> list[list[Token]]:
-    """The tokens between the equality signs that stand in no parentheses, each with its end."""
-    sides: list[list[Token]] = [[]]
-    depth = 0
-    for token in found:
-        depth += (token.text in _CLOSING) - (token.text in _CLOSING.values())
-        if token.text == "=" and depth == 0:
-            sides[-1].append(token._replace(kind="=", text=""))
-            sides.append([])
-        else:
-            sides[-1].append(token)
-    return sides
-
-
 class _Parser(Series):
     """Recursive descent: each method reads one level, from comparisons down to atoms."""
 
     def formula(self) -> Expression:
         """All of the formula."""
         found = self.comparison()
-        if self.token.kind not in {"end", "="}:
+        if self.token.kind != "end":
             self.refuse_place("an operator is needed, or the end of the formula")
         for reference in found.references:
             self._check(reference)
