@@ -116,7 +116,7 @@ def train(
         images, shown = digits(batch, rng)
         targets = Constant(np.eye(10)[shown].astype(dtype), "targets")
         loss = net.loss(Constant(images.astype(dtype), "images"), targets)
-        loss.backward()
+        loss.backward(retain_graph=False)
         for parameter in net.parameters:
             parameter.data -= rate * parameter.grad
             parameter.zero_grad()
@@ -127,10 +127,16 @@ def train(
 def main(arguments: list[str] | None = None) -> None:
     """Train, and say how many digits of another batch are recognised."""
     parser = argparse.ArgumentParser(prog="python -m models.lenet", description=main.__doc__)
-    parser.add_argument("--steps", type=int, default=200)
-    parser.add_argument("--rate", type=float, default=2.0)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--steps", type=int, default=200, help="of 64 digits each; default: %(default)s"
+    )
+    parser.add_argument("--rate", type=float, default=2.0, help="default: %(default)s")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of weights and digits; default: %(default)s"
+    )
     chosen = parser.parse_args(arguments)
+    if chosen.steps < 1 or not 0 < chosen.rate < math.inf or chosen.seed < 0:
+        parser.error("give at least one step, a positive rate and a seed of at least 0")
     rng = np.random.default_rng(chosen.seed)
     net = LeNet5(rng, np.float32, ag.tanh)
 

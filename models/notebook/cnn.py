@@ -110,7 +110,7 @@ class NotebookCNN:
                 return Training(iteration, error, converged=True)
             for parameter in self.parameters:
                 parameter.zero_grad()
-            loss.backward()
+            loss.backward(retain_graph=False)
             for parameter in self.parameters:
                 parameter.data -= learning_rate * parameter.grad
         return Training(max_iterations, error, converged=False)
