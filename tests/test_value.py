@@ -11,6 +11,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, DataError, GraphError, ShapeError, Value
+from autograd_lite.shortcuts import SPARE
 
 # Construction: see test_data for what is accepted
 
@@ -206,6 +207,7 @@ def live_values() -> int:
 
 @pytest.fixture
 def no_collector() -> Any:
+    SPARE.clear()  # values kept by other tests to be used again are live too
     gc.collect()
     gc.disable()
     yield
