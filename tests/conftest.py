@@ -4,12 +4,15 @@
 out/golden: look at these before committing those.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import settings
 
+from autograd_lite import cli
 from autograd_lite.draw.render import render
 from autograd_lite.op import REGISTRY
 
@@ -24,6 +27,35 @@ def tmp_cwd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh folder, which is also the current one."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+class Result(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """The command line, in this process; a test may write its target to mine.py."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+    def run(*arguments: str) -> Result:
+        try:
+            code = cli.main(arguments)
+        except SystemExit as ended:  # argparse
+            code = int(ended.code or 0)
+        return Result(code, *capsys.readouterr())
+
+    yield run
+    sys.modules.pop("mine", None)
 
 
 @pytest.fixture(scope="session", autouse=True)

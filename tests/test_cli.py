@@ -5,11 +5,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from conftest import Run
 
 from autograd_lite import cli
 from autograd_lite.chain.rule import chain_rule
@@ -20,36 +20,14 @@ ROOT = Path(__file__).parent.parent
 LOSS = "models.notebook:loss"
 
 
-class Result(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
-
-
 @pytest.fixture
-def run(
-    tmp_cwd: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
-    """The command in a fresh folder, in this process."""
+def run(tmp_cwd: Path, command_line: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command in a fresh folder."""
     monkeypatch.setattr(sys, "path", [*sys.path, str(ROOT)])
     (tmp_cwd / "mine.py").write_text(
         "from autograd_lite import Value\nw = Value(3.0)\nE = w * w\ndef fails(): 1 / 0\n"
     )
-
-    def run(*arguments: str) -> Result:
-        try:
-            code = cli.main(arguments)
-        except SystemExit as ended:  # argparse
-            code = int(ended.code or 0)
-        return Result(code, *capsys.readouterr())
-
-    yield run
-    sys.modules.pop("mine", None)
+    return command_line
 
 
 @pytest.fixture

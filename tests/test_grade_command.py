@@ -3,49 +3,25 @@
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from conftest import Run
 
-from autograd_lite import cli
 from autograd_lite.hand.grade.grading import Grader
 from autograd_lite.hand.grade.row import Row
 from autograd_lite.hand.grade.submissions import Submission
 
 
-class Result(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
-
-
 @pytest.fixture
-def run(
-    tmp_cwd: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
+def run(tmp_cwd: Path, command_line: Run) -> Run:
     """The command on w², in a folder with two submissions."""
-    monkeypatch.setattr(sys, "path", [*sys.path])
     (tmp_cwd / "mine.py").write_text("from autograd_lite import Value\nw = Value(3.0)\nE = w * w\n")
     (tmp_cwd / "in").mkdir()
     (tmp_cwd / "in/anna.md").write_text("dE/dw = 6.0\n")
     (tmp_cwd / "in/ben.csv").write_text("slope,-6.0\nw updated,2.4\n")
-
-    def run(*arguments: str) -> Result:
-        try:
-            code = cli.main(["grade", "mine.py:E", *arguments])
-        except SystemExit as ended:  # argparse
-            code = int(ended.code or 0)
-        return Result(code, *capsys.readouterr())
-
-    yield run
-    sys.modules.pop("mine", None)
+    return partial(command_line, "grade", "mine.py:E")
 
 
 def test_the_table_is_printed_and_wrong_answers_are_no_error(run: Run) -> None:
