@@ -143,6 +143,8 @@ def printable(text: str) -> str:
     >>> printable("a\nβ")
     'a\\nβ'
     """
+    if text.isprintable():
+        return text
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text

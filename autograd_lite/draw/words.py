@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd_lite.chain.notation import Written, apply, written_number
-from autograd_lite.op import Precedence
 from autograd_lite.value import Value
 
 __all__ = ["definition"]
 
-_LONGEST = 32
+_LONGEST, _DEEPEST = 32, 3
+"""How many letters and how many ops are written out."""
 _UNNAMED = Written("...")  # not "…", for whose width layout engines leave too little room
 
 
@@ -25,23 +25,30 @@ def definition(value: Value, names: Mapping[Value, str]) -> str:
     left = names.get(value, "")
     if value.op is None:
         return left
-    texts = [_applied(value, names, depth).text for depth in (3, 2, 1)]
-    whole = (text for text in texts if len(text) <= _LONGEST and _UNNAMED.text not in text)
-    right = next(whole, texts[-1])
-    return f"{left} = {right}" if left else right
+    right = _whole(value, names, _DEEPEST)
+    if right is None or len(right.text) > _LONGEST:
+        known = (_operand(operand, names, 0) for operand in value.operands)
+        right = apply(value.op, "text", [operand or _UNNAMED for operand in known])
+    return f"{left} = {right.text}" if left else right.text
 
 
-def _applied(value: Value, names: Mapping[Value, str], depth: int) -> Written:
+def _whole(value: Value, names: Mapping[Value, str], depth: int) -> Written | None:
+    """What gave the value in names and numbers; None where that takes more ops than ``depth``."""
     assert value.op is not None
-    operands = [_operand(operand, names, depth - 1) for operand in value.operands]
+    operands = []
+    for operand in value.operands:
+        written = _operand(operand, names, depth - 1)
+        if written is None:
+            return None
+        operands.append(written)
     return apply(value.op, "text", operands)
 
 
-def _operand(operand: Any, names: Mapping[Value, str], depth: int) -> Written:
+def _operand(operand: Any, names: Mapping[Value, str], depth: int) -> Written | None:
     if isinstance(operand, float):
         return written_number(operand, "text")
     if not isinstance(operand, Value):
         return Written(f"array{operand.shape}")
     if operand in names:
-        return Written(names[operand], Precedence.ATOM)
-    return _applied(operand, names, depth) if operand.op is not None and depth > 0 else _UNNAMED
+        return Written(names[operand])
+    return _whole(operand, names, depth) if operand.op is not None and depth > 0 else None
