@@ -1,5 +1,6 @@
 """Which backend is taken, and how the choice is told."""
 
+import gc
 import sys
 from typing import Any
 
@@ -83,3 +84,14 @@ def test_the_representation_says_what_was_chosen_and_why() -> None:
     )
     many = [Value(1.0, f"w{place}") for place in range(9)]
     assert "w7, ...)" in repr(compile_(ag.stack(many).sum()))
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_left_as_it_was(enabled: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        compile_(Value(1.0, "w") * 2)
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -1,6 +1,5 @@
 """A graph as a straight list of steps, run again with other numbers."""
 
-import gc
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -133,17 +132,6 @@ def test_unknown_labels_are_refused_with_the_nearest() -> None:
         Program.of(root, wrt=["x"])  # a Constant has no gradient
     with pytest.raises(NameLookupError, match="no input is called 'y'"):
         Program.of(root).run({"y": 1.0})
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-def test_the_collector_is_left_as_it_was(enabled: bool) -> None:
-    before = gc.isenabled()
-    try:
-        (gc.enable if enabled else gc.disable)()
-        Program.of(Value(1.0) * 2)
-        assert gc.isenabled() is enabled
-    finally:
-        (gc.enable if before else gc.disable)()
 
 
 def chain(length: int) -> Value:

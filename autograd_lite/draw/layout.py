@@ -103,14 +103,19 @@ def place(layers: Sequence[Layer], links: Sequence[Link]) -> Layout:
     columns = _columns(layers, links, layout.layer_of)
     layout.column_of = {key: columns[layer] for key, layer in layout.layer_of.items()}
     layout.lines = _labels(links, layout)
+    members: dict[int, list[Layer]] = defaultdict(list)
+    for layer in layers:
+        members[columns[layer.key]].append(layer)
+    widest: dict[int, float] = defaultdict(float)  # of the labels behind each column
+    for link, lines in layout.lines.items():
+        start, _ = layout.span(link)
+        widths = (text_width(line, EDGE_FONT) for line in lines)
+        widest[start] = max(widest[start], max(widths, default=0.0))
     x = 0.0
-    for column in range(max(columns.values()) + 1):
-        members = [layer for layer in layers if columns[layer.key] == column]
-        width = max(map(_width, members))
-        _stack(members, x + width / 2, width, layout)
-        labels = [layout.lines[link] for link in links if layout.column_of[link.tail] == column]
-        widest = max((text_width(line, EDGE_FONT) for one in labels for line in one), default=0.0)
-        x += width + 2 * _MARGIN + widest + 2 * TURN
+    for column in range(max(members) + 1):
+        width = max(map(_width, members[column]))
+        _stack(members[column], x + width / 2, width, layout)
+        x += width + 2 * _MARGIN + widest[column] + 2 * TURN
     return layout
 
 

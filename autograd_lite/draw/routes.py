@@ -8,10 +8,15 @@ never in a label and never in a box.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from autograd_lite.draw.layout import TURN, Layout, Link, Point, Route
 from autograd_lite.draw.style import EDGE_FONT
 
 __all__ = ["route"]
+
+Heights = NDArray[np.float64]
 
 _STEP = 13.0
 """From one label to the next below it; the second line of a label takes as much again."""
@@ -75,32 +80,34 @@ def _lanes(layout: Layout, links: Sequence[Link], heights: dict[Link, float]) ->
     Short ones lie inside, so that links with the same turn do not cross.
     """
     found: dict[Link, float] = {}
-    columns = range(len(layout.columns))
+    # Arrays: a weight of a long chain has links past every column of it.
+    tops = np.array([one.top for one in layout.columns])
+    bottoms = np.array([one.bottom for one in layout.columns])
+    above = {link for link in links if _is_above(layout, link, tops, bottoms)}
     for side in (1, -1):
         # How far columns, and the gaps behind them, reach to this side.
-        column = [side * (one.top if side > 0 else one.bottom) for one in layout.columns]
-        gap = [float("-inf") for _ in columns]
+        column = tops.copy() if side > 0 else -bottoms
+        gap = np.full(len(column), -np.inf)
         for link, height in heights.items():
             start = layout.span(link)[0]
             gap[start] = max(gap[start], side * height + _STEP)
-        mine = [link for link in links if _is_above(layout, link) == (side > 0)]
+        mine = [link for link in links if (link in above) == (side > 0)]
         mine.sort(key=lambda link: (_length(layout, link), side * _tail_y(layout, link)))
         for link in mine:
             start, end = layout.span(link)
-            lane = max(*column[start + 1 : end], *gap[start:end]) + _STEP
+            passed, gaps = column[start + 1 : end], gap[start:end]
+            lane = float(max(passed.max(), gaps.max())) + _STEP
             found[link] = side * lane
-            column[start + 1 : end] = [lane] * (end - start - 1)
-            gap[start:end] = [lane] * (end - start)
+            passed[:] = gaps[:] = lane
     return found
 
 
-def _is_above(layout: Layout, link: Link) -> bool:
+def _is_above(layout: Layout, link: Link, tops: Heights, bottoms: Heights) -> bool:
     """Whether it is nearer over the top of what stands between, from layer to layer."""
     start, end = layout.span(link)
-    passed = layout.columns[start + 1 : end]
-    middle = (max(one.top for one in passed) + min(one.bottom for one in passed)) / 2
+    middle = (tops[start + 1 : end].max() + bottoms[start + 1 : end].min()) / 2
     frames = (layout.frames[layout.layer_of[key]] for key in (link.tail, link.head))
-    return sum(bottom + top for _, bottom, _, top in frames) >= 4 * middle
+    return bool(sum(bottom + top for _, bottom, _, top in frames) >= 4 * middle)
 
 
 def _length(layout: Layout, link: Link) -> int:

@@ -3,8 +3,10 @@
 The seconds were measured; docs/compiling.md has them.
 """
 
+import gc
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from autograd_lite.data import describe
@@ -40,6 +42,19 @@ class Choice(NamedTuple):
     reason: str
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """What is compiled is made of many small objects and no cycle: the collector finds nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_collector_paused()
 def choose(root: Value, wrt: Iterable[str], backend: str = "auto") -> Choice:
     """The kernel for ``root`` and its gradients with respect to the leaves ``wrt``, by label.
 

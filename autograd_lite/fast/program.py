@@ -5,9 +5,8 @@ written twice. Numbers live in slots: first those of the inputs, then the consta
 each step, so a step only says which slots it reads.
 """
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +68,7 @@ class Program:
     ) -> "Program":
         """The program of a graph whose leaves are known: ``inputs`` in the order of their slots."""
         # Without a switch the engine is quicker; so none is thrown that is on.
-        with nullcontext() if is_recording() else recording(True), _collector_paused():
+        with nullcontext() if is_recording() else recording(True):
             nodes = order(root)
             for node in nodes:
                 check_exponent(node)
@@ -160,18 +159,6 @@ def named_leaves(
     labels = {names[leaf]: leaf for leaf in leaves}
     weights = [label for label, leaf in labels.items() if kind_of(leaf) == "weight"]
     return labels, weights if wrt is None else [known(label, weights, "weight") for label in wrt]
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A program is made of many small objects and no cycle: the collector would search in vain."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _enter(outputs: list[Any], slots: dict[Value, int], builder: Builder) -> None:
