@@ -28,7 +28,9 @@ class OtherMachineError(Exception):
     """The results on file are of another machine or of other versions."""
 
 
-_OF_BLAS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+_OWN = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONDONTWRITEBYTECODE")
+"""Settings that a machine may have and others do not: BLAS chooses its kernels by the processor,
+and Python keeps what it compiled, so that an import is timed as the second one takes it."""
 
 
 def environment(threads: int) -> dict[str, str]:
@@ -39,9 +41,8 @@ def environment(threads: int) -> dict[str, str]:
     }
     multi = str(threads > 1).lower()
     flags = f"--xla_cpu_multi_thread_eigen={multi} intra_op_parallelism_threads={threads}"
-    # Somebody's choice of kernels is not what others will see: BLAS chooses by the processor.
-    own = {name: value for name, value in os.environ.items() if name not in _OF_BLAS}
-    return {**own, **found, "NPROC": str(threads), "XLA_FLAGS": flags}
+    kept = {name: value for name, value in os.environ.items() if name not in _OWN}
+    return {**kept, **found, "NPROC": str(threads), "XLA_FLAGS": flags}
 
 
 def work(name: str, quick: bool) -> None:
