@@ -28,7 +28,10 @@ class Input(NamedTuple):
 
     def take(self, given: Any) -> Data:
         """Other numbers for this input, in its precision; ShapeError for another shape."""
-        data = as_data(getattr(given, "_data", given))
+        data = getattr(given, "_data", given)
+        # Data are read only: what is an array of that precision already needs no copy.
+        if not (isinstance(data, np.ndarray) and data.ndim and data.dtype == self.dtype):
+            data = as_data(data)
         if np.shape(data) != self.shape:
             raise ShapeError(
                 f"{self.label} has shape {self.shape} and was given data of shape "

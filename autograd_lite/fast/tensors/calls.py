@@ -51,10 +51,10 @@ def _in_loops(step: Step, operands: Sequence[Any], outs: Sequence[Any]) -> Call 
     """The call of a loop, for the ops that have one."""
     attributes = dict(step.attributes)
     if len(outs) == 2:
-        return partial(pool, outs[0], outs[1], operands[0], Windows(**attributes))
+        return pool(outs[0], outs[1], operands[0], Windows(**attributes))
     if step.op.name == "pool_scatter" and has_loop(attributes):
         del attributes["shape"]
-        return partial(scatter, outs[0], operands[0], operands[1], Windows(**attributes))
+        return scatter(outs[0], operands[0], operands[1], Windows(**attributes))
     if step.op.name == "conv2d_input":
         attributes |= {"out": outs[0], "add_columns": add_columns}
         return partial(step.op.array, *operands, **attributes)

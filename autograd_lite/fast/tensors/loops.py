@@ -4,8 +4,8 @@ Images are (channels, height, width, batch) and lie in memory like this, so that
 runs over the batch, or over a row for the whole batch, and is vectorised.
 """
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -108,18 +108,24 @@ def window_source(windows: Windows, batch_last: bool) -> str:
     )
 
 
-def _loop(name: str, windows: Windows, out: Any, *others: Any) -> None:
-    """Run a loop over images: with the batch last if ``out`` lies so, over the last two axes else.
+def _loop(name: str, windows: Windows, *arrays: Any) -> Callable[[], Any]:
+    """The call of a loop over images: with the batch last if the first array lies so.
 
-    What is filled lies in memory without gaps, and as ``out`` does; what is read may lie otherwise.
+    The first is filled and lies in memory without gaps; what is read may lie otherwise.
     """
+    out = arrays[0]
     batch_last = out.ndim == 4 and out.strides[0] == out.itemsize
-    arrays = (out, *others)
-    if batch_last:
-        flat = [np.ascontiguousarray(one.transpose(1, 2, 3, 0)) for one in arrays]
-    else:
-        flat = [np.ascontiguousarray(one).reshape(-1, *one.shape[-2:]) for one in arrays]
-    window_loops(windows, batch_last)[name](*flat)
+    loop = window_loops(windows, batch_last)[name]
+
+    def flat() -> list[Any]:
+        if batch_last:
+            return [np.ascontiguousarray(one.transpose(1, 2, 3, 0)) for one in arrays]
+        return [np.ascontiguousarray(one).reshape(-1, *one.shape[-2:]) for one in arrays]
+
+    views = flat()
+    if all(map(np.may_share_memory, arrays, views)):
+        return partial(loop, *views)
+    return lambda: loop(*flat())
 
 
 @cache
@@ -128,14 +134,14 @@ def window_loops(windows: Windows, batch_last: bool) -> dict[str, Any]:
     return compiled(window_source(windows, batch_last))
 
 
-def pool(best: Any, won: Any, x: Any, windows: Windows) -> None:
-    """Fill the largest of each window, and the place where it is."""
-    _loop("pool", windows, best, won, x)
+def pool(best: Any, won: Any, x: Any, windows: Windows) -> Callable[[], Any]:
+    """The call that fills the largest of each window, and the place where it is."""
+    return _loop("pool", windows, best, won, x)
 
 
-def scatter(out: Any, g: Any, winners: Any, windows: Windows) -> None:
-    """Fill the array with what the winners receive, 0 elsewhere."""
-    _loop("scatter", windows, out, g, winners)
+def scatter(out: Any, g: Any, winners: Any, windows: Windows) -> Callable[[], Any]:
+    """The call that fills the array with what the winners receive, 0 elsewhere."""
+    return _loop("scatter", windows, out, g, winners)
 
 
 def add_columns(x: Any, columns: Any, first: Pair, windows: Windows) -> None:
