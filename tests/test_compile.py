@@ -48,6 +48,19 @@ def test_a_leaf_that_is_not_given_has_the_data_that_it_has_now() -> None:
     assert w.data == 5.0
 
 
+@pytest.mark.parametrize("backend", ["python", "numpy"])
+def test_arrays_that_are_given_stay_the_callers_own(backend: str) -> None:
+    w = Value([1.0, 2.0], "w")
+    step = compile_((w * w).sum(), backend=backend)
+    given = np.array([3.0, 4.0])
+    first, gradients = step(w=given)
+    assert (first, given.tolist()) == (25.0, [3.0, 4.0])
+    given[0] = 0.0
+    assert gradients["w"].tolist() == [6.0, 8.0]
+    assert step(w=given)[0] == 16.0
+    assert step()[0] == 5.0
+
+
 def test_gradients_are_those_asked_for() -> None:
     a, b, x = Value(2.0, "a"), Value(3.0, "b"), Constant(5.0, "x")
     assert compile_(a * b * x)(x=1.0) == (6.0, {"a": 3.0, "b": 2.0})

@@ -152,6 +152,11 @@ def test_a_definition_that_would_be_long_names_the_last_op_only() -> None:
     assert definition(total, names) == "product = ...·fifth"
 
 
+def test_a_name_may_have_dots() -> None:
+    x, y = Value(1.0, "x...1"), Value(2.0, "y")
+    assert definition(x * y, {x: x.label, y: "y"}) == "x...1·y"
+
+
 def test_constant_arrays_are_named_by_their_shape() -> None:
     x = Value([1.0, 2.0], "x")
     assert definition(x * np.array([1.0, 2.0]), {x: "x"}) == "x·array(2,)"

@@ -51,6 +51,9 @@ own straight line, translated to C, took as long.
 """
 
 
+_WHY = "What bounds these, and what was tried: [Compiling a graph](compiling.md#what-bounds-it).\n"
+
+
 def as_markdown(results: Mapping[str, Any]) -> str:
     """The whole page."""
     jobs = results["jobs"]
@@ -68,7 +71,7 @@ def as_markdown(results: Mapping[str, Any]) -> str:
     lines += ["## Measured on\n", *_measured_on(results), "## Ratios\n", _summary(rows)]
     for group, members in groups.items():
         lines += [f"### {group}\n", *_ratios(members)]
-    lines += ["## Where we lose\n", *_losses(rows)]
+    lines += ["## Where we lose\n", _WHY, *_losses(rows)]
     lines += ["## Times\n", *_times(rows)]
     lines += ["## Not measured\n", *_missing(rows)]
     return "\n".join(lines).rstrip() + "\n"
