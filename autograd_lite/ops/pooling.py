@@ -30,13 +30,15 @@ def _max_pool2d(x: Any, out: Any = None, **how: Any) -> Any:
 
 def _winners(x: Any, out: Any = None, **how: Any) -> Any:
     """Which position of each window has its maximum; the first of equals, and the first NaN."""
-    windows, best = Windows(**how), _max_pool2d(x, **how)
-    *views, _ = windows.views(x, outside=-np.inf)
-    won = np.zeros_like(best, np.min_scalar_type(len(views)))
-    none_yet = np.ones_like(best, bool)
-    for view in views:
-        none_yet &= view != best
-        won += none_yet
+    windows = Windows(**how)
+    views = windows.views(x, outside=-np.inf)
+    best = next(views).copy("K")
+    kind = np.min_scalar_type(windows.size[0] * windows.size[1])
+    won = np.zeros_like(best, kind)
+    for position, view in enumerate(views, start=1):
+        # The last that is better than all before it has won.
+        np.maximum(won, (view > best) * kind.type(position), out=won)
+        np.maximum(best, view, out=best)
     lowest = best.min(initial=np.inf)
     if not (lowest > -np.inf or (lowest == -np.inf and not windows.pads)):
         won = _winners_by_search(x, windows)
