@@ -26,8 +26,10 @@ writes this page, and the same numbers to [benchmarks.json](benchmarks.json).
 **How to read it.** A time tells about a machine; a ratio tells about two programs, so the ratios
 come first. "12× faster" means that the other takes 12 times as long as we do, "0.4× its time" that
 we take 0.4 of what it takes: below 1× we win, above we lose, and every loss is listed again under
-[Where we lose](#where-we-lose). In brackets stands the middle half of what was measured; where the
-brackets of two rows overlap, call neither of them faster. The target was set before measuring.
+[Where we lose](#where-we-lose). What bounds those that miss their target, and what was tried, is told
+in [Compiling a graph](compiling.md#what-bounds-it). In brackets stands the middle half of what was
+measured; where the brackets of two rows overlap, call neither of them faster. The target was set before
+measuring.
 
 **How it was measured.** All sides of a row are made ready in one process and take turns, A B A B,
 each for at least 0.05 s a turn. The ratio is the median of the ratios of the rounds, so that what
@@ -51,9 +53,6 @@ own straight line, translated to C, took as long.
 """
 
 
-_WHY = "What bounds these, and what was tried: [Compiling a graph](compiling.md#what-bounds-it).\n"
-
-
 def as_markdown(results: Mapping[str, Any]) -> str:
     """The whole page."""
     jobs = results["jobs"]
@@ -71,7 +70,7 @@ def as_markdown(results: Mapping[str, Any]) -> str:
     lines += ["## Measured on\n", *_measured_on(results), "## Ratios\n", _summary(rows)]
     for group, members in groups.items():
         lines += [f"### {group}\n", *_ratios(members)]
-    lines += ["## Where we lose\n", _WHY, *_losses(rows)]
+    lines += ["## Where we lose\n", *_losses(rows)]
     lines += ["## Times\n", *_times(rows)]
     lines += ["## Not measured\n", *_missing(rows)]
     return "\n".join(lines).rstrip() + "\n"
