@@ -26,10 +26,10 @@ writes this page, and the same numbers to [benchmarks.json](benchmarks.json).
 **How to read it.** A time tells about a machine; a ratio tells about two programs, so the ratios
 come first. "12× faster" means that the other takes 12 times as long as we do, "0.4× its time" that
 we take 0.4 of what it takes: below 1× we win, above we lose, and every loss is listed again under
-[Where we lose](#where-we-lose). What bounds those that miss their target, and what was tried, is told
-in [Compiling a graph](compiling.md#what-bounds-it). In brackets stands the middle half of what was
-measured; where the brackets of two rows overlap, call neither of them faster. The target was set before
-measuring.
+[Where we lose](#where-we-lose). What bounds those that miss their target, and what was tried, is
+told in [Compiling a graph](compiling.md#what-bounds-it). In brackets stands the middle half of what
+was measured; where the brackets of two rows overlap, call neither of them faster. The target was
+set before measuring.
 
 **How it was measured.** All sides of a row are made ready in one process and take turns, A B A B,
 each for at least 0.05 s a turn. The ratio is the median of the ratios of the rounds, so that what
