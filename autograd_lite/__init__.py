@@ -5,6 +5,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from autograd_lite import shortcuts  # noqa: F401 - it gives Value its operators
 from autograd_lite.errors import (
     AutogradLiteError,
     ClaimError,

