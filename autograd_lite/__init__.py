@@ -5,7 +5,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from autograd_lite import shortcuts  # noqa: F401 - it gives Value its operators
+from autograd_lite.engine import backward
 from autograd_lite.errors import (
     AutogradLiteError,
     ClaimError,
@@ -21,7 +21,6 @@ from autograd_lite.errors import (
     TargetError,
 )
 from autograd_lite.functional import grad, hessian, jacobian, jvp, value_and_grad, vjp
-from autograd_lite.gradients import backward
 from autograd_lite.ops.broadcasting import broadcast_to
 from autograd_lite.ops.broadcasting import sum_ as sum
 from autograd_lite.ops.convolution import conv2d
@@ -58,13 +57,12 @@ from autograd_lite.ops.shaping import (
     stack,
     transpose,
 )
-from autograd_lite.recording import no_grad
-from autograd_lite.value import Constant, Value
+from autograd_lite.value import Constant, Value, no_grad
 
 if TYPE_CHECKING:
     from autograd_lite.chain.derive import derive
+    from autograd_lite.chain.graph import terms
     from autograd_lite.chain.rule import chain_rule
-    from autograd_lite.chain.terms import terms
     from autograd_lite.draw import Picture, draw, set_engine
     from autograd_lite.fast.compile import compile_ as compile
     from autograd_lite.gradcheck import check_adjoint, check_grad
@@ -165,7 +163,7 @@ _LATER = {
     "draw": "draw.draw",
     "grade": "hand.grade.grading.grade",
     "set_engine": "draw.set_engine",
-    "terms": "chain.terms.terms",
+    "terms": "chain.graph.terms",
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from autograd_lite import cli
-from autograd_lite.draw.render import render
+from autograd_lite.draw.picture import render
 from autograd_lite.op import REGISTRY
 
 # The same examples in every run, so that a failure is the change's and not the draw's; and no

@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from autograd_lite.draw.render import to_svg
+from autograd_lite.draw.picture import to_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -9,7 +9,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import ShapeError
-from autograd_lite.chain import adjoints
+from autograd_lite.ops import adjoints
 
 RNG = np.random.default_rng(3)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd_lite.fast import cache
+from autograd_lite.fast import jit as cache
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ from test_terms import notebook
 
 import autograd_lite as ag
 from autograd_lite import Value
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.chain.rule import chain_rule_of
-from autograd_lite.chain.terms import named_graph
 from autograd_lite.errors import DataError, NameLookupError, ShapeError
 from models.notebook import loss
 

@@ -12,11 +12,10 @@ from programs import PROGRAMS, attention, layer_norm, rnn, softmax_cross_entropy
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain import rule as rule_module
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.chain.rule import chain_rule_of
-from autograd_lite.chain.terms import named_graph
-from autograd_lite.declare import structural
 from autograd_lite.errors import GraphError
-from autograd_lite.op import REGISTRY, Sample
+from autograd_lite.op import REGISTRY, Sample, structural
 from models.notebook import loss
 
 

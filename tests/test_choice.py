@@ -10,9 +10,8 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.errors import GraphTooLargeError, MissingExtraError
-from autograd_lite.fast import choice
-from autograd_lite.fast.compile import compile_
-from autograd_lite.fast.compiled import Compiled
+from autograd_lite.fast import compile as choice
+from autograd_lite.fast.compile import Compiled, compile_
 
 
 def sums(terms: int) -> Value:

@@ -13,7 +13,7 @@ from handwritten_cnn import NAMES, HandWritten
 
 import autograd_lite as ag
 from autograd_lite import ClaimError, Constant, Value
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.hand.code.arguments import Feed, learning_rate_of
 from autograd_lite.hand.code.derivation import code_claims
 from autograd_lite.hand.finding import Finding

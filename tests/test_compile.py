@@ -182,7 +182,7 @@ def test_an_interrupt_keeps_what_was_reached() -> None:
 
 
 def test_a_loop_comes_back_every_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograd_lite.fast.compiled._PAUSE", 1e-3)
+    monkeypatch.setattr("autograd_lite.fast.compile._PAUSE", 1e-3)
     times: list[int] = []
     w = Value(1.0, "w")
     compile_(ag.sin(w) * w).descend(1e-9, -9.0, 200_000, lambda done, _: times.append(done))

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from autograd_lite import GraphError, Value
-from autograd_lite.fast.compiled import Compiled
+from autograd_lite.fast.compile import Compiled
 from autograd_lite.op import REGISTRY, Elementwise, Op, Sample, Structural
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")

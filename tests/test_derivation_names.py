@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.chain.derivation.identifiers import Identifiers
+from autograd_lite.expr.notation import Identifiers
 
 
 def squared(*labels: str) -> Value:

@@ -13,10 +13,9 @@ from programs import PROGRAMS
 
 import autograd_lite as ag
 from autograd_lite import Constant, GraphError, Value
-from autograd_lite.chain import adjoints
 from autograd_lite.chain.derive import Derivation
-from autograd_lite.declare import elementwise, structural
-from autograd_lite.op import REGISTRY
+from autograd_lite.op import REGISTRY, elementwise, structural
+from autograd_lite.ops import adjoints
 from models.lenet import LeNet5
 from models.notebook import loss
 

@@ -16,7 +16,7 @@ from programs import PROGRAMS, computed
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.chain.labels import element_names, name_values
+from autograd_lite.chain.graph import element_names, name_values
 from autograd_lite.engine import order
 from autograd_lite.op import REGISTRY, Elementwise
 from models.notebook import NotebookCNN, loss

@@ -10,7 +10,7 @@ from programs import PROGRAMS, computed, convolution, micrograd, rnn, softmax_cr
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.draw import style
 from autograd_lite.draw.scene import Scene, listed
 from models.notebook import loss

@@ -11,8 +11,8 @@ from programs import PROGRAMS, computed, layer_norm, micrograd, mlp
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.draw import style
-from autograd_lite.draw.render import to_svg
-from autograd_lite.draw.words import definition
+from autograd_lite.draw.picture import to_svg
+from autograd_lite.draw.style import definition
 from autograd_lite.engine import order
 from models.notebook import loss
 

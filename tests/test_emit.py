@@ -10,11 +10,8 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.fast.emit import loop_source, step_source
 from autograd_lite.fast.program import Program
-from autograd_lite.fast.python import Python
-from autograd_lite.fast.routes import Guard, Routed
-from autograd_lite.fast.scalars import Scalars
+from autograd_lite.fast.straight import Guard, Python, Routed, Scalars, loop_source, step_source
 from models.notebook import loss
 
 

@@ -8,9 +8,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, GraphTooLargeError, Value
-from autograd_lite.chain import expand as expand_module
-from autograd_lite.chain.expand import Expansion, expand
-from autograd_lite.chain.labels import name_values
+from autograd_lite.chain import graph as expand_module
+from autograd_lite.chain.graph import Expansion, expand, name_values
 from autograd_lite.engine import order, read_data, sweep
 from autograd_lite.op import REGISTRY, Elementwise, Op, Sample, Structural
 

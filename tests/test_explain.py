@@ -8,7 +8,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.causes.explain import explain
 from autograd_lite.hand.causes.known import Known, Stale

@@ -14,8 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite.chain.formula import Formula, name, number
 from autograd_lite.errors import NameLookupError
+from autograd_lite.expr.node import Formula, name, number
 
 # A tree is a name, a number, or an operator with trees. Small multiples of powers of two, and small
 # whole exponents: what is folded on the way is exact.

@@ -5,8 +5,8 @@ import ast
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.chain.formula import name, number
-from autograd_lite.chain.terms import terms
+from autograd_lite.chain.graph import terms
+from autograd_lite.expr.node import name, number
 from autograd_lite.op import REGISTRY, Elementwise, Op
 
 ELEMENTWISE = [op for op in REGISTRY.values() if isinstance(op, Elementwise)]

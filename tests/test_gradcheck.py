@@ -8,8 +8,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import DataError, Value, check_adjoint, check_grad
-from autograd_lite.declare import elementwise, structural
-from autograd_lite.op import REGISTRY
+from autograd_lite.op import REGISTRY, elementwise, structural
 from autograd_lite.ops.selection import greater, greater_equal
 
 

@@ -10,7 +10,7 @@ import pytest
 from handed_in import as_json, as_markdown, backward_of, forward_of, handed_in, weights_of
 
 import autograd_lite as ag
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.errors import ClaimError
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.grade import submissions

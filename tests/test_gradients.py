@@ -10,9 +10,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, GraphError, Value
-from autograd_lite.declare import elementwise
 from autograd_lite.engine import order
-from autograd_lite.op import REGISTRY
+from autograd_lite.op import REGISTRY, elementwise
 from autograd_lite.value import SPARE
 
 

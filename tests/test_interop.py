@@ -9,8 +9,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import DataError, ShapeError, Value
-from autograd_lite.declare import elementwise
-from autograd_lite.op import REGISTRY
+from autograd_lite.op import REGISTRY, elementwise
 
 X = np.array([[0.5, 1.0, 1.5], [2.0, 0.25, 0.75]])
 

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 from autograd_lite import Value
-from autograd_lite.declare import elementwise
 from autograd_lite.errors import MissingExtraError
 from autograd_lite.fast.jit import Numba, compiled, has_numba
-from autograd_lite.fast.scalars import Scalars
-from autograd_lite.fast.straight import Straight
+from autograd_lite.fast.straight import Scalars, Straight
+from autograd_lite.op import elementwise
 from models.notebook import loss
 
 DOUBLE = "def double(x):\n    return exp(0.0) * 2.0 * x\n"

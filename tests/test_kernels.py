@@ -8,9 +8,7 @@ import pytest
 from autograd_lite import Constant, Value
 from autograd_lite.fast.kernels import Descent, Kernel, Stepwise, descend
 from autograd_lite.fast.program import Program
-from autograd_lite.fast.python import Python
-from autograd_lite.fast.scalars import Scalars
-from autograd_lite.fast.straight import Straight
+from autograd_lite.fast.straight import Python, Scalars, Straight
 
 
 def root() -> Value:

@@ -4,7 +4,7 @@ import numpy as np
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.hand.causes.known import Known, Stale
 from autograd_lite.hand.causes.moments import other_moments
 from autograd_lite.hand.causes.updates import recovered_gradients

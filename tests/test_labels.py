@@ -8,8 +8,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.chain.labels import element_names, name_values
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.graph import element_names, name_values, named_graph
 from autograd_lite.engine import order
 
 held_by_the_module = Value(5.0)

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from programs import PROGRAMS
 
 from autograd_lite import Value
-from autograd_lite.chain.terms import named_graph
-from autograd_lite.draw.layout import Box, Layer, Layout, Link, Point, place
-from autograd_lite.draw.routes import route
+from autograd_lite.chain.graph import named_graph
+from autograd_lite.draw.layout import Box, Layer, Layout, Link, Point, place, route
 from autograd_lite.draw.scene import Scene
 from autograd_lite.draw.style import EDGE_FONT, TITLE_FONT, text_width
 from models.notebook import loss

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite import Value
-from autograd_lite.fast.lower import binary, choices_made, rewritten, squares_multiplied
-from autograd_lite.fast.program import Program
+from autograd_lite.fast.program import Program, binary, choices_made, rewritten, squares_multiplied
 from autograd_lite.op import Op
 from autograd_lite.ops.selection import argmax, argmin, largest, smallest
 

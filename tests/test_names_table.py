@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.errors import ClaimError
 from autograd_lite.hand.names import Derivative, Vocabulary
 from autograd_lite.hand.names_table import read_names

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_lite.chain.notation import (
+from autograd_lite.expr.notation import (
     Written,
     apply,
     latex_name,

@@ -289,34 +289,3 @@ def test_the_document_states_each_number_where_it_says() -> None:
     assert len(written.lines) == len(FACTS) == 226
     for fact, line in zip(FACTS, written.lines, strict=True):
         assert fact.printed in rows[line - 1]
-
-
-# Time
-
-
-def test_the_whole_notebook_takes_a_moment() -> None:
-    _, seconds = checked()
-    assert seconds < 2
-
-
-def test_thousands_of_right_lines_take_moments() -> None:
-    given = [(fact.term, repr(fact.true)) for fact in claims.load("pass 1, backward")]
-    root, many = loss(), (given * 30)[:2000]
-    started = time.process_time()
-    assert ag.compare(root, many, learning_rate=LEARNING_RATE).count("right") == 2000
-    assert time.process_time() - started < 2
-
-
-@pytest.mark.slow
-def test_thousands_of_lines_with_many_wrong_ones_take_moments() -> None:
-    facts = claims.load("pass 1, backward")
-    given = [
-        (fact.term, repr(fact.true * (1.5 if place % 10 == 3 else 1) + place * 1e-20))
-        for place, fact in enumerate(facts * 34)
-        if fact.true
-    ][:2000]
-    root = loss()
-    started = time.process_time()
-    report = ag.compare(root, given, learning_rate=LEARNING_RATE)
-    assert report.count("wrong") + report.count("follows") > 150
-    assert time.process_time() - started < 2

@@ -7,8 +7,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import DataError, ShapeError, Value
-from autograd_lite.declare import elementwise, structural
-from autograd_lite.op import REGISTRY, Precedence, primal, shape_of
+from autograd_lite.op import REGISTRY, Precedence, elementwise, primal, shape_of, structural
 
 
 def halve(**given: Any) -> Any:

@@ -283,7 +283,12 @@ def test_the_number_of_operands_is_checked(op: Op, kind: Any) -> None:
 
 # The documentation
 
-MODULES = [module for name, module in sys.modules.items() if name.startswith("autograd_lite.ops.")]
+MODULES = [
+    module
+    for name, module in sys.modules.items()
+    if name.startswith("autograd_lite.ops.")
+    and not name.endswith(".adjoints")  # ops by short names
+]
 
 
 def public(module: ModuleType) -> list[Any]:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.chain import paths as paths_module
-from autograd_lite.chain.terms import Term
+from autograd_lite.chain import rule as paths_module
+from autograd_lite.chain.graph import Term
 from models.notebook import loss
 
 

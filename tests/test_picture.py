@@ -9,7 +9,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import DataError, GraphTooLargeError, NameLookupError, RenderError, Value
-from autograd_lite.chain import expand as expand_module
+from autograd_lite.chain import graph as expand_module
 from autograd_lite.draw import Picture
 from models.notebook import loss
 

@@ -10,10 +10,9 @@ from dot import texts
 
 import autograd_lite as ag
 from autograd_lite import Constant, GraphTooLargeError, Value
-from autograd_lite.chain.terms import NamedGraph, named_graph
+from autograd_lite.chain.graph import NamedGraph, named_graph
 from autograd_lite.draw import style
-from autograd_lite.draw.marks import Mark, Marks, Note
-from autograd_lite.draw.scene import Scene
+from autograd_lite.draw.scene import Mark, Marks, Note, Scene
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.compare import compare_with
 from autograd_lite.hand.finding import Finding

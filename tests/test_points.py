@@ -8,7 +8,7 @@ from programs import PROGRAMS
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.hand.truth.points import Points, choices
 
 

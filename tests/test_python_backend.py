@@ -6,11 +6,9 @@ import traceback
 import pytest
 
 from autograd_lite import Value
-from autograd_lite.declare import elementwise
-from autograd_lite.fast.emit import Emitted, step_source
 from autograd_lite.fast.program import Program
-from autograd_lite.fast.python import Python
-from autograd_lite.fast.routes import Routed
+from autograd_lite.fast.straight import Emitted, Python, Routed, step_source
+from autograd_lite.op import elementwise
 
 
 def test_a_debugger_finds_the_source() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.recording import is_recording, switches
+from autograd_lite.value import is_recording, switches
 
 
 def test_within_no_grad_results_have_no_parents() -> None:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograd_lite.draw.render import layout_engine, render, set_engine, to_png, to_svg
+from autograd_lite.draw.picture import layout_engine, render, set_engine, to_png, to_svg
 from autograd_lite.errors import RenderError
 
 SOURCE = 'digraph { a -> b [label="∂b∕∂a = σ(a)·(1 − σ(a))"] }'

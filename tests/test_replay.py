@@ -8,7 +8,7 @@ from programs import PROGRAMS
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.chain.replay import replay
+from autograd_lite.chain.graph import replay
 from autograd_lite.engine import order
 
 

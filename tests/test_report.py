@@ -12,7 +12,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, GraphError, Value
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.compare import compare, compare_with
 from autograd_lite.hand.report import Finding, Report

@@ -8,10 +8,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.fast.lower import choices_made
-from autograd_lite.fast.program import Program
-from autograd_lite.fast.routes import Routed, has_choices, on_route
-from autograd_lite.fast.scalars import Scalars
+from autograd_lite.fast.program import Program, choices_made
+from autograd_lite.fast.straight import Routed, Scalars, has_choices, on_route
 from autograd_lite.ops.selection import largest, smallest
 
 SYMBOLS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}

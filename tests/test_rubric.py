@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.errors import ClaimError
 from autograd_lite.hand import causes
 from autograd_lite.hand.causes.cause import KINDS, Cause

@@ -8,7 +8,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import ClaimError, Constant, Value
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.judge.sampling import Sampler, is_formula, sides
 from autograd_lite.hand.names import Vocabulary

@@ -6,7 +6,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.errors import GraphTooLargeError
-from autograd_lite.fast.scalars import Scalars
+from autograd_lite.fast.straight import Scalars
 
 
 def test_every_element_of_a_leaf_is_an_input_by_its_name() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from autograd_lite import Value
 from autograd_lite.errors import DataError, NameLookupError, ShapeError
-from autograd_lite.fast.steps import Builder, Input, bound, known
+from autograd_lite.fast.program import Builder, Input, bound, known
 from autograd_lite.op import REGISTRY
 from autograd_lite.ops import elementwise
 

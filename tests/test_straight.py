@@ -12,9 +12,7 @@ from autograd_lite import Constant, Value
 from autograd_lite.engine import order
 from autograd_lite.fast.kernels import Stepwise, descend
 from autograd_lite.fast.program import Program
-from autograd_lite.fast.python import Python
-from autograd_lite.fast.scalars import Scalars
-from autograd_lite.fast.straight import Straight
+from autograd_lite.fast.straight import Python, Scalars, Straight
 from tests.programs import PROGRAMS
 
 

@@ -11,12 +11,11 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.declare import elementwise
 from autograd_lite.errors import GraphError
 from autograd_lite.fast.kernels import descend
-from autograd_lite.fast.scalars import Scalars
+from autograd_lite.fast.straight import BLOCKS, TEMPLATES, Scalars
 from autograd_lite.fast.tape import Tape, tape_source, unknown_ops
-from autograd_lite.fast.templates import BLOCKS, TEMPLATES
+from autograd_lite.op import elementwise
 from tests.programs import PROGRAMS
 
 NUMBERED = len(TEMPLATES) + len(BLOCKS) + 1

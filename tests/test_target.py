@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograd_lite import TargetError, Value
-from autograd_lite.target import TargetCodeError, load_target
+from autograd_lite.cli.target import TargetCodeError, load_target
 
 CODE = """\
 import autograd_lite as ag

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from autograd_lite.fast.templates import BLOCKS, FROM_MATH, TEMPLATES
+from autograd_lite.fast.straight import BLOCKS, FROM_MATH, TEMPLATES
 from autograd_lite.op import REGISTRY, Elementwise, Op
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -3.7, 1e-320, 700.0, math.inf, -math.inf, math.nan]

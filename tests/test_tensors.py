@@ -16,12 +16,10 @@ from programs import PROGRAMS
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.engine import order
+from autograd_lite.fast import tensors as loops
 from autograd_lite.fast.program import Program
-from autograd_lite.fast.templates import FROM_MATH
-from autograd_lite.fast.tensors import loops
-from autograd_lite.fast.tensors.kernel import Tensors, tensor_kernel
-from autograd_lite.fast.tensors.tasks import tasks
-from autograd_lite.fast.tensors.workspace import Workspace
+from autograd_lite.fast.straight import FROM_MATH
+from autograd_lite.fast.tensors import Tensors, Workspace, tasks, tensor_kernel
 from autograd_lite.op import REGISTRY, Elementwise, Op, Sample
 
 NAMES = {name: getattr(math, name) for name in FROM_MATH}

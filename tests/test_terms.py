@@ -10,9 +10,9 @@ from programs import PROGRAMS
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.chain import formula as formula_module
-from autograd_lite.chain.terms import Term, named_graph
+from autograd_lite.chain.graph import Term, named_graph
 from autograd_lite.errors import DataError, NameLookupError
+from autograd_lite.expr import node as formula_module
 from models.notebook import loss
 
 

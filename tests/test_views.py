@@ -5,9 +5,8 @@ import json
 import pytest
 
 from autograd_lite import Value
-from autograd_lite.chain.rule import chain_rule
-from autograd_lite.chain.terms import named_graph
-from autograd_lite.chain.views import folded, graph_as_dict, listing, rule_as_dict
+from autograd_lite.chain.graph import named_graph
+from autograd_lite.chain.rule import chain_rule, folded, graph_as_dict, listing, rule_as_dict
 from models.notebook import loss
 
 

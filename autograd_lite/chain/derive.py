@@ -8,13 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.chain.derivation.latex import write_latex
-from autograd_lite.chain.derivation.lines import Program
-from autograd_lite.chain.derivation.program import write_program
-from autograd_lite.chain.derivation.running import bind, compiled, failing_line
-from autograd_lite.chain.derivation.source import write_source
-from autograd_lite.chain.expand import Element, expand, kind_of
-from autograd_lite.chain.labels import name_values
+from autograd_lite.chain.graph import Element, expand, kind_of, name_values
+from autograd_lite.chain.lines import Program, write_program
+from autograd_lite.chain.source import bind, compiled, failing_line, write_latex, write_source
 from autograd_lite.data import describe
 from autograd_lite.engine import order
 from autograd_lite.errors import DataError, GraphError, GraphTooLargeError, ShapeError

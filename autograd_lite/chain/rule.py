@@ -1,23 +1,121 @@
 """The chain rule of one quantity: a sum over paths, each a product of terms."""
 
+import heapq
+import re
 import sys
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, reduce
-from operator import add
+from math import prod
+from operator import add, itemgetter
+from typing import Any
 
 import numpy as np
 
-from autograd_lite.chain.formula import Formula, name, number
-from autograd_lite.chain.notation import latex_name, short
-from autograd_lite.chain.paths import Path, largest_paths, product, terms_between
-from autograd_lite.chain.terms import NamedGraph, Term, named_graph
+from autograd_lite.chain.graph import NamedGraph, Term, named_graph
 from autograd_lite.data import describe
 from autograd_lite.engine import order, read_data, sweep
 from autograd_lite.errors import DataError, GraphError, NameLookupError, ShapeError
+from autograd_lite.expr.node import Formula, name, number
+from autograd_lite.expr.notation import latex_name, short
 from autograd_lite.value import Constant, Value
 
-__all__ = ["ChainRule", "chain_rule", "chain_rule_of"]
+# Paths of a derivative: the products of terms that lead from the result down to a quantity.
+
+
+Between = Mapping[str, Sequence[Term]]
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way from the result down to the quantity: the terms along it, and their product."""
+
+    terms: tuple[Term, ...]
+
+    @property
+    def value(self) -> float:
+        """The product of the terms."""
+        return prod((term.value for term in self.terms), start=1.0)
+
+    @property
+    def names(self) -> str:
+        """The product in names: ∂E/∂O1·∂O1/∂net_O1 and so on."""
+        return "·".join(term.name for term in self.terms) or "1"
+
+    @property
+    def expression(self) -> Formula:
+        """The product of the formulas."""
+        return product(term.expression for term in self.terms)
+
+    @property
+    def formula(self) -> str:
+        """The product of the formulas, as text."""
+        return str(self.expression)
+
+    @property
+    def numbers(self) -> str:
+        """The product of the numbers, as text; factors of 1 are left out."""
+        factors = [short(term.value) for term in self.terms if term.value != 1]
+        first, *others = factors or ["1"]
+        return "·".join([first, *(f"({one})" if one.startswith("−") else one for one in others)])
+
+
+def product(factors: Iterable[Formula]) -> Formula:
+    """The factors multiplied from left to right; 1 if there are none.
+
+    >>> from autograd_lite.expr.node import name
+    >>> str(product([name("a", 2.0), name("b", 3.0)]))
+    'a·b'
+    """
+    result = number(1)
+    for factor in factors:
+        result = result * factor
+    return result
+
+
+def terms_between(graph: NamedGraph, output: str, wrt: str) -> dict[str, list[Term]]:
+    """For each name on a path but the output, the terms by which it acts on the output.
+
+    Names come results first, terms in the order of computation.
+    """
+    position = {label: number for number, label in enumerate(graph.elements)}
+    below = graph.descend(output, None, along=lambda *_: None, join=lambda *_: None)
+    found: dict[str, list[Term]] = {}
+    waiting = [wrt] if wrt in below else []
+    while waiting:
+        label = waiting.pop()
+        if label in found or label == output:
+            continue
+        acting = [t for t in graph.by_parent[label] if t.child in below and not t.vanishes]
+        found[label] = sorted(acting, key=lambda term: position[term.child])
+        waiting += [term.child for term in acting]
+    return dict(sorted(found.items(), key=lambda item: -position[item[0]]))
+
+
+def largest_paths(between: Between, output: str, wrt: str, limit: int) -> list[Path]:
+    """The paths of the largest contributions, at most ``limit``, largest first.
+
+    The largest from a name up to the output go on as the largest from where their first term
+    leads, so each name keeps its best, and no other path is ever built: of 2**60 paths neither.
+    """
+    # A path is its size, its first term, and the path from where that leads.
+    best: dict[str, list[Any]] = {output: [(1.0, None, None)]}
+    for label, terms in between.items():
+        extended = (
+            (abs(term.value) * path[0], term, path) for term in terms for path in best[term.child]
+        )
+        best[label] = heapq.nlargest(limit, extended, key=itemgetter(0))
+    return [Path(_unwound(path)) for path in best.get(wrt, [])]
+
+
+def _unwound(path: Any) -> tuple[Term, ...]:
+    """The terms of a path, from the output down."""
+    terms = []
+    while path[1] is not None:
+        terms.append(path[1])
+        path = path[2]
+    return tuple(reversed(terms))
 
 
 class ChainRule:
@@ -239,3 +337,90 @@ def _check_against_engine(rule: ChainRule) -> None:
             f"the paths of {rule.name} add up to {rule.value!r}, the engine's gradient is "
             f"{expected!r}; this is a defect of autograd_lite or of an op's rule"
         )
+
+
+# Further views of the chain rule: as JSON, as a list of everything, in the width of a terminal.
+
+
+def listing(graph: NamedGraph) -> str:
+    """Every named value by its formula and number, then every local derivative."""
+    values = []
+    for label in graph.elements:
+        formula, value = str(graph.definition(label)), short(graph.value(label))
+        values.append(f"{label} = {formula}" + (f" = {value}" if value != formula else ""))
+    return "\n".join([*values, "", *map(str, graph.terms)])
+
+
+def graph_as_dict(graph: NamedGraph) -> dict[str, Any]:
+    """The named values and the local derivatives, as JSON can hold them."""
+    return {
+        "output": graph.outputs[0],
+        "values": [
+            {
+                "name": name,
+                "kind": element.kind,
+                "formula": str(graph.definition(name)),
+                "value": graph.value(name),
+            }
+            for name, element in graph.elements.items()
+        ],
+        "terms": [_term_as_dict(term) for term in graph.terms],
+    }
+
+
+def rule_as_dict(rule: ChainRule) -> dict[str, Any]:
+    """The paths of a chain rule and its factored form, as JSON can hold them."""
+    return {
+        "output": rule.output,
+        "wrt": rule.wrt,
+        "value": rule.value,
+        "count": rule.count,
+        "paths": [
+            {"value": path.value, "terms": [_term_as_dict(term) for term in path.terms]}
+            for path in rule.paths
+        ],
+        "remaining": rule.remaining,
+        "remainder": rule.remainder,
+        "factored": [
+            {"name": name, "formula": str(formula), "value": formula.value}
+            for name, formula in rule.factored
+        ],
+    }
+
+
+def _term_as_dict(term: Term) -> dict[str, Any]:
+    return {
+        "child": term.child,
+        "parent": term.parent,
+        "formula": term.formula,
+        "value": term.value,
+    }
+
+
+_BREAKS = re.compile(r"(?:·| [+−=] )(?![^()]*\))")
+"""Where a formula may go on in the next line: before a term or, failing that, a factor."""
+
+
+def folded(text: str, width: int) -> str:
+    """Formulas in lines of at most a width, where they can be broken, continued below the first.
+
+    >>> from autograd_lite.chain.rule import folded
+    >>> print(folded("∂E/∂w = ∂E/∂O·∂O/∂net·∂net/∂w", 25))
+    ∂E/∂w = ∂E/∂O·∂O/∂net
+            ·∂net/∂w
+    """
+    lines = []
+    for line in text.splitlines():
+        start = re.match(r"[^=+−]*[=+−] ", line)
+        indent = len(start[0]) if start else 0
+        rest = line
+        while len(rest) > width:
+            places = [found.start() for found in _BREAKS.finditer(rest, indent + 1)]
+            fitting = [place for place in places if place <= width]
+            if not fitting:
+                break
+            cut = max(fitting, key=lambda place: (rest[place] == " ", place))
+            lines.append(rest[:cut])
+            rest = " " * indent + rest[cut:].lstrip()
+        lines.append(rest)
+    return "\n".join(lines)

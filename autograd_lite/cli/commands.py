@@ -7,13 +7,12 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-from autograd_lite.cli.chain import add_draw, add_explain
+from autograd_lite.cli.chain import add_derive, add_draw, add_explain
 from autograd_lite.cli.common import USAGE, Verbatim
 from autograd_lite.cli.compare import add_compare
-from autograd_lite.cli.derive import add_derive
 from autograd_lite.cli.grade import add_grade
+from autograd_lite.cli.target import TargetCodeError
 from autograd_lite.errors import AutogradLiteError
-from autograd_lite.target import TargetCodeError
 
 __all__ = ["BROKEN_PIPE", "INTERRUPTED", "main"]
 

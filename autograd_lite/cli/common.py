@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from autograd_lite.chain.views import folded
+from autograd_lite.chain.rule import folded
 
 __all__ = [
     "RIGHT",

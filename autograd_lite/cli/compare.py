@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.chain.terms import NamedGraph, named_graph
+from autograd_lite.chain.graph import NamedGraph, named_graph
 from autograd_lite.cli.common import RIGHT, USAGE, WRONG, add_command, print_view
-from autograd_lite.cli.running import is_code, is_function, run_code
+from autograd_lite.cli.target import is_code, is_function, load_target, run_code
 from autograd_lite.errors import ClaimError
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.compare import compare_with
@@ -18,7 +18,6 @@ from autograd_lite.hand.names import Vocabulary
 from autograd_lite.hand.names_table import read_names
 from autograd_lite.hand.read.files import read_file
 from autograd_lite.hand.report import Report
-from autograd_lite.target import load_target
 
 __all__ = ["add_compare"]
 

@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.chain.terms import named_graph
+from autograd_lite.chain.graph import named_graph
 from autograd_lite.cli.common import RIGHT, add_command, print_view
+from autograd_lite.cli.target import load_target
 from autograd_lite.errors import ClaimError
 from autograd_lite.hand.grade.grades import Grades
 from autograd_lite.hand.grade.grading import Grader
@@ -16,7 +17,6 @@ from autograd_lite.hand.grade.row import Row
 from autograd_lite.hand.grade.rubric import Rubric, read_rubric
 from autograd_lite.hand.grade.submissions import Submission, find_submissions
 from autograd_lite.hand.names_table import read_names
-from autograd_lite.target import load_target
 
 __all__ = ["add_grade"]
 

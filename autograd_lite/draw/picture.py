@@ -1,15 +1,14 @@
 """draw: the computation graph as a picture that shows itself, or is written to a file."""
 
 import math
+import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.chain.expand import expand
-from autograd_lite.chain.labels import name_values
+from autograd_lite.chain.graph import NamedGraph, expand, name_values
 from autograd_lite.chain.rule import chain_rule_of
-from autograd_lite.chain.terms import NamedGraph
-from autograd_lite.draw.render import render, to_svg
 from autograd_lite.draw.scalar import scalar_dot
 from autograd_lite.draw.scene import Scene, listed
 from autograd_lite.draw.tensor import tensor_dot
@@ -17,7 +16,160 @@ from autograd_lite.engine import order
 from autograd_lite.errors import DataError, GraphTooLargeError, RenderError
 from autograd_lite.value import Value
 
-__all__ = ["Picture", "draw", "scalar_picture"]
+# DOT text to svg, png or pdf: the only place that runs a layout engine.
+#
+# The engine is what the user named (:func:`set_engine`, or the environment variable
+# ``AUTOGRAD_LITE_DOT``), else ``dot`` on PATH, else the program that the package graphviz-pure
+# brings. The DOT text itself needs none.
+
+
+ENGINE_VARIABLE = "AUTOGRAD_LITE_DOT"
+TEXT_SUFFIXES = (".dot", ".gv")
+PICTURE_SUFFIXES = (".svg", ".png", ".pdf")
+
+# Twice what a screen needs, so that small formulas stay sharp in print; but at most 80 inches or
+# 15,360 pixels, since more takes a minute. They belong on the command line of a bitmap alone: as
+# attributes of the graph they would scale the svg as well.
+PNG_OPTIONS = ("-Gdpi=192", "-Gsize=80,80")
+
+
+def set_engine(engine: str | Path | None) -> None:
+    """Choose the layout engine by path or by name; None goes back to the usual search.
+
+    It sets ``AUTOGRAD_LITE_DOT``, so that processes started from this one use it too.
+
+    Raises:
+        RenderError: if there is no such program.
+
+    >>> set_engine("dott")
+    Traceback (most recent call last):
+    autograd_lite.errors.RenderError: no layout engine 'dott': give its path, or its name on PATH
+    """
+    if engine is None:
+        os.environ.pop(ENGINE_VARIABLE, None)
+    else:
+        os.environ[ENGINE_VARIABLE] = str(_named(str(engine)))
+
+
+def layout_engine() -> Path:
+    """The program that turns DOT text into a picture.
+
+    Raises:
+        RenderError: if there is none, or not the one that was named.
+
+    >>> layout_engine().is_file()
+    True
+    """
+    if name := os.environ.get(ENGINE_VARIABLE):
+        return _named(name)
+    if engine := shutil.which("dot") or _bundled():
+        return Path(engine)
+    raise RenderError(
+        "no layout engine: neither is `dot` on PATH nor graphviz-pure installed. "
+        "Run `pip install graphviz-pure`, or install Graphviz (https://graphviz.org/download), "
+        f"or name an engine with set_engine() or in {ENGINE_VARIABLE}. "
+        "The DOT text needs no engine: see `.source`, or render to a .dot file"
+    )
+
+
+def render(source: str, path: str | Path) -> Path:
+    """Write DOT text to a file in the format of its suffix: svg, png, pdf, or dot and gv as it is.
+
+    Missing parent folders are made. The file appears whole or not at all. Returns its path.
+
+    Raises:
+        RenderError: if the suffix is another one, there is no engine, or the engine fails.
+
+    >>> render("digraph { a -> b }", "out/graph.svg").as_posix()
+    'out/graph.svg'
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix in TEXT_SUFFIXES:
+        content = source.encode()
+    elif suffix in PICTURE_SUFFIXES:
+        content = _lay_out(source, suffix.removeprefix("."))
+    else:
+        known = ", ".join(PICTURE_SUFFIXES + TEXT_SUFFIXES)
+        raise RenderError(f"cannot render to {str(path)!r}: the suffix has to be one of {known}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def to_svg(source: str) -> str:
+    """DOT text laid out as an SVG document.
+
+    >>> to_svg("digraph { a -> b }").startswith("<?xml")
+    True
+    """
+    return _lay_out(source, "svg").decode()
+
+
+def to_png(source: str) -> bytes:
+    """DOT text laid out as a PNG image.
+
+    >>> to_png("digraph { a -> b }")[1:4]
+    b'PNG'
+    """
+    return _lay_out(source, "png")
+
+
+def _named(name: str) -> Path:
+    if found := shutil.which(name):
+        return Path(found).absolute()
+    raise RenderError(f"no layout engine {name!r}: give its path, or its name on PATH")
+
+
+def _bundled() -> Path | None:
+    # Its record of files finds the program also where the environment is not activated, and in
+    # every scheme of installation.
+    from importlib import metadata
+
+    try:
+        files = metadata.files("graphviz-pure") or []
+    except metadata.PackageNotFoundError:
+        return None
+    programs = (Path(file.locate()).resolve() for file in files if file.stem == "graphviz-pure")
+    return next(programs, None)
+
+
+def _lay_out(source: str, format_: str) -> bytes:
+    from graphviz.backend.execute import CalledProcessError, run_check
+
+    engine = layout_engine()
+    options = PNG_OPTIONS if format_ == "png" else ()
+    try:
+        # Quiet: what an engine says beside a good picture is that it estimates the width of ∂.
+        done = run_check(
+            [engine, f"-T{format_}", *options],
+            input=source.encode(),
+            capture_output=True,
+            quiet=True,
+        )
+    except CalledProcessError as error:
+        raise RenderError(_failure(engine, format_, error.stderr, error.returncode)) from None
+    picture: bytes = done.stdout
+    if not picture:
+        raise RenderError(f"{engine} drew nothing: there is no graph in the DOT text {source!r}")
+    return picture
+
+
+def _failure(engine: Path, format_: str, stderr: bytes, code: int) -> str:
+    messages = stderr.decode(errors="replace").strip()
+    if f'Format: "{format_}" not recognized' in messages:
+        return (
+            f"{engine} cannot draw {format_}: install Graphviz, whose `dot` can "
+            "(https://graphviz.org/download), or render to .svg or .png"
+        )
+    reason = messages or f"it ended with code {code}"
+    return f"{engine} could not lay out the graph: {reason}"
+
 
 _HINT = "draw the tensor level, or label fewer values"
 
@@ -92,7 +244,7 @@ def scalar_picture(scene: Scene, limit: int = 300) -> Picture:
     """The picture of a scene; GraphTooLargeError where it would have more than ``limit`` nodes.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> scene = Scene(named_graph((ag.Value(3.0, label="x") * 2.0).named("y")))
     >>> scalar_picture(scene).source.count("->")
     1

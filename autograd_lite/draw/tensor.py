@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from autograd_lite.chain.expand import kind_of
-from autograd_lite.chain.notation import short
+from autograd_lite.chain.graph import kind_of
 from autograd_lite.draw import style
-from autograd_lite.draw.words import definition
+from autograd_lite.draw.style import definition
 from autograd_lite.engine import order
+from autograd_lite.expr.notation import short
 from autograd_lite.value import Constant, Value
 
 __all__ = ["tensor_dot"]

@@ -1,15 +1,371 @@
 """``ag.compile``: a graph, or a function, as a step that computes the value and its gradients."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, overload
+import gc
+import inspect
+import math
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from operator import attrgetter
+from types import FrameType
+from typing import Any, NamedTuple, overload
 
-from autograd_lite.data import describe
-from autograd_lite.errors import DataError
-from autograd_lite.fast.compiled import Compiled
-from autograd_lite.fast.function import CompiledFunction
-from autograd_lite.value import Value
+import numpy as np
 
-__all__ = ["compile_"]
+from autograd_lite.chain.graph import kind_of
+from autograd_lite.data import Data, as_data, describe
+from autograd_lite.engine import order
+from autograd_lite.errors import DataError, GraphError, GraphTooLargeError, NameLookupError
+from autograd_lite.fast.jit import Numba, has_numba
+from autograd_lite.fast.kernels import Descent, Kernel
+from autograd_lite.fast.program import Program, as_input, known, named_leaves
+from autograd_lite.fast.straight import Python, Scalars, Straight
+from autograd_lite.fast.tape import Tape
+from autograd_lite.op import Structural
+from autograd_lite.value import Constant, Labelled, Value, recording
+
+# Which backend runs a graph: the one asked for, or the one that takes the least time for a run.
+#
+# The seconds were measured; docs/compiling.md has them.
+
+
+_PYTHON_STEP, _TAPE_STEP, _NUMPY_STEP = 11e-9, 3e-9, 2.5e-6
+"""Seconds for an op on floats, in plain Python and on the tape, and for one on small arrays."""
+_MOST_IN_PYTHON = 1_500
+"""Scalar steps from which the tape saves more than half, so that to import numba pays soon."""
+_MOST_IN_NUMBA = 2_000
+"""Scalar steps that numba compiles as a straight line in seconds; it takes longer than linear."""
+_MOST_EXPANDED = 20_000
+"""Scalars to which a graph of arrays is expanded for a comparison; it takes 10 µs a scalar."""
+
+
+class Choice(NamedTuple):
+    """What runs the program, which backend that is, and why."""
+
+    kernel: Kernel
+    backend: str
+    reason: str
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """What is compiled is made of many small objects and no cycle: the collector finds nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_collector_paused()
+def choose(root: Value, wrt: Iterable[str], backend: str = "auto") -> Choice:
+    """The kernel for ``root`` and its gradients with respect to the leaves ``wrt``, by label.
+
+    Raises DataError for a backend that there is not, MissingExtraError where it needs numba,
+    GraphTooLargeError for arrays of too many scalars for a backend of scalars.
+
+    >>> import autograd_lite as ag
+    >>> w = ag.Value(3.0, "w")
+    >>> choose(w * w, ["w"]).backend
+    'python'
+    """
+    named: dict[str, Callable[[Value, list[str]], Choice]] = {
+        "auto": _automatic,
+        "python": lambda root, wrt: _python(Scalars.of(root, wrt), "as asked"),
+        "numba": _numba,
+        "tape": lambda root, wrt: _tape(Scalars.of(root, wrt), "as asked"),
+        "numpy": lambda root, wrt: _numpy(Program.of(root, wrt), False, "as asked"),
+    }
+    if backend not in named:
+        raise DataError(f"there is no backend {describe(backend)}; they are {', '.join(named)}")
+    return named[backend](root, list(wrt))
+
+
+def _automatic(root: Value, wrt: list[str]) -> Choice:
+    if not _has_arrays(root):
+        return _of_scalars(Scalars.of(root, wrt))
+    program = Program.of(root, wrt)
+    try:
+        scalars = Scalars.of(root, wrt, _MOST_EXPANDED)
+    except GraphTooLargeError:
+        return _numpy(
+            program, has_numba(), f"more than {_MOST_EXPANDED:,} scalars are arrays' work"
+        )
+    count = len(scalars.program.steps)
+    on_floats = count * (_TAPE_STEP if _for_tape(count) else _PYTHON_STEP)
+    on_arrays = len(program.steps) * _NUMPY_STEP + count * _TAPE_STEP
+    if on_floats < on_arrays:
+        return _of_scalars(scalars)
+    return _numpy(
+        program,
+        has_numba(),
+        f"{len(program.steps):,} steps on arrays take some {_time(on_arrays)}, "
+        f"{count:,} on floats {_time(on_floats)}",
+    )
+
+
+def _of_scalars(scalars: Scalars) -> Choice:
+    count = len(scalars.program.steps)
+    if _for_tape(count):
+        return _tape(scalars, f"above {_MOST_IN_PYTHON:,} steps it is twice as fast as Python")
+    reason = f"on floats it takes at most some {_time(count * _PYTHON_STEP)} a run"
+    if count > _MOST_IN_PYTHON:
+        reason += "; numba, which is not installed, would be faster"
+    return _python(scalars, reason)
+
+
+def _numba(root: Value, wrt: list[str]) -> Choice:
+    try:
+        scalars = Scalars.of(root, wrt, _MOST_EXPANDED if _has_arrays(root) else 2**62)
+    except GraphTooLargeError:
+        return _numpy(Program.of(root, wrt), True, "as asked, on arrays")
+    if len(scalars.program.steps) <= _MOST_IN_NUMBA:
+        return Choice(Straight(scalars, Numba()), "numba", "as asked, as a straight line")
+    if _has_arrays(root):
+        return _numpy(Program.of(root, wrt), True, "as asked, on arrays")
+    return _tape(scalars, f"as asked; numba compiles a line of {_MOST_IN_NUMBA:,} steps at most")
+
+
+def _python(scalars: Scalars, reason: str) -> Choice:
+    return Choice(Straight(scalars, Python()), "python", reason)
+
+
+def _tape(scalars: Scalars, reason: str) -> Choice:
+    return Choice(Tape(scalars), "tape", reason)
+
+
+def _numpy(program: Program, numba: bool, reason: str) -> Choice:
+    from autograd_lite.fast.tensors import tensor_kernel
+
+    return Choice(tensor_kernel(program, numba), "numba" if numba else "numpy", reason)
+
+
+def _for_tape(count: int) -> bool:
+    return count > _MOST_IN_PYTHON and has_numba()
+
+
+def _has_arrays(root: Value) -> bool:
+    return any(node.shape or isinstance(node.op, Structural) for node in order(root))
+
+
+def _time(seconds: float) -> str:
+    return f"{math.ceil(seconds * 1e6)} µs" if seconds < 1e-3 else f"{seconds * 1e3:,.0f} ms"
+
+
+# A graph, compiled: one step at a time, or a whole descent.
+
+
+_data: Callable[[Value], Data] = attrgetter("_data")
+
+_PAUSE = 0.05
+"""Seconds after which a compiled loop comes back, to report and to be interrupted."""
+
+
+class Compiled:
+    """A compiled graph: ``value, gradients = step(**arrays)``, by label.
+
+    An input that is not given has the data that its Value has at the time of the call. ``backend``
+    is what runs it and ``reason`` why; ``kernel`` does the work on data in the order of ``inputs``.
+
+    >>> import autograd_lite as ag
+    >>> w = ag.Value(3.0, "w")
+    >>> step = Compiled(w * w)
+    >>> step()
+    (9.0, {'w': 6.0})
+    >>> step(w=5.0)
+    (25.0, {'w': 10.0})
+    >>> step
+    <compiled step(w), python, 6 lines: on floats it takes at most some 1 µs a run>
+    """
+
+    def __init__(
+        self, root: Value, *, wrt: Iterable[str] | None = None, backend: str = "auto"
+    ) -> None:
+        leaves, wanted = named_leaves(root, wrt)
+        for leaf in leaves.values() if wrt is None else ():
+            if not leaf.label and kind_of(leaf) == "weight":
+                raise NameLookupError(
+                    f"{leaf.describe()} has no label by which its gradient could be told; label "
+                    "it, as in Value(data, 'w'), make it a Constant, or say which are wanted with "
+                    "wrt=[...]"
+                )
+        self.inputs = tuple(as_input(leaf, label) for label, leaf in leaves.items())
+        self.wanted = tuple(wanted)
+        self._leaves = tuple(leaves.values())
+        self._places = {label: place for place, label in enumerate(leaves)}
+        self.kernel, self.backend, self.reason = choose(root, wanted, backend)
+
+    def __call__(self, /, **arrays: Any) -> tuple[float, dict[str, Any]]:
+        """The value, and the gradients by label: floats, and arrays of the caller's own.
+
+        Raises NameLookupError for a label that no input has, ShapeError for another shape.
+        """
+        value, gradients = self.kernel.run(self._all_data(arrays))
+        return value, dict(zip(self.wanted, gradients, strict=True))
+
+    def descend(
+        self,
+        rate: float,
+        threshold: float = -np.inf,
+        steps: int = 1_000_000,
+        progress: Callable[[int, float], None] | None = None,
+    ) -> Descent:
+        """Gradient descent on the Values themselves: ``w.data -= rate·gradient``, all in the loop.
+
+        Before each step the value is tested: below the threshold it ends. ``progress`` is called
+        with the number of steps done and the value there, some twenty times a second, and at the
+        last test. An interrupt leaves the data of the last twentieth of a second or so.
+
+        >>> import autograd_lite as ag
+        >>> w = ag.Value(3.0, "w")
+        >>> Compiled(w * w).descend(rate=0.25, threshold=0.1).done
+        4
+        >>> w.data
+        0.1875
+        """
+        if steps < 1:
+            raise DataError(f"descend was asked for {steps} steps; give at least 1")
+        now, done, size = self._all_data({}), 0, 1
+        tested = -1
+        try:
+            while True:
+                if progress is not None:
+                    tested = done
+                    # Below inf it ends before a step; a second function would have to compile.
+                    progress(done, self.kernel.descend(now, rate, np.inf, 1).value)
+                started = time.perf_counter()
+                ended = self.kernel.descend(now, rate, threshold, min(size, steps - done))
+                now, done = ended.data, done + ended.done
+                if ended.converged or done == steps:
+                    break
+                # At most twice as many: the first call of machine code also compiles.
+                taken = time.perf_counter() - started
+                size = max(1, min(2 * size, int(size * _PAUSE / max(taken, 1e-9))))
+        finally:
+            for label in self.wanted:
+                place = self._places[label]
+                self._leaves[place].data = now[place]
+        last = done if ended.converged else done - 1
+        if progress is not None and last > tested:
+            progress(last, ended.value)
+        return ended._replace(done=done)
+
+    def _all_data(self, given: Mapping[str, Any]) -> list[Data]:
+        """The data of all inputs: those given, checked, and of the others what they have now."""
+        data = list(map(_data, self._leaves))
+        for label, one in given.items():
+            place = self._places[known(label, self._places, "input")]
+            data[place] = self.inputs[place].take(one)
+        return data
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(leaf.label for leaf in self.inputs[:8])
+        more = ", ..." if len(self.inputs) > 8 else ""
+        return f"<compiled step({inputs}{more}), {self.backend}, {self.kernel.size}: {self.reason}>"
+
+
+# A function, compiled once for each set of shapes.
+
+
+class CompiledFunction:
+    """A function, compiled once for each set of shapes that its arguments have had.
+
+    >>> import autograd_lite as ag
+    >>> step = CompiledFunction(lambda x, w: (w * x).sum(), wrt=["w"])
+    >>> value, gradients = step(x=[1.0, 2.0], w=3.0)
+    >>> value, gradients
+    (9.0, {'w': 3.0})
+    >>> step
+    <compiled function <lambda>(x, w), traced for 1 set of shapes>
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        wrt: Iterable[str] | None = None,
+        backend: str = "auto",
+    ) -> None:
+        self._function, self._backend = function, backend
+        self._wrt = None if wrt is None else list(wrt)
+        self._signature = inspect.signature(function)
+        self._any = any(one.kind is one.VAR_KEYWORD for one in self._signature.parameters.values())
+        self._traces: dict[Any, Compiled] = {}
+
+    def __call__(self, /, **arrays: Any) -> tuple[float, dict[str, Any]]:
+        """The value, and the gradients by label; the arguments of the function are given by name.
+
+        Labels of Values that the function uses beside its arguments may be given as well.
+        """
+        return self.traced(**arrays)(**arrays)
+
+    def traced(self, /, **arrays: Any) -> Compiled:
+        """What is compiled for arguments of these shapes."""
+        own = {
+            name: given
+            for name, given in arrays.items()
+            if self._any or name in self._signature.parameters
+        }
+        data = {name: as_data(getattr(given, "_data", given)) for name, given in own.items()}
+        key = tuple(
+            (name, np.shape(one), np.result_type(one), isinstance(own[name], Constant))
+            for name, one in sorted(data.items())
+        )
+        if key not in self._traces:
+            self._traces[key] = self._trace(own, data)
+        return self._traces[key]
+
+    def _trace(self, given: Mapping[str, Any], data: Mapping[str, Any]) -> Compiled:
+        name = getattr(self._function, "__name__", "the function")
+        kinds = {one: Constant if isinstance(given[one], Constant) else Value for one in given}
+        arguments = {one: kinds[one](data[one], one) for one in given}
+        try:
+            self._signature.bind(**arguments)
+        except TypeError as error:
+            raise DataError(
+                f"{name}{self._signature} was given {', '.join(given) or 'nothing'}: {error}; "
+                "arguments are given by name"
+            ) from None
+        with recording(True), _no_truth(name):
+            root = self._function(**arguments)
+        if not isinstance(root, Value):
+            raise DataError(f"{name} returned {describe(root)}; it has to return a Value")
+        used = set(order(root))
+        unused = [one for one in given if arguments[one] not in used]
+        if unused:
+            raise GraphError(f"the result of {name} does not depend on {', '.join(unused)}")
+        for label, argument in arguments.items():
+            argument.label = label  # also where the function has called it something else
+        return Compiled(root, wrt=self._wrt, backend=self._backend)
+
+    def __repr__(self) -> str:
+        name = getattr(self._function, "__name__", describe(self._function))
+        sets = f"{len(self._traces)} set{'' if len(self._traces) == 1 else 's'} of shapes"
+        arguments = ", ".join(self._signature.parameters)
+        return f"<compiled function {name}({arguments}), traced for {sets}>"
+
+
+@contextmanager
+def _no_truth(name: str) -> Iterator[None]:
+    """Within this block, and in this thread, no Value is asked whether it is true."""
+
+    def watch(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and frame.f_code is Labelled.__bool__.__code__:
+            raise GraphError(
+                f"{name} asks in Python whether {frame.f_locals['self'].describe()} is true. It is "
+                "traced once, so that one answer would be taken for all; use ag.where, "
+                "ag.maximum or ag.relu, which decide at each run"
+            )
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
 
 
 @overload

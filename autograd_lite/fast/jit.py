@@ -2,6 +2,7 @@
 
 import importlib.util
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,12 +12,55 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.errors import MissingExtraError
-from autograd_lite.fast import cache
-from autograd_lite.fast.emit import Emitted
-from autograd_lite.fast.templates import FROM_MATH
+from autograd_lite.fast.straight import FROM_MATH, Emitted
 from autograd_lite.op import Elementwise
 
-__all__ = ["Numba", "compiled", "has_numba"]
+# Where compiled code is kept between runs: one folder of the user's.
+#
+# It holds the generated source and, beside it, what numba compiled of it, and may be deleted at any
+# time. ``AUTOGRAD_LITE_CACHE`` names another folder.
+
+
+def folder() -> Path:
+    """The folder in which compiled code is kept.
+
+    >>> folder().name
+    'autograd_lite'
+    """
+    if chosen := os.environ.get("AUTOGRAD_LITE_CACHE"):
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "autograd_lite"
+
+
+def written(source: str) -> Path | None:
+    """A file with that source, the same for the same source; None where none can be written.
+
+    numba keeps its results beside the file, and compiles again when the file has changed: so it is
+    left alone where it is there already.
+    """
+    import hashlib  # with tempfile 8 ms, which plain Python has no use for
+    import tempfile
+
+    path = folder() / f"compiled_{hashlib.sha256(source.encode()).hexdigest()[:32]}.py"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != source:
+            # Under another name first: another process may be reading it.
+            with tempfile.NamedTemporaryFile(
+                "w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False
+            ) as file:
+                file.write(source)
+            Path(file.name).replace(path)
+    except OSError:
+        return None
+    return path
+
 
 _DAMAGED = (EOFError, LookupError, OSError, UnpicklingError, TypeError, ValueError, AttributeError)
 """What reading a damaged pickle raises."""
@@ -39,7 +83,7 @@ def compiled(source: str, calls: Sequence[Elementwise] = ()) -> dict[str, Any]:
         raise MissingExtraError(
             "this needs numba, which is not installed: pip install 'autograd-lite[fast]'"
         ) from error
-    path = None if calls else cache.written(_decorated(source, cached=True))
+    path = None if calls else written(_decorated(source, cached=True))
     if path is not None:
         try:
             return _from_disk(path)

@@ -1,17 +1,594 @@
 """Straight-line source, compiled: by Python itself, or by numba."""
 
-from collections.abc import Callable, Sequence
+import linecache
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+
+from autograd_lite.chain.graph import expand
 from autograd_lite.data import Data
-from autograd_lite.fast.emit import Emitted, loop_source, step_source
+from autograd_lite.engine import order
 from autograd_lite.fast.kernels import Descent, descend
-from autograd_lite.fast.lower import binary
-from autograd_lite.fast.routes import Routed, has_choices, on_route
-from autograd_lite.fast.scalars import Scalars
+from autograd_lite.fast.program import (
+    Builder,
+    Input,
+    Program,
+    Step,
+    as_input,
+    binary,
+    choices_made,
+    named_leaves,
+    squares_multiplied,
+)
+from autograd_lite.op import Elementwise, Op, Structural
+from autograd_lite.ops import elementwise, selection
+from autograd_lite.ops.elementwise import add, multiply, negative, subtract
+from autograd_lite.ops.selection import abs_, argmax, argmin, equal, largest, smallest, where
+from autograd_lite.value import Value
 
-__all__ = ["Language", "Straight"]
+# How each op on single numbers is written in Python: as an expression, or as a few lines.
+#
+# Each does, to the last bit, what the op's own forward on floats does; an op that is not here is
+# called. The tests compare both for every op of the registry.
+
+
+SUM, PRODUCT, SIGN, ATOM = range(1, 5)
+"""How tightly an expression binds in Python."""
+
+FROM_MATH = ("cos", "exp", "inf", "log", "nan", "pow", "sin", "sqrt", "tanh")
+"""What the source takes from Python's ``math``."""
+
+
+class Template(NamedTuple):
+    """An expression with a place for each operand, and how tightly each operand has to bind."""
+
+    text: str
+    level: int = ATOM
+    operands: tuple[int, ...] = ()
+
+    @property
+    def repeats(self) -> bool:
+        """Whether an operand occurs twice, so that it has to be a name."""
+        return any(self.text.count(f"{{{place}}}") > 1 for place in range(3))
+
+
+def _call(name: str) -> Template:
+    return Template(f"{name}({{0}})")
+
+
+def _comparison(symbol: str) -> Template:
+    return Template(f"(1.0 if {{0}} {symbol} {{1}} else 0.0)")
+
+
+# a + (b + c) is not (a + b) + c: a right operand of the same kind keeps its parentheses.
+TEMPLATES: dict[Op, Template] = {
+    elementwise.add: Template("{0} + {1}", SUM, (SUM, PRODUCT)),
+    elementwise.subtract: Template("{0} - {1}", SUM, (SUM, PRODUCT)),
+    elementwise.multiply: Template("{0} * {1}", PRODUCT, (PRODUCT, SIGN)),
+    elementwise.divide: Template("{0} / {1}", PRODUCT, (PRODUCT, SIGN)),
+    elementwise.negative: Template("-{0}", SIGN, (SIGN,)),
+    elementwise.power: Template("pow({0}, {1})"),
+    elementwise.exp: _call("exp"),
+    elementwise.log: _call("log"),
+    elementwise.sqrt: _call("sqrt"),
+    elementwise.sin: _call("sin"),
+    elementwise.cos: _call("cos"),
+    elementwise.tanh: _call("tanh"),
+    selection.abs_: _call("abs"),
+    selection.greater: _comparison(">"),
+    selection.greater_equal: _comparison(">="),
+    selection.less: _comparison("<"),
+    selection.less_equal: _comparison("<="),
+    selection.equal: _comparison("=="),
+    selection.sign: Template("(1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else {0} + 0.0)"),
+    selection.relu: Template("({0} if {0} > 0.0 or {0} != {0} else 0.0)"),
+    selection.maximum: Template("({0} if {0} >= {1} or {0} != {0} else {1})"),
+    selection.minimum: Template("({0} if {0} <= {1} or {0} != {0} else {1})"),
+    selection.where: Template("({1} if {0} else {2})"),
+}
+
+BLOCKS: dict[Op, tuple[str, ...]] = {
+    elementwise.sigmoid: (
+        "if {0} >= 0.0:",
+        "    {y} = 1.0 / (1.0 + exp(-{0}))",
+        "else:",
+        "    {y} = exp({0})",
+        "    {y} = {y} / (1.0 + {y})",
+    ),
+}
+"""Ops that take a few lines, of which the last name assigned is ``y``."""
+
+
+# A tensor program as a program of single numbers, and how arrays are laid out in it.
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Scalars:
+    """A program of scalars, whose inputs are the elements of ``leaves`` one after the other.
+
+    ``wanted`` are the leaves whose gradients are computed, in the order of the program's gradients.
+
+    >>> import autograd_lite as ag
+    >>> w = ag.Value([1.0, 2.0], "w")
+    >>> scalars = Scalars.of((w * w).sum())
+    >>> [leaf.label for leaf in scalars.program.inputs]
+    ['w[0]', 'w[1]']
+    >>> scalars.program.run()
+    (5.0, {'w[0]': 2.0, 'w[1]': 4.0})
+    """
+
+    program: Program
+    leaves: tuple[Input, ...]
+    wanted: tuple[Input, ...]
+
+    @classmethod
+    def of(cls, root: Value, wrt: Iterable[str] | None = None, limit: int = 100_000) -> "Scalars":
+        """The expanded graph of ``root``; GraphTooLargeError above about ``limit`` scalars."""
+        named, labels = named_leaves(root, wrt)
+        leaves = {label: as_input(leaf, label) for label, leaf in named.items()}
+        wanted = tuple(leaves[label] for label in labels)
+        if not any(node.shape or isinstance(node.op, Structural) for node in order(root)):
+            inputs = {leaf: leaves[label] for label, leaf in named.items()}
+            program = Program.recorded(root, inputs, {label: named[label] for label in labels})
+            return cls(choices_made(program), tuple(leaves.values()), wanted)
+        expansion = expand(root, {leaf: label for label, leaf in named.items()}, limit)
+        scalars = {one: as_input(one, element.name) for one, element in expansion.elements.items()}
+        of_leaf = {named[label]: label for label in labels}
+        wrt_scalars = {
+            element.name: one
+            for one, element in expansion.elements.items()
+            if element.tensor in of_leaf
+        }
+        program = Program.recorded(expansion.outputs[0], scalars, wrt_scalars)
+        program = choices_made(squares_multiplied(program))
+        return cls(program, tuple(leaves.values()), wanted)
+
+    @property
+    def updated(self) -> list[int]:
+        """The places among the leaves of those whose gradients are computed."""
+        labels = [leaf.label for leaf in self.leaves]
+        return [labels.index(leaf.label) for leaf in self.wanted]
+
+    def flat(self, data: Iterable[Data]) -> list[float]:
+        """The numbers of all leaves as the program takes them."""
+        given: list[Any] = list(data)
+        if set(map(type, given)) <= {float}:
+            return given
+        return [number for one in given for number in np.ravel(one).tolist()]
+
+    def arrays(self, numbers: Any) -> list[Data]:
+        """Numbers, one an element, in the shapes of the leaves."""
+        return _shaped(numbers, self._kinds)
+
+    def gradients(self, numbers: Any) -> list[Data]:
+        """The same for the leaves whose gradients are computed."""
+        return _shaped(numbers, self._wanted_kinds)
+
+    @cached_property
+    def _kinds(self) -> list[Input]:
+        return _with_arrays(self.leaves)
+
+    @cached_property
+    def _wanted_kinds(self) -> list[Input]:
+        return _with_arrays(self.wanted)
+
+
+def _with_arrays(leaves: Sequence[Input]) -> list[Input]:
+    """The leaves; none where all are single numbers, which need no shape."""
+    return list(leaves) if any(leaf.shape for leaf in leaves) else []
+
+
+def _shaped(numbers: Any, leaves: Sequence[Input]) -> list[Data]:
+    numbers = numbers.tolist() if isinstance(numbers, np.ndarray) else numbers
+    if not leaves:
+        return list(numbers)
+    found: list[Data] = []
+    start = 0
+    for leaf in leaves:
+        size = math.prod(leaf.shape)
+        part = np.array(numbers[start : start + size], leaf.dtype).reshape(leaf.shape)
+        found.append(part if leaf.shape else numbers[start])
+        start += size
+    return found
+
+
+# A program on one route: who won each maximum is taken as known, and guarded.
+#
+# In a pooling network most numbers lose, and all that is computed for their gradients is 0. On a
+# route only the winners' part is left, and each run checks, by the comparisons that the maximum
+# needs anyway, that the same ones win; where another wins, the run is void, and the program is put
+# on another route. So it is where what a loser's 0 is multiplied with is not finite, for 0·inf is
+# not 0. The sign of a 0 is not kept: −0 + 0 is written as −0.
+
+
+_FLOAT = np.dtype(float)
+_PLACES: dict[Op, tuple[str, str]] = {argmax: (">", ">="), argmin: ("<", "<=")}
+_EXTREMES: dict[Op, Op] = {largest: argmax, smallest: argmin}
+
+
+class Guard(NamedTuple):
+    """A comparison of two slots that holds on the route."""
+
+    left: int
+    symbol: str
+    right: int
+
+
+class Routed(NamedTuple):
+    """A program, and what has to hold for its results to be valid."""
+
+    program: Program
+    guards: tuple[Guard, ...] = ()
+
+
+def has_choices(program: Program) -> bool:
+    """Whether the program has gradients that depend on who wins a maximum.
+
+    >>> import autograd_lite as ag
+    >>> has_choices(Program.of(ag.Value(1.0) ** 2))
+    False
+    """
+    return any(step.op in _PLACES for step in program.steps)
+
+
+def on_route(program: Program, data: Sequence[Data]) -> Routed:
+    """The scalar program on the route that it takes with these numbers for its inputs.
+
+    >>> from autograd_lite import Value
+    >>> from autograd_lite.fast.program import choices_made
+    >>> from autograd_lite.ops.selection import largest
+    >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+    >>> routed = on_route(choices_made(Program.of(largest(a, b) ** 2)), [2.0, 3.0])
+    >>> routed.guards, [step.op.name for step in routed.program.steps]
+    ((Guard(left=1, symbol='>', right=0),), ['power', 'multiply'])
+    """
+    return _Route(program, program.slots(data)).routed()
+
+
+class _Route:
+    """The program, rewritten with the winners that its numbers have."""
+
+    def __init__(self, program: Program, numbers: Sequence[float]) -> None:
+        self._program = program
+        self._builder = Builder()
+        self._new = [self._builder.input(leaf) for leaf in program.inputs]
+        self._new += [self._builder.constant(data) for data in program.constants]
+        self._numbers = numbers
+        self._guards: dict[Guard, None] = {}
+        self._finite: dict[int, None] = {}
+        """The old slots that zeros are multiplied with."""
+        self._won: dict[tuple[Op | None, tuple[int, ...]], int] = {}
+        """The place of the winner, by the op that tells it and its operands."""
+        constants = range(len(program.inputs), program.first)
+        self._zero = {slot for slot in constants if numbers[slot] == 0}
+        """The old slots that are 0 on this route: sums leave them out, products are 0 too."""
+
+    def routed(self) -> Routed:
+        """The program on its route, and the guards in its numbers."""
+        for slot, step in enumerate(self._program.steps, start=self._program.first):
+            if step.op in _PLACES:
+                self._won[step.op, step.operands] = int(self._numbers[slot])
+        for slot, step in enumerate(self._program.steps, start=self._program.first):
+            self._new.append(self._replaced(slot, step))
+        self._guard_finite()
+        gradients = self._program.gradients
+        ends = [end for guard in self._guards for end in (guard.left, guard.right)]
+        outputs = [self._new[slot] for slot in (self._program.value, *gradients.values())]
+        inputs, constants, steps, slots = self._builder.finish([*outputs, *ends])
+        value, *found = slots[: len(outputs)]
+        pairs = zip(slots[len(outputs) :: 2], slots[len(outputs) + 1 :: 2], strict=True)
+        program = Program(inputs, constants, steps, value, dict(zip(gradients, found, strict=True)))
+        guards = (
+            guard._replace(left=left, right=right)
+            for guard, (left, right) in zip(self._guards, pairs, strict=True)
+        )
+        return Routed(program, tuple(guards))
+
+    def _replaced(self, slot: int, step: Step) -> int:
+        """The new number of a step."""
+        if step.op in _PLACES:
+            self._guard(step)
+            return self._builder.constant(self._numbers[slot])
+        taken = self._taken(step)
+        if taken is not None:
+            if taken in self._zero:
+                self._zero.add(slot)
+            return self._new[taken]
+        if self._is_zero(step):
+            self._zero.add(slot)
+            return self._builder.constant(0.0)
+        new = [self._new[operand] for operand in step.operands]
+        return self._builder.step(step.op, new, step.attributes, step.shape, step.dtype)
+
+    def _taken(self, step: Step) -> int | None:
+        """The operand that a step passes on, on this route."""
+        operands = step.operands
+        won = self._won.get((_EXTREMES.get(step.op), operands))
+        if won is not None:
+            return operands[won]
+        if step.op is where and self._is_choice(operands[0]):
+            return operands[1] if self._numbers[operands[0]] else operands[2]
+        if step.op in {add, subtract} and operands[1] in self._zero:
+            return operands[0]
+        return operands[1] if step.op is add and operands[0] in self._zero else None
+
+    def _is_choice(self, slot: int) -> bool:
+        """Whether a slot says if a certain place has won."""
+        step = self._program.step(slot)
+        of = self._program.step(step.operands[0]) if step and step.op is equal else None
+        return of is not None and of.op in _PLACES
+
+    def _is_zero(self, step: Step) -> bool:
+        """Whether a step is 0 because something else won, as long as its other factor is finite."""
+        first, *others = step.operands
+        if step.op is negative:
+            return first in self._zero
+        if step.op is not multiply or self._zero.isdisjoint(step.operands):
+            return False
+        factor = others[0] if first in self._zero else first
+        if self._program.first > factor >= len(self._program.inputs):
+            return math.isfinite(self._numbers[factor])
+        self._finite[factor] = None
+        return True
+
+    def _guard_finite(self) -> None:
+        """All factors of zeros are finite if the sum of their sizes is; those that stay apart."""
+        still = {*range(len(self._program.inputs))}.difference(self._program.updated)
+        for factors in (self._finite.keys() & still, self._finite.keys() - still):
+            total = self._builder.constant(0.0)
+            for factor in sorted(factors):
+                size = self._builder.step(abs_, (self._new[factor],), {}, (), _FLOAT)
+                total = self._builder.step(add, (total, size), {}, (), _FLOAT)
+            if factors:
+                self._guards[Guard(total, "<", self._builder.constant(math.inf))] = None
+
+    def _guard(self, step: Step) -> None:
+        """The winner is better than all before it, and no worse than all after it."""
+        better, no_worse = _PLACES[step.op]
+        won = self._won[step.op, step.operands]
+        winner = self._new[step.operands[won]]
+        for place, operand in enumerate(step.operands):
+            if place != won:
+                symbol = better if place < won else no_worse
+                self._guards[Guard(winner, symbol, self._new[operand])] = None
+
+
+# A program of scalars as straight-line Python source, which numba compiles as it stands.
+#
+# Labels never enter the source: inputs are x0, x1, ..., what is computed t0, t1, ... What is used
+# once stands where it is used, as long as the line can be read.
+
+
+_LONGEST = 24
+"""How many ops stand on one line at most."""
+
+
+class Emitted(NamedTuple):
+    """Source that defines one function, and the ops that it calls by the names f0, f1, ..."""
+
+    source: str
+    calls: tuple[Elementwise, ...]
+
+    @property
+    def lines(self) -> int:
+        """How many lines the source has."""
+        return self.source.count("\n")
+
+
+class _Text(NamedTuple):
+    """An expression: its source, how tightly it binds, and how many ops it has."""
+
+    text: str
+    level: int = ATOM
+    weight: int = 0
+
+
+class _Writer:
+    """The lines of a program; those that do not change with ``moving`` inputs apart, before."""
+
+    def __init__(self, routed: Routed, moving: Iterable[int]) -> None:
+        self._program, self._guards = routed
+        self._texts: dict[int, _Text] = {}
+        self._calls: dict[Elementwise, str] = {}
+        self.before: list[str] = []
+        self.within: list[str] = []
+        self._moves = self._moving(moving)
+        self._users = self._used()
+        for slot in range(len(self._program.inputs)):
+            self._texts[slot] = _Text(f"x{slot}")
+        for slot, data in enumerate(self._program.constants, start=len(self._program.inputs)):
+            self._texts[slot] = _Text(_number(data))
+        for slot in range(self._program.first, self._program.first + len(self._program.steps)):
+            self._write(slot)
+
+    @property
+    def calls(self) -> tuple[Elementwise, ...]:
+        """The ops that are called, in the order of their names."""
+        return tuple(self._calls)
+
+    def _moving(self, inputs: Iterable[int]) -> set[int]:
+        moves = set(inputs)
+        for slot, step in enumerate(self._program.steps, start=self._program.first):
+            if not moves.isdisjoint(step.operands):
+                moves.add(slot)
+        return moves
+
+    def _used(self) -> Counter[int]:
+        """How often each slot is read; what has to stand on a line of its own, twice or more."""
+        program = self._program
+        used = Counter([operand for step in program.steps for operand in step.operands])
+        for slot in (program.value, *program.gradients.values()):
+            used[slot] += 2
+        for guard in self._guards:
+            used[guard.left] += 2
+            used[guard.right] += 2
+        for slot, step in enumerate(program.steps, start=program.first):
+            if step.op in BLOCKS or TEMPLATES.get(step.op, Template("", 0)).repeats:
+                used.update(step.operands)
+            if slot in self._moves:
+                used.update(operand for operand in step.operands if operand not in self._moves)
+        return used
+
+    def _write(self, slot: int) -> None:
+        step = self._program.step(slot)
+        assert step is not None
+        operands = [self._texts[operand] for operand in step.operands]
+        lines = self.within if slot in self._moves else self.before
+        name = f"t{slot - self._program.first}"
+        if step.op in BLOCKS:
+            texts = [operand.text for operand in operands]
+            lines += [line.format(*texts, y=name) for line in BLOCKS[step.op]]
+            self._texts[slot] = _Text(name)
+            return
+        written = self._expression(step.op, operands)
+        if self._users[slot] > 1 or written.weight > _LONGEST:
+            lines.append(f"{name} = {written.text}")
+            written = _Text(name)
+        self._texts[slot] = written
+
+    def _expression(self, op: Op, operands: Sequence[_Text]) -> _Text:
+        weight = 1 + sum(operand.weight for operand in operands)
+        template = TEMPLATES.get(op)
+        if template is None:
+            assert isinstance(op, Elementwise)  # a program of scalars has no other ops
+            name = self._calls.setdefault(op, f"f{len(self._calls)}")
+            return _Text(f"{name}({', '.join(one.text for one in operands)})", ATOM, weight)
+        texts = [
+            one.text if one.level >= needed else f"({one.text})"
+            for one, needed in zip(operands, template.operands or (0,) * len(operands), strict=True)
+        ]
+        return _Text(template.text.format(*texts), template.level, weight)
+
+    def text(self, slot: int, level: int = 0) -> str:
+        """How the number in a slot is written."""
+        written = self._texts[slot]
+        return written.text if written.level >= level else f"({written.text})"
+
+    def guard(self, moving: bool = True) -> str:
+        """What has to hold, among what changes or what does not; empty if nothing has to."""
+        return " and ".join(
+            f"{self.text(guard.left)} {guard.symbol} {self.text(guard.right)}"
+            for guard in self._guards
+            if self._moves.isdisjoint((guard.left, guard.right)) is not moving
+        )
+
+    def loads(self, also: Iterable[int] = ()) -> list[str]:
+        """The lines that read the inputs that are used."""
+        program = self._program
+        read = set(also)
+        read |= {operand for step in program.steps for operand in step.operands}
+        read |= {program.value, *program.gradients.values()}
+        read |= {end for guard in self._guards for end in (guard.left, guard.right)}
+        return [f"x{slot} = inputs[{slot}]" for slot in range(len(program.inputs)) if slot in read]
+
+
+def _number(value: object) -> str:
+    assert isinstance(value, float)
+    if math.isfinite(value):
+        return repr(value)
+    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+
+
+def _indented(lines: Iterable[str], depth: int) -> str:
+    return "".join(f"{'    ' * depth}{line}\n" for line in lines)
+
+
+def step_source(routed: Routed) -> Emitted:
+    """``step(inputs, gradients)``: fills the gradients; returns whether it is valid, and the value.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.fast.program import Program
+    >>> w = ag.Value(3.0, "w")
+    >>> print(step_source(Routed(Program.of(ag.exp(2 * w)))).source)
+    def step(inputs, gradients):
+        x0 = inputs[0]
+        t1 = exp(2.0 * x0)
+        t2 = t1 * 2.0
+        gradients[0] = t2
+        return True, t1
+    <BLANKLINE>
+    """
+    program = routed.program
+    writer = _Writer(routed, range(len(program.inputs)))
+    lines = [*writer.loads(), *writer.before, *writer.within]
+    if guard := writer.guard():
+        lines += [f"if not ({guard}):", "    return False, 0.0"]
+    for place, slot in enumerate(program.gradients.values()):
+        lines.append(f"gradients[{place}] = {writer.text(slot)}")
+    lines.append(f"return True, {writer.text(program.value)}")
+    return Emitted("def step(inputs, gradients):\n" + _indented(lines, 1), writer.calls)
+
+
+def loop_source(routed: Routed) -> Emitted:
+    """``loop(inputs, rate, threshold, steps)``: steps of gradient descent on the inputs themselves.
+
+    Before each step the value is tested: below the threshold the loop ends. It returns why it ended
+    (0: all steps are done, 1: below the threshold, 2: another route), how many steps were done, and
+    the value last tested.
+    """
+    program, updated = routed.program, routed.program.updated
+    writer = _Writer(routed, updated)
+    # A gradient may be an input that is updated before it is used.
+    gradients = {
+        f"x{target}": (f"g{target}" if slot in updated else writer.text(slot, PRODUCT + 1), slot)
+        for target, slot in zip(updated, program.gradients.values(), strict=True)
+    }
+    within = [*writer.within]
+    if guard := writer.guard():
+        within += [f"if not ({guard}):", "    status = 2", "    break"]
+    within += [f"if {writer.text(program.value)} < threshold:", "    status = 1", "    break"]
+    within += [f"{text} = x{slot}" for text, slot in gradients.values() if text.startswith("g")]
+    within += [f"{name} = {name} - rate * {text}" for name, (text, _) in gradients.items()]
+    lines = [
+        *writer.loads(updated),
+        *writer.before,
+        *([f"if not ({guard}):", "    return 2, 0, inf"] if (guard := writer.guard(False)) else []),
+        "status = 0",
+        "for done in range(steps):",
+        *(f"    {line}" for line in within),
+        "else:",
+        "    done = steps",
+        *(f"inputs[{target}] = x{target}" for target in updated),
+        f"return status, done, {writer.text(program.value)}",
+    ]
+    return Emitted(
+        "def loop(inputs, rate, threshold, steps):\n" + _indented(lines, 1), writer.calls
+    )
+
+
+# Straight-line source, compiled by Python itself: no dependency, and ready in milliseconds.
+
+
+class Python:
+    r"""The language of :class:`Straight` that needs nothing.
+
+    >>> Python().function(Emitted("def one(x):\n    return exp(x - x)\n", ()), "one")(3.0)
+    1.0
+    """
+
+    most_routes = 16  # a turn takes some milliseconds, as thousands of steps do
+
+    def function(self, emitted: Emitted, name: str) -> Callable[..., Any]:
+        """The function of that name, whose source a debugger finds."""
+        filename = f"<autograd_lite {name} {hash(emitted.source):x}>"
+        lines = emitted.source.splitlines(keepends=True)
+        linecache.cache[filename] = len(emitted.source), None, lines, filename
+        namespace: dict[str, Any] = {name: getattr(math, name) for name in FROM_MATH}
+        namespace |= {f"f{place}": op.scalar for place, op in enumerate(emitted.calls)}
+        # The source is made of the templates and numbers only; no label or text enters it.
+        exec(compile(emitted.source, filename, "exec"), namespace)
+        found: Callable[..., Any] = namespace[name]
+        return found
+
+    def vector(self, numbers: Sequence[float]) -> list[float]:
+        """A list of floats."""
+        return list(numbers)
+
 
 _CONVERGED, _ANOTHER_ROUTE = 1, 2
 
@@ -52,7 +629,7 @@ class Straight:
     """A program of scalars as straight-line source.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.fast.python import Python
+    >>> from autograd_lite.fast.straight import Python
     >>> w = ag.Value([1.0, 2.0], "w")
     >>> kernel = Straight(Scalars.of((w * w).sum()), Python())
     >>> kernel.run([w.data])[1][0].tolist()

@@ -14,10 +14,8 @@ from autograd_lite.data import Data
 from autograd_lite.errors import GraphError
 from autograd_lite.fast.jit import compiled
 from autograd_lite.fast.kernels import Descent
-from autograd_lite.fast.lower import binary
-from autograd_lite.fast.program import Program
-from autograd_lite.fast.scalars import Scalars
-from autograd_lite.fast.templates import BLOCKS, TEMPLATES
+from autograd_lite.fast.program import Program, binary
+from autograd_lite.fast.straight import BLOCKS, TEMPLATES, Scalars
 from autograd_lite.op import Elementwise
 from autograd_lite.ops.elementwise import add, multiply
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.chain.terms import NamedGraph, named_graph
+from autograd_lite.chain.graph import NamedGraph, named_graph
 from autograd_lite.hand.claims import Claims, read_claims
 from autograd_lite.hand.code.arguments import learning_rate_of
 from autograd_lite.hand.code.derivation import code_claims, forgotten_weights

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.errors import ClaimError
 from autograd_lite.hand.lookup import Level, Names, Suggestions, levels
 from autograd_lite.hand.names_table import check_names
@@ -41,7 +41,7 @@ class Vocabulary:
     inside other spellings. Raises ClaimError for a word that means nothing in the graph.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> w = ag.Value([1.0, 2.0], "w", names=["w_1", "w_2"])
     >>> graph = named_graph((w * w).sum().named("E"))
     >>> vocabulary = Vocabulary(graph, {"kernel": "w", "w_2_to_1": ["w_2", "w_1"]})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.draw.picture import Picture
 from autograd_lite.errors import GraphError
 from autograd_lite.hand.finding import Finding, Verdict, WorstElement

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.declare import structural
-from autograd_lite.op import Sample, shape_of
+from autograd_lite.op import Sample, shape_of, structural
 from autograd_lite.ops.shaping import reshape, whole_numbers
 
 __all__ = ["Axis", "broadcast_to", "positive_axes", "spread", "sum_", "unbroadcast"]

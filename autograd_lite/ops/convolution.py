@@ -20,9 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from autograd_lite.declare import structural
 from autograd_lite.errors import ShapeError
-from autograd_lite.op import Sample, Structural, shape_of
+from autograd_lite.op import Sample, Structural, shape_of, structural
 from autograd_lite.ops.windows import Pair, Windows, pair
 
 __all__ = ["conv2d"]

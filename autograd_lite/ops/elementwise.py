@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.declare import elementwise
-from autograd_lite.op import Elementwise, Precedence, primal
+from autograd_lite.op import Elementwise, Precedence, elementwise, primal
 
 __all__ = [
     "add",

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.declare import structural
 from autograd_lite.errors import DataError, ShapeError
-from autograd_lite.op import Precedence, Sample, shape_of
+from autograd_lite.op import Precedence, Sample, shape_of, structural
 from autograd_lite.ops.broadcasting import broadcast_to, unbroadcast
 from autograd_lite.ops.shaping import expand_dims, getitem, reshape, swap_last_axes
 

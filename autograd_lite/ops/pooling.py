@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.declare import structural
 from autograd_lite.errors import ShapeError
-from autograd_lite.op import Sample, Structural, shape_of
+from autograd_lite.op import Sample, Structural, shape_of, structural
 from autograd_lite.ops.selection import argmax, equal, largest
 from autograd_lite.ops.windows import Pair, Windows, pair
 

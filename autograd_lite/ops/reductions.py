@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.declare import structural
-from autograd_lite.op import Elementwise, Sample, Structural, shape_of
+from autograd_lite.op import Elementwise, Sample, Structural, shape_of, structural
 from autograd_lite.ops.broadcasting import Axis, positive_axes, spread, sum_
 from autograd_lite.ops.elementwise import divide, multiply, power, subtract
 from autograd_lite.ops.selection import argmax, argmin, equal, largest, smallest

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.declare import elementwise
-from autograd_lite.op import Elementwise, primal
+from autograd_lite.op import Elementwise, elementwise, primal
 from autograd_lite.ops.elementwise import identity
 
 __all__ = [

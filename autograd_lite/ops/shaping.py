@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.declare import structural
 from autograd_lite.errors import ShapeError
-from autograd_lite.op import Sample, Structural, shape_of
+from autograd_lite.op import Sample, Structural, shape_of, structural
 
 __all__ = [
     "concatenate",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.chain.notation import short
-from autograd_lite.chain.views import folded
+from autograd_lite.chain.rule import folded
+from autograd_lite.expr.notation import short
 from models.notebook import NotebookCNN, claims, data, loss
 
 if TYPE_CHECKING:  # training without a terminal starts a tenth sooner without rich

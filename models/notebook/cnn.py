@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.fast.compiled import Compiled
+from autograd_lite.fast.compile import Compiled
 from models.notebook import data
 
 __all__ = ["NotebookCNN", "Training"]

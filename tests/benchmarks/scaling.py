@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 import autograd_lite as ag
-from autograd_lite.chain.expand import expand
-from autograd_lite.chain.labels import name_values
+from autograd_lite.chain.graph import expand, name_values
 from autograd_lite.engine import order
 from tests.benchmarks import mlp
 from tests.benchmarks.job import Job

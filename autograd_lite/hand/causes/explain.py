@@ -25,7 +25,7 @@ def explain(known: Known, ends: Ends, given: Array, slack: Array) -> tuple[Cause
     ``given`` has one number a point, and ``slack`` how far a repaired one may be off.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> from autograd_lite.hand.truth.points import Points
     >>> w = ag.Value(3.0, "w")
     >>> known = Known(Points(named_graph((w * w).named("E"))))

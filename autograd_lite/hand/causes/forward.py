@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograd_lite.chain.formula import Formula, name
+from autograd_lite.expr.node import Formula, name
 from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.causes.faults import constant_faults
 from autograd_lite.hand.causes.known import Known
@@ -24,7 +24,7 @@ def forward_causes(known: Known, label: str, given: Array, slack: Array) -> list
     """The mistakes that turn a value's definition into the given number.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> from autograd_lite.hand.truth.points import Points
     >>> a, b = ag.Value(3.0, "a"), ag.Value(5.0, "b")
     >>> known = Known(Points(named_graph((a * b).named("c"))))

@@ -39,7 +39,7 @@ class Model:
     a fault that is there already.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> from autograd_lite.hand.truth.points import Points
     >>> w = ag.Value(3.0, label="w")
     >>> h = (w * w).named("h")

@@ -13,7 +13,7 @@ def other_moments(known: Known) -> Iterator[tuple[Fault, Mapping[str, Array]]]:
     """The weights after the update, and the values of other passes, each with what is wrong then.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> from autograd_lite.hand.truth.points import Points
     >>> points = Points(named_graph((ag.Value(3.0, "w") ** 2).named("E")))
     >>> known = Known(points, updated={"w": points.values["w"] - 0.6})

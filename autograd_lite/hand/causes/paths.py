@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from autograd_lite.chain.terms import Term
+from autograd_lite.chain.graph import Term
 from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.causes.known import Known
 from autograd_lite.hand.read.numbers import Array
@@ -30,7 +30,7 @@ def weighed_paths(known: Known, ends: Sequence[Ends]) -> Iterator[tuple[Cause, A
     There is a row for each of ``ends``.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> from autograd_lite.hand.truth.points import Points
     >>> x = ag.Value(3.0, "x")
     >>> mean = (x / 2).named("mean")

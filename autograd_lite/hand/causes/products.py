@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd_lite.chain.formula import Formula
-from autograd_lite.chain.terms import Term
+from autograd_lite.chain.graph import Term
+from autograd_lite.expr.node import Formula
 from autograd_lite.hand.causes.known import Known
 from autograd_lite.hand.read.numbers import Array
 from autograd_lite.hand.truth.truth import Ends
@@ -53,7 +53,7 @@ def products(known: Known, child: str, parent: str, near: bool = False) -> list[
     the parent acts on.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> from autograd_lite.hand.truth.points import Points
     >>> w = ag.Value(3.0, label="w")
     >>> h = (w * w).named("h")
@@ -96,7 +96,7 @@ def _upwards(
 def factors(formula: Formula) -> list[tuple[Formula, bool]]:
     """The factors of a product, each with whether it divides.
 
-    >>> from autograd_lite.chain.formula import name
+    >>> from autograd_lite.expr.node import name
     >>> a, b = name("a", 2.0), name("b", 3.0)
     >>> [(str(one), divides) for one, divides in factors(2 * a * (1 - b) / b)]
     [('2', False), ('a', False), ('1 − b', False), ('b', True)]
@@ -114,7 +114,7 @@ def factors(formula: Formula) -> list[tuple[Formula, bool]]:
 def summands(formula: Formula) -> list[tuple[float, Formula]]:
     """The summands of a sum, each with its sign.
 
-    >>> from autograd_lite.chain.formula import name
+    >>> from autograd_lite.expr.node import name
     >>> a, b = name("a", 2.0), name("b", 3.0)
     >>> [(sign, str(one)) for sign, one in summands(a - (b - a))]
     [(1.0, 'a'), (-1.0, 'b'), (1.0, 'a')]

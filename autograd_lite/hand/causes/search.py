@@ -58,7 +58,7 @@ class Search:
     ``given`` and ``slack``, how far a repaired number may be off, have one number a point.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> from autograd_lite.hand.truth.points import Points
     >>> w, x = ag.Value(3.0, "w"), ag.Value(5.0, "x")
     >>> known = Known(Points(named_graph(((w * x).named("h") ** 2).named("E"))))

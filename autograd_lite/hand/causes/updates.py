@@ -19,7 +19,7 @@ def recovered_gradients(
     There are none without a learning rate.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> from autograd_lite.hand.truth.points import Points
     >>> known = Known(Points(named_graph((ag.Value(3.0, "w") ** 2).named("E"))), learning_rate=0.1)
     >>> recovered_gradients(known, [Ends("updated", "w")], np.array([2.4]), np.array([0.01]))

@@ -34,7 +34,7 @@ class Feed:
     Raises ClaimError for a parameter without default that is no quantity of the graph.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> graph = named_graph((ag.Value(3.0, "w") * ag.Value(2.0, "x")).named("y"))
     >>> feed = Feed(lambda w, x: w * x, Vocabulary(graph), Points(graph), None, None)
     >>> feed.arguments, sorted(feed.leaves)

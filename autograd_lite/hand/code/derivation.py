@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.errors import ClaimError
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.code.arguments import Feed
@@ -47,7 +47,7 @@ def code_claims(
     Raises ClaimError where the code fails, or a parameter is no quantity of the graph.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> w, x = ag.Value(3.0, "w"), ag.Value(2.0, "x")
     >>> graph = named_graph(((w * x) ** 2).named("E"))
     >>> def backward(w, x):

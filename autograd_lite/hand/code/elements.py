@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.chain.formula import Formula, name, number
+from autograd_lite.expr.node import Formula, name, number
 
 __all__ = ["Array", "box", "boxed", "element_names", "named", "tidy"]
 

@@ -18,7 +18,7 @@ def rate_of_updates(claims: Sequence[Claim], vocabulary: Vocabulary) -> float | 
     The gradient is that of the code, or the true one. None where there is no such number.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> from autograd_lite.hand.code.derivation import code_claims
     >>> graph = named_graph((ag.Value(3.0, "w") ** 2).named("E"))
     >>> vocabulary = Vocabulary(graph)

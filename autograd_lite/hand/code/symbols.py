@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograd_lite.chain.formula import Formula, name
+from autograd_lite.expr.node import Formula, name
 from autograd_lite.hand.code.elements import Array
 from autograd_lite.hand.code.leaves import Leaf
 

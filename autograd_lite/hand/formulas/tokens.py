@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from autograd_lite.chain.notation import printable
 from autograd_lite.errors import FormulaError
+from autograd_lite.expr.notation import printable
 from autograd_lite.hand.formulas import latex
 from autograd_lite.hand.formulas.functions import find_function
 from autograd_lite.hand.formulas.latex import Known, Span

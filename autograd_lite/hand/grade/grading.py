@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.chain.terms import NamedGraph, named_graph
+from autograd_lite.chain.graph import NamedGraph, named_graph
 from autograd_lite.errors import AutogradLiteError
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.finding import Finding

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.errors import ClaimError
 from autograd_lite.hand.finding import Finding
 from autograd_lite.hand.grade.rubric import Rubric
@@ -32,7 +32,7 @@ class Marker:
     weights, and others that are claimed.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> w = ag.Value([3.0, 4.0], label="w")
     >>> graph = named_graph((w * w).sum().named("E"))
     >>> marker = Marker(graph, Vocabulary(graph), Rubric())

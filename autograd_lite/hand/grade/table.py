@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from autograd_lite.chain.notation import printable
+from autograd_lite.expr.notation import printable
 from autograd_lite.hand.grade.row import Row
 
 __all__ = ["as_csv", "lines"]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from autograd_lite.chain.formula import Formula
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
+from autograd_lite.expr.node import Formula
 from autograd_lite.hand.judge.ledger import Carried, Ledger
 
 __all__ = ["carried_values", "evaluated"]
@@ -17,7 +17,7 @@ def carried_values(graph: NamedGraph, ledger: Ledger) -> dict[str, dict[str, Car
     Under "wrong" from those only that were wrong, under "printed" from all, with their digits.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> from autograd_lite.hand.judge.ledger import Stated
     >>> from autograd_lite.hand.truth.truth import Ends
     >>> h = (ag.Value(3.0, label="w") * 2).named("h")
@@ -47,7 +47,7 @@ def evaluated(graph: NamedGraph, formula: Formula, env: Mapping[str, Carried]) -
     """A formula from carried values; None where none of its names is carried.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> graph = named_graph((ag.Value(3.0, label="w") * 2).named("E"))
     >>> evaluated(graph, graph.definition("E"), {"w": Carried(4.0)}).number
     8.0

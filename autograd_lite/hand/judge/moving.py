@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd_lite.chain.replay import replay
-from autograd_lite.chain.terms import NamedGraph, named_graph
+from autograd_lite.chain.graph import NamedGraph, named_graph, replay
 
 __all__ = ["Printed", "moved"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.hand.causes.known import Stale
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.finding import Finding
@@ -83,7 +83,7 @@ def judged(
     ``unsure`` says how far the leaves of the graph may be from the author's, in the first pass.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> w = ag.Value(3.0, label="w")
     >>> rows = ("E", "9.0"), ("w updated", "2.4"), ("E", "5.76")
     >>> claims = [Claim(name=name, given=given, line=1) for name, given in rows]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.errors import ClaimError, ShapeError
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.formulas.expression import Expression, Products
@@ -81,7 +81,7 @@ class Sampler:
     A formula may use the author's own names that earlier formulas have defined.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> x = ag.Value(3.0, label="x")
     >>> graph = named_graph((x * x).named("y"))
     >>> vocabulary = Vocabulary(graph)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.errors import ClaimError
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.judge.moving import Printed, moved
@@ -34,7 +34,7 @@ def at_stated_point(
     its values agree to more digits than the rounding of the leaf would leave.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> w = ag.Value(3.0, label="w")
     >>> graph = named_graph((w * w).named("E"))
     >>> there, unsure = at_stated_point(graph, [Claim(name="w", given="0.5")])
@@ -63,7 +63,7 @@ def stated_leaves(
     """The numbers that claims give to leaves of the graph, the first for each, element by element.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> w = ag.Value([3.0, 4.0], label="w")
     >>> graph = named_graph((w * w).sum().named("E"))
     >>> stated_leaves(graph, [Claim(name="w", given=["0.50", 2])])

@@ -25,7 +25,7 @@ def inherited(truth: Truth, stated: Sequence[Stated]) -> dict[int, Inherited]:
     """Which of the wrong numbers follow from others, by their place in ``stated``.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> from autograd_lite.hand.names import Vocabulary
     >>> w = ag.Value(3.0, label="w")
     >>> h = (w * w).named("h")

@@ -9,9 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from autograd_lite.chain.expand import expand
-from autograd_lite.chain.replay import replay
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph, expand, replay
 from autograd_lite.engine import order
 from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.judge.readings import Reading
@@ -31,7 +29,7 @@ class Ties:
     """The derivatives on all sides of a tie.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> Ties(named_graph(ag.relu(ag.Value(0.0, "x")).named("y"))).any
     True
     """

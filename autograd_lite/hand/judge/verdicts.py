@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
 from autograd_lite.hand.causes.cause import Cause
@@ -36,7 +36,7 @@ class Judge:
     ``unsure`` says how far the leaves of the graph may be from those of the claims' author.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> x = ag.Value(3.0, label="x")
     >>> judge = Judge(named_graph((x * x).named("y")))
     >>> [finding.verdict for finding in judge.findings([Claim(name="dy/dx", given="6.0")])]

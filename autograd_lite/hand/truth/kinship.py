@@ -5,7 +5,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.hand.read.numbers import Array
 
 __all__ = ["Kinship", "stem"]
@@ -17,7 +17,7 @@ class Kinship:
     """The names of a graph by what they have to do with each other.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> w_1, w_2, x = ag.Value(1.0, "w_1"), ag.Value(2.0, "w_2"), ag.Value(3.0, "x")
     >>> kin = Kinship(named_graph((w_1 * x + w_2).named("E")))
     >>> kin.siblings("w_1"), kin.neighbours("x")

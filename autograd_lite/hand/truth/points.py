@@ -9,10 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.chain.replay import replay
-from autograd_lite.chain.terms import NamedGraph, Term
-from autograd_lite.engine import order
-from autograd_lite.gradients import backward
+from autograd_lite.chain.graph import NamedGraph, Term, replay
+from autograd_lite.engine import backward, order
 from autograd_lite.hand.read.numbers import Array
 from autograd_lite.hand.truth.kinship import Kinship
 from autograd_lite.value import Constant, Value
@@ -31,7 +29,7 @@ class Points:
     winner, which the engine confirms.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> x = ag.Value(3.0, label="x")
     >>> points = Points(named_graph((x * x).named("y")), count=2)
     >>> points.values["y"].shape, bool(np.allclose(points.total("y", "x"), 2 * points.values["x"]))

@@ -8,7 +8,7 @@ of the relative rounding of the arithmetic, and formulas carry it on by the ops'
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from autograd_lite.chain.formula import Formula
+from autograd_lite.expr.node import Formula
 from autograd_lite.op import Elementwise
 from autograd_lite.ops.elementwise import add, subtract
 
@@ -41,7 +41,7 @@ class Rounded(NamedTuple):
 def rounding_of(formula: Formula, known: Mapping[str, float]) -> float:
     """The bound for a formula, given those of its names.
 
-    >>> from autograd_lite.chain.formula import name
+    >>> from autograd_lite.expr.node import name
     >>> O1 = name("O1", 0.75)
     >>> rounding_of(1 - O1, {"O1": 2.0})  # 2 from O1, and 1 + 0.75 from the difference
     3.75

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd_lite.chain.notation import short
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError
+from autograd_lite.expr.notation import short
 from autograd_lite.hand.names import (
     Derivative,
     Quantity,
@@ -63,7 +63,7 @@ class Truth:
     known from printed numbers only.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> w = ag.Value(3.0, label="w")
     >>> graph = named_graph((w * w).named("E"))
     >>> truth = Truth(graph, Vocabulary(graph), learning_rate=0.5)

@@ -4,9 +4,8 @@ import math
 from collections.abc import Sequence
 from functools import cached_property
 
-from autograd_lite.chain.terms import NamedGraph
-from autograd_lite.draw.marks import Mark, Marks, Note
-from autograd_lite.draw.scene import listed
+from autograd_lite.chain.graph import NamedGraph
+from autograd_lite.draw.scene import Mark, Marks, Note, listed
 from autograd_lite.draw.style import INK, LINE
 from autograd_lite.hand.finding import Finding, Verdict
 from autograd_lite.hand.quantities import Derivative, Step, Updated, ValueOf
@@ -37,7 +36,7 @@ def marks_of(graph: NamedGraph, findings: Sequence[Finding]) -> Marks:
     """The marks of the findings; of several passes, of the first, at whose point the graph is.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> w = ag.Value(3.0, label="w")
     >>> found = Finding(name="w", given="3.5", quantity="w", verdict="wrong", expected=3.0)
     >>> marks_of(named_graph((w * w).named("E")), [found]).values["w"].note

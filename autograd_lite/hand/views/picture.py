@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.draw.picture import Picture, scalar_picture
 from autograd_lite.draw.scene import Scene
 from autograd_lite.hand.finding import Finding
@@ -17,7 +17,7 @@ def draw_findings(graph: NamedGraph, findings: Sequence[Finding], limit: int = 3
     Raises GraphTooLargeError where there would be more than ``limit`` nodes.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> w = ag.Value(3.0, label="w")
     >>> E = (w * w).named("E")
     >>> findings = ag.compare(E, {"dE/dw": "5.0"}).findings

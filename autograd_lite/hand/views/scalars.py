@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd_lite.chain.terms import NamedGraph
+from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.errors import ClaimError
 from autograd_lite.hand.finding import Finding, Verdict
 from autograd_lite.hand.names import Vocabulary
@@ -33,7 +33,7 @@ def said_of(graph: NamedGraph, findings: Sequence[Finding]) -> list[Said]:
     """What is said of each number, by the gravest finding on it.
 
     >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.terms import named_graph
+    >>> from autograd_lite.chain.graph import named_graph
     >>> w = ag.Value([3.0, 4.0], label="w")
     >>> found = ag.compare(ag.sum(w).named("E"), {"w": ["3.0", "4.5"]}).findings
     >>> [(str(one.quantity), one.verdict) for one in said_of(named_graph(ag.sum(w)), found)]

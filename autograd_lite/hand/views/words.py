@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from autograd_lite.chain.notation import short
+from autograd_lite.expr.notation import short
 from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.finding import Finding
 from autograd_lite.hand.spelling import key

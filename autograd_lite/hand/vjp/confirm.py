@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.errors import DataError
+from autograd_lite.gradcheck import SAFETY, Pass, difference
 from autograd_lite.hand.vjp.point import Point
-from autograd_lite.oracles import SAFETY, Pass, difference
 
 __all__ = ["confirm"]
 

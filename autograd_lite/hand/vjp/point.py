@@ -10,9 +10,9 @@ from autograd_lite.data import as_data, describe
 from autograd_lite.engine import order, read_data, sweep
 from autograd_lite.errors import DataError
 from autograd_lite.functional import vjp
+from autograd_lite.gradcheck import SAFETY, Pass
 from autograd_lite.hand.vjp.variables import variables_of
 from autograd_lite.ops.shaping import concatenate, reshape
-from autograd_lite.oracles import SAFETY, Pass
 from autograd_lite.value import Value
 
 __all__ = ["Array", "Forward", "Point"]

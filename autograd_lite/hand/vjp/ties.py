@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd_lite.functional import vjp
+from autograd_lite.gradcheck import Pass
 from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.vjp.point import Array, Point
 from autograd_lite.hand.vjp.trial import Trial
-from autograd_lite.oracles import Pass
 
 __all__ = ["Tie", "at_a_tie"]
 

@@ -26,6 +26,7 @@ __all__ = [
     "scatter_add",
 ]
 
+
 _LEAST = {"size": 1, "stride": 1, "padding": 0, "dilation": 1}
 
 

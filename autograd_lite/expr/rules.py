@@ -1,7 +1,7 @@
 """What an expression is replaced by without changing a bit of it, if its numbers are finite.
 
 Only the sign of a zero may change: the source has to compute what the engine computes. The formulas
-of :mod:`autograd_lite.chain.formula` are for reading, and go further.
+of :mod:`autograd_lite.expr.node` are for reading, and go further.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,11 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.chain.derivation.written import is_uniform
+from autograd_lite.expr.notation import is_uniform
 from autograd_lite.op import Op, shape_of
 from autograd_lite.ops.elementwise import divide, multiply, negative
-
-__all__ = ["REWRITES", "without_broadcasts"]
 
 
 def without_broadcasts(op: Op, parts: Sequence[Any]) -> list[Any]:

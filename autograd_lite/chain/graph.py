@@ -1,0 +1,534 @@
+"""Terms: the local derivatives between named values, each as formula and as number.
+
+Unlabelled values between two named ones are contracted: the term carries the derivative through
+them. Both readings of a term come from the engine's own sweep.
+"""
+
+import heapq
+import itertools
+import sys
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from types import FrameType, MappingProxyType
+from typing import Any, TypeVar
+
+import numpy as np
+
+from autograd_lite.engine import order, read_data, sweep
+from autograd_lite.errors import DataError, GraphError, GraphTooLargeError, NameLookupError
+from autograd_lite.expr.node import Formula, name, number
+from autograd_lite.expr.notation import latex_name, printable, short
+from autograd_lite.op import Elementwise, Structural
+from autograd_lite.ops.elementwise import identity, power
+from autograd_lite.value import Constant, Value
+
+# Labels are the vocabulary of a derivation: which value is called what.
+
+
+def name_values(nodes: Sequence[Value], frame: FrameType | None = None) -> dict[Value, str]:
+    """The names of the labelled values among ``nodes``, which come in the order of computation.
+
+    A value without a label takes the name of the variable that holds it in ``frame``, alone or in a
+    list, tuple or dict; a leaf without either is called v1, v2, ..., and the last value "output".
+    A name that several values have is told apart as h#1, h#2.
+    """
+    variables = _variables(frame) if frame is not None else {}
+    names = {node: printable(node.label or variables.get(node, "")) for node in nodes}
+    taken = set(names.values())
+    fresh = (f"v{count}" for count in range(1, len(nodes) + 1) if f"v{count}" not in taken)
+    for node in nodes:
+        if not names[node] and node is nodes[-1]:
+            names[node] = "output"
+        elif not names[node] and node.op is None:
+            names[node] = next(fresh)
+    named = [node for node in nodes if names[node]]
+    return dict(zip(named, _told_apart([names[node] for node in named]), strict=True))
+
+
+def _variables(frame: FrameType) -> dict[Value, str]:
+    """The values that the variables of a frame hold, by the first name that holds them.
+
+    A variable of its own comes before a place in a list or dict.
+    """
+    scopes = (frame.f_locals, frame.f_globals)
+    variables = [
+        (variable, held)
+        for scope in scopes
+        for variable, held in list(scope.items())
+        if variable.isidentifier() and not variable.startswith("_")
+    ]
+    found = {held: variable for variable, held in reversed(variables) if isinstance(held, Value)}
+    for variable, held in variables:
+        for place, value in _inside(variable, held):
+            found.setdefault(value, place)
+    return found
+
+
+def _inside(variable: str, held: Any) -> Iterator[tuple[str, Value]]:
+    """The values in a list, tuple or dict, and what they are called there."""
+    if isinstance(held, list | tuple):
+        items: Any = enumerate(held)
+    elif isinstance(held, dict):
+        items = list(held.items())
+    else:
+        return
+    for key, item in items:
+        if isinstance(item, Value):
+            yield key if isinstance(key, str) else f"{variable}[{key!r}]", item
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """The names, with #1, #2, ... behind each that occurs more than once."""
+    count = Counter(names)
+    numbers: Counter[str] = Counter()
+    result = []
+    for one in names:
+        unique = one
+        while count[one] > 1 and unique in count:
+            numbers[one] += 1
+            unique = f"{one}#{numbers[one]}"
+        result.append(unique)
+    return result
+
+
+def element_names(names: Mapping[Value, str]) -> dict[Value, list[str]]:
+    """The names of every named value's elements in reading order: its own, or name[i,j].
+
+    >>> from autograd_lite import Value
+    >>> list(element_names({Value([[1.0, 2.0]]): "w"}).values())
+    [['w[0,0]', 'w[0,1]']]
+    """
+    each = {value: _names_of_elements(value, name) for value, name in names.items()}
+    all_of_them = iter(_told_apart([name for elements in each.values() for name in elements]))
+    return {value: [next(all_of_them) for _ in elements] for value, elements in each.items()}
+
+
+def _names_of_elements(value: Value, name: str) -> list[str]:
+    if not value.shape:
+        return [name]
+    if value.names is not None:
+        return [printable(element) for element in value.names.ravel().tolist()]
+    return [f"{name}[{','.join(map(str, index))}]" for index in np.ndindex(value.shape)]
+
+
+# A tensor graph as a graph of scalars: the recorded ops, replayed on object arrays of Values.
+#
+# NumPy itself writes out every product and sum, so no op needs a second set of rules.
+
+
+def kind_of(node: Value) -> str:
+    """What a value is: "data" for a Constant, "weight" for another leaf, "value" if computed.
+
+    >>> kind_of(Constant(1.0)), kind_of(Value(1.0)), kind_of(Value(1.0) + 1)
+    ('data', 'weight', 'value')
+    """
+    if node.op is not None:
+        return "value"
+    return "data" if isinstance(node, Constant) else "weight"
+
+
+@dataclass(frozen=True)
+class Element:
+    """What a named scalar is: an element of a tensor, or a scalar of the program."""
+
+    name: str
+    layer: str
+    """The name of the tensor, or the scalar's own."""
+    index: tuple[int, ...]
+    kind: str
+    """See :func:`kind_of`."""
+    tensor: Value
+
+
+@dataclass
+class Expansion:
+    """The scalar graph: its outputs, and which of its values have a name."""
+
+    outputs: list[Value] = field(default_factory=list)
+    elements: dict[Value, Element] = field(default_factory=dict)
+
+
+def expand(root: Value, names: dict[Value, str], limit: int = 100_000) -> Expansion:
+    """Replay everything that ``root`` was computed from, on scalars.
+
+    ``names`` says which values are named; their elements are named in the expansion. Raises
+    GraphTooLargeError before more than about ``limit`` scalars would be made.
+
+    >>> import autograd_lite as ag
+    >>> w = ag.Value([1.0, 2.0])
+    >>> y = (w * w).sum()
+    >>> [element.name for element in expand(y, {w: "w", y: "y"}).elements.values()]
+    ['w[0]', 'w[1]', 'y']
+    """
+    nodes = order(root)
+    size = sum(_scalars(node) for node in nodes)
+    if size > limit:
+        raise GraphTooLargeError(
+            f"the graph of {root.describe()} expands to about {size:,} scalars, more than the "
+            f"limit of {limit:,}; look at a smaller input, at a single element or sample, "
+            "or at the tensor level"
+        )
+    expansion = Expansion()
+    labels = element_names(names)
+    replayed: dict[Value, Any] = {}
+    for node in nodes:
+        scalars = _replay(node, replayed)
+        if node in names:
+            passed = {id(one) for parent in node.parents for one in _flat(replayed[parent])}
+            flat = [_own(scalar, passed) for scalar in _flat(scalars)]
+            scalars = _array(flat, node.shape)
+            expansion.elements |= dict(
+                zip(flat, _elements(node, names[node], labels[node]), strict=True)
+            )
+        _set_data(scalars, node)
+        replayed[node] = scalars
+    expansion.outputs = _flat(replayed[root])
+    return expansion
+
+
+def _scalars(node: Value) -> int:
+    if isinstance(node.op, Structural) and node.op.products is not None:
+        data = [part._data if isinstance(part, Value) else part for part in node.operands]
+        return 2 * node.op.products(node._data, *data, **node.attributes)
+    return node.size
+
+
+def _replay(node: Value, replayed: dict[Value, Any]) -> Any:
+    """The scalars of a leaf, or what the op makes of scalars in place of numbers."""
+    op = node.op
+    if op is None:
+        # Data take part like weights: a derivation may ask for dE/dX.
+        return _array([Value(number) for number in np.ravel(node._data).tolist()], node.shape)
+    operands = [replayed[part] if isinstance(part, Value) else part for part in node.operands]
+    if isinstance(op, Elementwise) and not node.shape:
+        return op(*operands)
+    boxed = [_boxed(operand) for operand in operands]
+    if isinstance(op, Elementwise):
+        return np.frompyfunc(op, len(boxed), 1)(*boxed)
+    assert isinstance(op, Structural)
+    result = (op.on_objects or op.array)(*boxed, **node.attributes)
+    return result.item() if isinstance(result, np.ndarray) and not result.shape else result
+
+
+def _boxed(operand: Any) -> Any:
+    """An operand as an object array, which NumPy fills and sums with Python's own operators."""
+    if isinstance(operand, np.ndarray):
+        return operand.astype(object)
+    box = np.empty((), object)
+    box[()] = operand
+    return box
+
+
+def _array(scalars: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    if not shape:
+        return scalars[0]
+    array = np.empty(len(scalars), object)
+    array[:] = scalars
+    return array.reshape(shape)
+
+
+def _flat(scalars: Any) -> list[Any]:
+    return scalars.ravel().tolist() if isinstance(scalars, np.ndarray) else [scalars]
+
+
+def _own(scalar: Any, passed: Collection[int]) -> Value:
+    """A scalar that belongs to one named value alone.
+
+    What an op passes on unchanged is its operand's: what else is computed from that does not
+    depend on the named value. A plain number, such as padding, is nobody's.
+    """
+    if not isinstance(scalar, Value):
+        return Value(float(scalar))
+    return identity(scalar) if id(scalar) in passed else scalar
+
+
+def _elements(node: Value, name: str, labels: Sequence[str]) -> Iterator[Element]:
+    kind = kind_of(node)
+    for label, index in zip(labels, np.ndindex(node.shape), strict=True):
+        yield Element(label, name, index, kind, node)
+
+
+def _set_data(scalars: Any, node: Value) -> None:
+    """Give the scalars the program's own numbers: NumPy may have summed in another order."""
+    for scalar, datum in zip(_flat(scalars), np.ravel(node._data).tolist(), strict=True):
+        if isinstance(scalar, Value):
+            scalar._data = datum
+
+
+# The recorded program once more, with other data for its leaves.
+
+
+def check_exponent(node: Value, names: Mapping[Value, Element] = MappingProxyType({})) -> None:
+    """Refuse a power whose exponent is a Value and 0.
+
+    The rule of a power asks whether the exponent is 0, and is another formula then; what is kept of
+    it for other numbers would be wrong there.
+
+    >>> from autograd_lite import Value
+    >>> check_exponent(Value(3.0) ** Value(2.0, "n"))
+    """
+    if node.op is not power:
+        return
+    exponent = node.operands[-1]
+    if isinstance(exponent, Value) and np.any(exponent._data == 0):
+        name = names[exponent].name if exponent in names else exponent.describe()
+        raise GraphError(
+            f"the exponent {name} is 0, where the derivative of a power has "
+            "another formula than elsewhere; record the graph at another number"
+        )
+
+
+def replay(root: Value, data: Mapping[Value, Any], names: Mapping[Value, str]) -> Value:
+    """Compute ``root`` anew from ``data``; a leaf that is not among them keeps its own.
+
+    The new values are labelled by ``names``, or as the old ones were. What a Python ``if`` decided
+    when the program was recorded stays decided; what an op chooses (relu, max) is chosen anew.
+
+    >>> import autograd_lite as ag
+    >>> x = ag.Value(3.0, label="x")
+    >>> y = (x * x).named("y")
+    >>> replay(y, {x: 5.0}, {})
+    Value(25.0, label='y')
+    """
+    made: dict[Value, Value] = {}
+    for node in order(root):
+        label = names.get(node, node.label)
+        if node.op is None:
+            made[node] = type(node)(data.get(node, node._data), label, node.names)
+        else:
+            operands = [made[part] if isinstance(part, Value) else part for part in node.operands]
+            made[node] = node.op(*operands, **node.attributes).named(label, node.names)
+    return made[root]
+
+
+_T = TypeVar("_T")
+
+_LONGEST_FORMULA = 24
+"""An unlabelled value whose formula has more symbols, and would stand in that of a derivative, gets
+a name, so that no formula explodes."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One local derivative ∂child/∂parent: its formula and its number."""
+
+    child: str
+    parent: str
+    expression: Formula
+    value: float
+
+    @property
+    def name(self) -> str:
+        """∂child/∂parent as a person writes it."""
+        return f"∂{self.child}/∂{self.parent}"
+
+    @property
+    def formula(self) -> str:
+        """The derivative in terms of named values, as text."""
+        return str(self.expression)
+
+    @property
+    def latex(self) -> str:
+        """The derivative as a LaTeX equation."""
+        return f"{latex_name(self.name)} = {self.expression.latex}"
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether the derivative is 0 by itself, as that of a cell that lost its window."""
+        return self.expression.is_number and self.expression.value == 0
+
+    def __str__(self) -> str:
+        number = short(self.value)
+        return f"{self.name} = {self.formula}" + (f" = {number}" if number != self.formula else "")
+
+
+class NamedGraph:
+    """The scalar graph contracted onto its names, with the terms between them.
+
+    ``names`` has the named values of the program, ``elements`` every named scalar in the order of
+    computation; ``terms`` every local derivative, results before operands as a derivation writes
+    them; ``by_child`` and ``by_parent`` find them by the name at either end.
+    """
+
+    def __init__(self, root: Value, names: dict[Value, str], expansion: Expansion) -> None:
+        self.root = root
+        self.names = names
+        self.elements: dict[str, Element] = {}
+        self.terms: list[Term] = []
+        self._scalars: dict[str, Value] = {}
+        self._formulas: dict[Value, Formula] = {}
+        self._definitions: dict[str, Formula] = {}
+        self.outputs: list[str] = []
+        self._contract(expansion)
+
+    def _contract(self, expansion: Expansion) -> None:
+        """Name, then find the terms of each named value."""
+        reachable: dict[Value, None] = {}
+        for start in [*expansion.outputs, *expansion.elements]:
+            if start not in reachable:
+                reachable |= dict.fromkeys(order(start, stop=reachable))
+        nodes = sorted(reachable, key=lambda node: node.number)
+        named = dict(expansion.elements)
+        spare = (f"u{count}" for count in itertools.count(1))
+        taken = {element.name for element in named.values()}
+        users: dict[Value, list[Value]] = {node: [node] for node in nodes}
+        for node in nodes:
+            for operand in node.parents:
+                users[operand].append(node)
+        for node in nodes:
+            element = named.get(node)
+            formula = self._define(node)
+            long = element is None and formula.weight > _LONGEST_FORMULA
+            if long and any(node in _in_derivative(user) for user in users[node]):
+                label = next(free for free in spare if free not in taken)
+                element = named[node] = Element(label, label, (), "value", node)
+            if element is not None:
+                self.elements[element.name] = element
+                self._scalars[element.name] = node
+                self._definitions[element.name] = formula
+                formula = name(element.name, node.data)
+            self._formulas[node] = formula
+        self.outputs = [named[output].name for output in expansion.outputs]
+        layers = itertools.groupby(self.elements.values(), lambda element: element.tensor)
+        for _, layer in reversed([(tensor, list(layer)) for tensor, layer in layers]):
+            for element in layer:
+                self.terms += self._terms_of(element.name, named)
+        self._labels = list(self.elements)
+        self._positions = {label: position for position, label in enumerate(self._labels)}
+        self.by_child: dict[str, list[Term]] = {label: [] for label in self.elements}
+        self.by_parent: dict[str, list[Term]] = {label: [] for label in self.elements}
+        for term in self.terms:
+            self.by_child[term.child].append(term)
+            self.by_parent[term.parent].append(term)
+
+    def _define(self, node: Value) -> Formula:
+        """The formula of a value in terms of its operands' formulas."""
+        if node.op is None:
+            return number(node.data)
+        operands = (
+            self._formulas[part] if isinstance(part, Value) else number(part)
+            for part in node.operands
+        )
+        formula: Formula = node.op(*operands)
+        return formula
+
+    def _terms_of(self, child: str, named: dict[Value, Element]) -> Iterator[Term]:
+        """One sweep within the unlabelled interior of a named value, in numbers and in formulas."""
+        node = self._scalars[child]
+        if node.op is None:
+            return
+        interior = order(node, stop=named)
+        # Named values end the sweep: what goes through one to another is that one's term.
+        inner = [part for part in interior if part is node or part not in named]
+        values = sweep(inner, {node: 1.0}, read_data)
+        formulas = sweep(inner, {node: number(1)}, self._formulas.__getitem__)
+        for parent in interior:
+            if parent in named and parent is not node:
+                yield Term(
+                    child,
+                    named[parent].name,
+                    formulas.get(parent, number(0)),
+                    values.get(parent, 0.0),
+                )
+
+    def descend(
+        self, start: str, first: _T, along: Callable[[_T, Term], _T], join: Callable[[_T, _T], _T]
+    ) -> dict[str, _T]:
+        """What comes down from a name to each that it depends on, itself included.
+
+        ``along`` carries a total through a term, ``join`` adds one that arrives to those before.
+        """
+        totals = {start: first}
+        waiting = [-self._positions[start]]
+        while waiting:
+            child = self._labels[-heapq.heappop(waiting)]
+            for term in self.by_child[child]:
+                if term.vanishes:
+                    continue
+                arriving = along(totals[child], term)
+                if term.parent in totals:
+                    totals[term.parent] = join(totals[term.parent], arriving)
+                else:
+                    totals[term.parent] = arriving
+                    heapq.heappush(waiting, -self._positions[term.parent])
+        return totals
+
+    def definition(self, label: str) -> Formula:
+        """The formula by which a named value was computed from named values."""
+        return self._definitions[self.lookup(label)]
+
+    def value(self, label: str) -> float:
+        """The number of a named value."""
+        number: float = self._scalars[self.lookup(label)].data
+        return number
+
+    def lookup(self, label: str) -> str:
+        """The name itself; NameLookupError, with what is known, where nothing is called so."""
+        label = printable(label)
+        if label in self.elements:
+            return label
+        inside = [one for one, element in self.elements.items() if element.layer == label]
+        again = [one for one in self.elements if one.startswith(f"{label}#")]
+        if inside or again:
+            raise NameLookupError(
+                f"{label!r} is not a single number; name one of {_listed(inside or again)}"
+            )
+        nearest = get_close_matches(label, self.elements)
+        known = (
+            f"nearest: {', '.join(nearest)}"
+            if nearest
+            else f"the names are {_listed(self.elements)}"
+        )
+        raise NameLookupError(f"no value is called {label!r}; {known}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    first = list(itertools.islice(names, 41))
+    return ", ".join([*first[:40], "…"] if len(first) > 40 else first)
+
+
+def _in_derivative(node: Value) -> set[Value]:
+    """Which of a value and its operands stand in the formula of its derivative."""
+    if node.op is None:
+        return set()
+    assert isinstance(node.op, Elementwise)  # a graph of scalars has no other ops
+    symbols = {str(place): part for place, part in enumerate([*node.operands, node])}
+    *operands, result = (
+        name(symbol, part.data) if isinstance(part, Value) else part
+        for symbol, part in symbols.items()
+    )
+    partials = (
+        node.op.partial(place, result, operands)
+        for place, part in enumerate(node.operands)
+        if isinstance(part, Value)
+    )
+    found = {symbol for one in partials if isinstance(one, Formula) for symbol in one.symbols}
+    return {symbols[symbol] for symbol in found}
+
+
+def named_graph(root: Value, frame: FrameType | None = None) -> NamedGraph:
+    """Expand and contract everything that ``root`` was computed from."""
+    if not isinstance(root, Value):
+        raise DataError(f"a derivation starts from a Value, not from {type(root).__name__}")
+    names = name_values(order(root), frame)
+    return NamedGraph(root, names, expand(root, names))
+
+
+def terms(root: Value) -> list[Term]:
+    """Every local derivative between named values, from the result down to what it came from.
+
+    Values are named by their label, tensors' elements by ``names`` or as label[i,j]; an unlabelled
+    value takes the name of the caller's variable. Raises GraphTooLargeError for a graph of more
+    than about 100,000 scalars.
+
+    >>> import autograd_lite as ag
+    >>> x, w = ag.Value(2.0), ag.Value(3.0)
+    >>> y = ag.sigmoid(w * x)
+    >>> for term in ag.terms(y):
+    ...     print(term)
+    ∂y/∂x = y·(1 − y)·w = 0.00739953
+    ∂y/∂w = y·(1 − y)·x = 0.00493302
+    """
+    return named_graph(root, sys._getframe(1)).terms

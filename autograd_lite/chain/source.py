@@ -1,0 +1,653 @@
+"""The lines of a derivation in LaTeX."""
+
+import linecache
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from hashlib import sha256
+from itertools import groupby
+from math import isfinite
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.chain.lines import Input, Line, Program, chain, repeated
+from autograd_lite.data import Data, as_data
+from autograd_lite.errors import NameLookupError, ShapeError
+from autograd_lite.expr import notation
+from autograd_lite.expr.node import Expression, Symbol
+from autograd_lite.expr.notation import (
+    ARRAYS,
+    HELPERS,
+    SCALARS,
+    Code,
+    Level,
+    by_column,
+    is_uniform,
+    latex_name,
+    literal,
+    number,
+    setting,
+    winner,
+)
+from autograd_lite.op import Precedence, Structural, shape_of
+from autograd_lite.ops.linear_algebra import matmul
+
+# Long lines of Python, broken before an operator or between arguments.
+
+
+WIDTH = 99
+
+
+def filled(pieces: Iterable[str], indent: str, width: int = WIDTH) -> Iterator[str]:
+    """Lines of as many pieces as fit, with a space between them.
+
+    >>> list(filled(["a,", "b,", "c,"], indent="  ", width=8))
+    ['  a, b,', '  c,']
+    """
+    line = ""
+    for piece in pieces:
+        if line and len(f"{line} {piece}") > width:
+            yield line
+            line = ""
+        line = f"{line} {piece}" if line else f"{indent}{piece}"
+    if line:
+        yield line
+
+
+def folded(line: str, width: int = WIDTH - 4) -> list[str]:
+    r"""An assignment in one line if it fits; else its right side in parentheses, term by term.
+
+    >>> print(*folded("total = first * 2 + second * 3 - third(4)", width=24), sep="\n")
+    total = (
+        first * 2
+        + second * 3
+        - third(4)
+    )
+    """
+    target, _, value = line.partition(" = ")
+    if len(line) <= width or '"' in value:
+        return [line]
+    pieces = _terms(value)
+    if max(map(len, pieces)) > width - 4:
+        pieces = re.split(r"(?<=,) | (?=(?:[-+*/@]|\*\*|[<>=]=?|if|else) )", value)
+    return [f"{target} = (", *filled(pieces, indent="    ", width=width), ")"]
+
+
+def _terms(text: str) -> list[str]:
+    """The terms of a sum with their signs, unless the signs stand in parentheses."""
+    pieces, depth, start = [], 0, 0
+    for place, letter in enumerate(text):
+        depth += (letter in "([{") - (letter in ")]}")
+        if depth == 0 and text[place : place + 3] in (" + ", " - "):
+            pieces.append(text[start:place])
+            start = place + 1
+    return [*pieces, text[start:]]
+
+
+# The parameters of the function: weights and data, with the recorded numbers as defaults.
+
+
+_INDENT = "    "
+_LARGEST_DEFAULT = 32
+_TITLES = {"weight": "weights", "data": "data"}
+
+
+def signature(inputs: Sequence[Input], constants: Mapping[str, Any]) -> Iterator[str]:
+    """The first lines of the function; the elements of an array stand together.
+
+    >>> list(signature([], {}))
+    ['def derivation():']
+    """
+    if not inputs and not constants:
+        yield "def derivation():"
+        return
+    yield "def derivation("
+    yield f"{_INDENT}*,"
+    for kind, title in _TITLES.items():
+        some = [one for one in inputs if one.kind == kind]
+        if some:
+            yield f"{_INDENT}# {title}"
+        for _, several in groupby(some, key=lambda one: one.layer if one.shape else ""):
+            yield from _together((one.symbol.identifier, one.data) for one in several)
+    if constants:
+        yield f"{_INDENT}# constants"
+        yield from _together(constants.items())
+    yield "):"
+
+
+def _together(parameters: Iterable[tuple[str, Data]]) -> Iterator[str]:
+    """Numbers side by side, each array on lines of its own."""
+    for is_number, several in groupby(parameters, key=lambda one: isinstance(one[1], float)):
+        if is_number:
+            yield from filled((f"{name}={_exact(data)}," for name, data in several), _INDENT)
+        else:
+            for name, array in several:
+                yield from _array_parameter(name, array)
+
+
+def _exact(value: Any) -> str:
+    return repr(value) if isfinite(value) else f'float("{value}")'
+
+
+def _array_parameter(name: str, array: Any) -> Iterator[str]:
+    """An array on one line if it fits, else row by row; a large one has no default."""
+    if array.size > _LARGEST_DEFAULT and not is_uniform(array):
+        yield f"{_INDENT}{name},  # of shape {array.shape}"
+        return
+    line = f"{_INDENT}{name}={literal(array)},"
+    if len(line) <= WIDTH:
+        yield line
+        return
+    start, _, rest = line.partition("([")
+    numbers, _, end = rest.rpartition("]")
+    yield f"{start}(["
+    for row in numbers.replace("], [", "],\n[").splitlines():
+        yield from filled(f"{row},".replace(",,", ",").split(" "), _INDENT * 2)
+    yield f"{_INDENT}]{end}"
+
+
+# Running derived source: what it is given, and what it says where it fails.
+
+
+def compiled(source: str, name: str) -> Callable[..., Any]:
+    r"""The function ``derivation`` of a source, through whose lines a debugger can step.
+
+    >>> compiled("def derivation(*, x=2.0):\n    return x * x\n", "x")(x=3.0)
+    9.0
+    """
+    file = f"<derivation of {name} {sha256(source.encode()).hexdigest()[:8]}>"
+    # A modification time of None keeps linecache from looking for the file.
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    namespace: dict[str, Any] = {"__name__": file}
+    exec(compile(source, file, "exec"), namespace)
+    function: Callable[..., Any] = namespace["derivation"]
+    return function
+
+
+def failing_line(function: Callable[..., Any], trace: TracebackType | None) -> str:
+    """The line of the function at which an exception was raised."""
+    code = function.__code__
+    line = code.co_firstlineno
+    while trace is not None:
+        if trace.tb_frame.f_code is code:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f"line {line}: {linecache.getline(code.co_filename, line).strip()}"
+
+
+def bind(inputs: Sequence[Input], given: Mapping[str, Any]) -> dict[str, Data]:
+    """The numbers for all parameters: the recorded ones, but for those that are given.
+
+    An input is named by its label or its parameter, an array of which elements are inputs by its
+    own label. Raises NameLookupError for another name, ShapeError for another shape.
+    """
+    by_name = {one.symbol.identifier: one for one in inputs}
+    by_name |= {one.symbol.label: one for one in inputs}
+    layers = {one.layer for one in inputs if one.shape}
+    numbers = {one.symbol.identifier: one.data for one in inputs}
+    for name, value in given.items():
+        data = as_data(getattr(value, "_data", value))
+        if name in by_name:
+            one = by_name[name]
+            numbers[one.symbol.identifier] = _fitting(name, data, one.data)
+        elif name in layers:
+            numbers |= _elements(name, data, [one for one in inputs if one.layer == name])
+        else:
+            known = [*by_name, *layers]
+            nearest = ", ".join(get_close_matches(name, known) or known[:40]) or "there are none"
+            raise NameLookupError(f"no input is called {name!r}; nearest: {nearest}")
+    return numbers
+
+
+def _fitting(name: str, data: Data, recorded: Data) -> Data:
+    """Data in the shape and precision of the recorded ones."""
+    if np.shape(data) != np.shape(recorded):
+        raise ShapeError(
+            f"{name} has shape {np.shape(recorded)} and was given data of shape {np.shape(data)}; "
+            "derive again for another shape"
+        )
+    return data if isinstance(data, float) else data.astype(np.asarray(recorded).dtype)
+
+
+def _elements(name: str, data: Data, elements: Sequence[Input]) -> dict[str, Data]:
+    """An array taken apart; elements that have no effect on the result are not needed."""
+    array = _fitting(name, data, np.empty(elements[0].shape))
+    assert isinstance(array, np.ndarray)
+    return {one.symbol.identifier: float(array[one.index]) for one in elements}
+
+
+# Expressions as Python: no parenthesis too many, and no operation reordered.
+
+
+_LONGEST = 6
+"""An array of more numbers within an expression is a constant with a name."""
+
+_SUMS = {"add", "subtract", "gathered"}
+_PRODUCTS = {"multiply": "*", "divide": "/", "matmul": "@"}
+_COMPARISONS = {
+    "greater": ">",
+    "greater_equal": ">=",
+    "less": "<",
+    "less_equal": "<=",
+    "equal": "==",
+}
+
+
+class PythonWriter:
+    """Writes expressions, and remembers what they import.
+
+    ``reading_order`` is explained at :class:`autograd_lite.chain.lines.Program`.
+    ``lines`` are the identifiers of expressions that have a line of their own, ``constants`` the
+    arrays that would make a line too long, by identifiers that are not in ``taken``.
+
+    >>> from autograd_lite.expr.node import Book
+    >>> book = Book()
+    >>> H, g = book.symbol("H", "H", 0.5), book.symbol("∂E/∂H", "dE_dH", 2.0)
+    >>> PythonWriter().write(g * (H * (1 - H)))
+    'dE_dH * (H * (1 - H))'
+    """
+
+    def __init__(self, taken: Iterable[str] = (), reading_order: bool = False) -> None:
+        self.reading_order = reading_order
+        self.lines: dict[Expression, str] = {}
+        self.imports: dict[str, set[str]] = {}
+        self.constants: dict[str, Any] = {}
+        self._taken = {*taken}
+
+    def fresh(self, prefix: str) -> str:
+        """A new identifier: the prefix and a number."""
+        numbers = range(1, len(self._taken) + 2)
+        found = next(name for n in numbers if (name := f"{prefix}{n}") not in self._taken)
+        self._taken.add(found)
+        return found
+
+    def write(self, part: Any, least: int = Level.CHOICE) -> str:
+        """The source of an expression, in parentheses if it binds less than ``least``."""
+        written = self._written(part)
+        return written.text if written.level >= least else f"({written.text})"
+
+    def is_inside(self, part: Any, *kinds: str) -> bool:
+        """Whether a part is written out where it stands, and is of one of the kinds."""
+        if not isinstance(part, Expression) or isinstance(part, Symbol) or part in self.lines:
+            return False
+        return not kinds or part.kind in kinds
+
+    def call(self, module: str, name: str, *arguments: Any, **settings: Any) -> str:
+        """A call of a function of a module, which the source imports."""
+        if module == "numpy":
+            name = f"np.{name}"
+        elif module == "REGISTRY":
+            self.imports.setdefault(module, set())
+            name = f"REGISTRY[{setting(name)}]"
+        else:
+            self.imports.setdefault(module, set()).add(name)
+        texts = [self._argument(one) for one in arguments]
+        texts += [f"{key}={self._argument(one)}" for key, one in settings.items()]
+        return f"{name}({', '.join(texts)})"
+
+    def _argument(self, part: Any) -> str:
+        written = isinstance(part, Expression | float | np.ndarray)
+        return self.write(part) if written else setting(part)
+
+    def _written(self, part: Any) -> Code:
+        if isinstance(part, float):
+            return number(part)
+        if isinstance(part, np.ndarray):
+            return Code(self._array(part))
+        if isinstance(part, Symbol):
+            return Code(part.identifier)
+        if part in self.lines:
+            return Code(self.lines[part])
+        return self._expression(part)
+
+    def _expression(self, part: Expression) -> Code:
+        if part.kind in _SUMS:
+            return self._sum(part)
+        if part.kind == "negative":
+            return self._negative(part)
+        return self._op(part)
+
+    def _op(self, part: Expression) -> Code:
+        written = self._applied(part)
+        if not part.shape and isinstance(part.op, Structural):
+            return Code(f"float({written.text})")  # NumPy's own number is slower, and no float
+        return written
+
+    def _applied(self, part: Expression) -> Code:
+        template = (ARRAYS if any(map(shape_of, (part, *part.operands))) else SCALARS).get(
+            part.kind
+        )
+        if template is not None:
+            return template(self, part)
+        if part.kind in _PRODUCTS:
+            a, b = part.operands
+            texts = self._factor(a, b, Level.PRODUCT), self._factor(b, a, Level.SIGN)
+            return Code(f" {_PRODUCTS[part.kind]} ".join(texts), Level.PRODUCT)
+        if part.kind in _COMPARISONS:
+            kind = "float" if part.dtype == np.float64 else f"np.{part.dtype}"
+            text = self.condition(part)
+            return Code(f"({text}).astype({kind})") if part.shape else Code(text, Level.COMPARISON)
+        return Code(self.call("REGISTRY", part.kind, *part.operands, **part.attributes))
+
+    def _sum(self, part: Expression) -> Code:
+        """A sum as it is computed: from the left, or from the last use."""
+        (sign, first), *others = self.signed_terms(part)
+        text = sign.removeprefix("+") + first
+        return Code(text + "".join(f" {sign} {one}" for sign, one in others), Level.SUM)
+
+    def signed_terms(self, part: Expression) -> list[tuple[str, str]]:
+        """The terms of a sum with their signs, in the order in which they are added."""
+        terms = [self._signed(*term) for term in self._terms(part)]
+        if len(terms) == 2 and terms[0][0] == "-" != terms[1][0]:
+            terms.reverse()
+        return terms
+
+    def _terms(self, part: Expression) -> list[tuple[str, Any]]:
+        terms: list[tuple[str, Any]] = []
+        rest: Any = part
+        if part.kind == "gathered":
+            while self.is_inside(rest, "gathered"):
+                first, rest = rest.operands
+                terms.append(("+", first))
+            terms.append(("+", rest))
+            return terms if self.reading_order or len(terms) == 2 else terms[::-1]
+        while self.is_inside(rest, "add", "subtract"):
+            sign = "-" if rest.kind == "subtract" else "+"
+            rest, second = rest.operands
+            terms.append((sign, second))
+        return [("+", rest), *reversed(terms)]
+
+    def _signed(self, sign: str, part: Any) -> tuple[str, str]:
+        """A term of a sum: of what is negative its opposite, subtracted."""
+        if self.is_inside(part, "negative") or (isinstance(part, float) and part < 0):
+            opposite = -part if isinstance(part, float) else part.operands[0]
+            return "-+"[sign == "-"], self.write(opposite, Level.PRODUCT)
+        return sign, self.write(part, Level.PRODUCT)
+
+    def _negative(self, part: Expression) -> Code:
+        inner = self._written(part.operands[0])
+        if inner.level < Level.PRODUCT:
+            inner = Code(f"({inner.text})")
+        return Code(f"-{inner.text}", min(inner.level, Level.SIGN))
+
+    def _factor(self, part: Any, other: Any, least: int) -> str:
+        """A factor; a comparison of arrays counts as 1 or 0, unless it meets another one."""
+        masks = [
+            bool(shape_of(one)) and self.is_inside(one, *_COMPARISONS) for one in (part, other)
+        ]
+        return f"({self.condition(part)})" if masks == [True, False] else self.write(part, least)
+
+    def condition(self, part: Any) -> str:
+        """A comparison as Python's own, of booleans; anything else as it is."""
+        if not self.is_inside(part, *_COMPARISONS):
+            return self.write(part)
+        texts = tuple(self.write(one, Level.SUM) for one in part.operands)
+        return f" {_COMPARISONS[part.kind]} ".join(texts)
+
+    def _array(self, array: Any) -> str:
+        if array.size <= _LONGEST or is_uniform(array):
+            return literal(array)
+        name = self.fresh("constant_")
+        self.constants[name] = array
+        return name
+
+
+# The lines of a derivation as the source of one Python function.
+
+
+_INDENT = "    "
+
+
+class Source(NamedTuple):
+    """The text, and the arrays that are too large for it and have to be given to the function."""
+
+    text: str
+    constants: dict[str, Any]
+
+
+class _Row(NamedTuple):
+    """A line of the function, and its comment."""
+
+    code: str
+    comment: str = ""
+
+
+def write_source(program: Program) -> Source:
+    """A module with one function, ``derivation``, which returns the value and the gradients."""
+    symbols = [line.symbol for line in program.lines] + [one.symbol for one in program.inputs]
+    writer = PythonWriter([symbol.identifier for symbol in symbols], program.reading_order)
+    shared = set(repeated(program.lines))
+    forward = [
+        [row for line in layer for row in _rows(writer, shared, line, program.output)]
+        for _, layer in groupby(program.forward, key=lambda line: id(line.layer))
+    ]
+    backward = [
+        [row for line in layer for row in _rows(writer, shared, line, program.output)]
+        for layer in program.backward
+    ]
+    end = _end(writer, program)
+    body = [f'"""{_title(program)}"""']
+    for title, layers in (("forward", forward), ("backward", backward)):
+        if layers:
+            body += ["", f"# {title}", *_blocks(layers)]
+    text = "\n".join(signature(program.inputs, writer.constants))
+    text += "".join(f"\n{_INDENT}{line}" if line else "\n" for line in [*body, "", *end])
+    return Source("\n\n\n".join([*_header(writer, text), text]) + "\n", writer.constants)
+
+
+def _title(program: Program) -> str:
+    """In identifiers only: a label may hold anything."""
+    value = getattr(program.value, "identifier", "The value")
+    return f"{value}, and its derivatives with respect to the weights."
+
+
+def _rows(writer: PythonWriter, shared: set[Expression], line: Line, output: str) -> Iterator[_Row]:
+    """The line itself, after one for each repeated part that has none yet."""
+    for part in _inside(writer, line.definition):
+        if part in shared and part is not line.definition:
+            text = writer.write(part)
+            writer.lines[part] = writer.fresh("u")
+            yield _Row(f"{writer.lines[part]} = {text}")
+    identifier, definition = line.symbol.identifier, writer.write(line.definition)
+    if isinstance(line.definition, Expression) and line.definition in shared:
+        writer.lines[line.definition] = identifier
+    comment = "" if line.children is None else chain(line, output, WIDTH - 6)
+    yield _Row(f"{identifier} = {definition}", comment)
+
+
+def _inside(writer: PythonWriter, definition: Any) -> list[Expression]:
+    """What a definition is made of, operands first, as far as it is written out."""
+    found: dict[Expression, None] = {}
+    waiting = [definition]
+    while waiting:
+        part = waiting.pop()
+        if writer.is_inside(part) and part not in found:
+            found[part] = None
+            waiting += part.operands
+    return sorted(found, key=lambda part: part.depth)
+
+
+def _blocks(layers: Sequence[Sequence[_Row]]) -> Iterator[str]:
+    """The layers, with an empty line between them; those of one line stand together."""
+    blocks: list[list[_Row]] = []
+    for before, layer in zip([(), *layers], layers, strict=False):
+        if len(before) == len(layer) == 1:
+            blocks[-1] += layer
+        else:
+            blocks.append([*layer])
+    for position, block in enumerate(blocks):
+        if position:
+            yield ""
+        yield from _aligned(block)
+
+
+def _aligned(rows: Sequence[_Row]) -> Iterator[str]:
+    """Each comment beside its line if there is room, else above it."""
+    room = WIDTH - len(_INDENT) - len("  # ")
+
+    def fits(row: _Row, width: int) -> bool:
+        return len(row.code) <= width <= room - len(row.comment) and row.comment != ""
+
+    widths = sorted({len(row.code) for row in rows})
+    width = max(widths, key=lambda width: sum(fits(row, width) for row in rows))
+    for row in rows:
+        if fits(row, width):
+            yield f"{row.code:{width}}  # {row.comment}"
+        else:
+            yield from [f"# {row.comment}"] if row.comment else []
+            yield from folded(row.code)
+
+
+def _end(writer: PythonWriter, program: Program) -> list[str]:
+    """What the function returns."""
+    value = writer.write(program.value)
+    pairs = [
+        f"{setting(label)}: {writer.write(found)}," for label, found in program.gradients.items()
+    ]
+    short = f"return {value}, {{{' '.join(pairs).removesuffix(',')}}}"
+    if len(short) <= WIDTH - len(_INDENT):
+        return [short]
+    return [f"return {value}, {{", *filled(pairs, _INDENT, WIDTH - len(_INDENT)), "}"]
+
+
+def _header(writer: PythonWriter, text: str) -> list[str]:
+    """The imports in their usual order, and the functions that the source defines itself."""
+    imports = writer.imports
+    helpers = [HELPERS[name].rstrip() for name in sorted(imports.get("", ()))]
+    blocks = []
+    if "math" in imports:
+        blocks.append(_import("math", imports["math"]))
+    if "np." in text:
+        blocks.append("import numpy as np")
+    package = [
+        _import(module, names)
+        for module, names in sorted(imports.items())
+        if module.startswith("autograd_lite")
+    ]
+    if "REGISTRY" in imports:
+        package.append(_import("autograd_lite.op", {"REGISTRY"}))
+    if package:
+        blocks.append("\n".join(package))
+    return [part for part in ("\n\n".join(blocks), *helpers) if part]
+
+
+def _import(module: str, names: set[str]) -> str:
+    return f"from {module} import {', '.join(sorted(names))}"
+
+
+_TERMS_A_ROW = 4
+
+_PRECEDENCE = {
+    Level.SUM: Precedence.SUM,
+    Level.PRODUCT: Precedence.PRODUCT,
+    Level.SIGN: Precedence.SIGN,
+    Level.POWER: Precedence.POWER,
+    Level.ATOM: Precedence.ATOM,
+}
+_LEVEL = {
+    Precedence.SUM: Level.SUM,
+    Precedence.SIGN: Level.PRODUCT,
+    Precedence.QUOTIENT: Level.PRODUCT,
+    Precedence.PRODUCT: Level.PRODUCT,
+    Precedence.POWER: Level.POWER,
+    Precedence.ATOM: Level.ATOM,
+}
+
+
+class _LatexWriter(PythonWriter):
+    """Writes sums as the source has them, and everything else in the notation of its op."""
+
+    def write(self, part: Any, least: int = Level.CHOICE) -> str:
+        written = self._written(part)
+        return written.text if written.level >= least else rf"\left({written.text}\right)"
+
+    def _written(self, part: Any) -> Code:
+        if isinstance(part, Symbol):
+            return Code(latex_name(part.label))
+        if isinstance(part, float):
+            return _from(notation.written_number(part, "latex"))
+        return self._expression(part) if isinstance(part, Expression) else _array(part)
+
+    def _op(self, part: Expression) -> Code:
+        if part.kind == "astype":
+            return self._written(part.operands[0])
+        if (won := winner(part)) is not None:
+            cell, extreme = map(self.write, won)
+            return Code(rf"\left[{cell} = {extreme}\right]")
+        if (vectors := self._outer(part)) is not None:
+            a, b = (self.write(one, Level.POWER) for one in vectors)
+            return Code(rf"{a} \, {b}^{{\top}}", Level.PRODUCT)
+        op, parts = part.op, part.operands
+        if part.kind == "reshape" and (factors := by_column(part, self.is_inside)) is not None:
+            op, parts = matmul, factors
+        assert op is not None  # only symbols have none
+        operands = [
+            notation.Written(one.text, _PRECEDENCE[one.level]) for one in map(self._written, parts)
+        ]
+        return _from(notation.apply(op, "latex", operands))
+
+    def _outer(self, part: Expression) -> tuple[Any, Any] | None:
+        """The vectors of g[:, None] * h."""
+        if part.kind != "multiply" or part.ndim != 2:
+            return None
+        column, row = part.operands
+        if not self.is_inside(column, "reshape") or len(shape_of(row)) != 1:
+            return None
+        (vector,) = column.operands
+        return (vector, row) if column.shape == (*shape_of(vector), 1) else None
+
+    def rows(self, part: Any) -> str:
+        """The right side of an equation; a long sum goes on in the next rows."""
+        if not self.is_inside(part, "add", "subtract", "gathered"):
+            return self.write(part)
+        (sign, first), *others = self.signed_terms(part)
+        texts = [sign.removeprefix("+") + first, *(f" {sign} {one}" for sign, one in others)]
+        starts = range(0, len(texts), _TERMS_A_ROW)
+        return " \\\\\n&\\quad".join("".join(texts[at : at + _TERMS_A_ROW]) for at in starts)
+
+
+def _from(written: notation.Written) -> Code:
+    return Code(written.text, _LEVEL[written.precedence])
+
+
+def _array(array: Any) -> Code:
+    """Equal numbers as one of them; other constants by their shape only."""
+    if is_uniform(array):
+        return _from(notation.written_number(float(array.flat[0]), "latex"))
+    sizes = r" \times ".join(map(str, array.shape))
+    return Code(rf"\mathrm{{const}}_{{{sizes}}}")
+
+
+def write_latex(program: Program) -> str:
+    """The derivation as one ``aligned`` environment, forward and then backward."""
+    writer = _LatexWriter(reading_order=program.reading_order)
+    rows = [_value(writer, line) for line in program.forward]
+    rows += [
+        _derivative(writer, line, program.output) for layer in program.backward for line in layer
+    ]
+    return "\n".join([r"\begin{aligned}", " \\\\\n".join(rows), r"\end{aligned}"])
+
+
+def _value(writer: _LatexWriter, line: Line) -> str:
+    return f"{latex_name(line.symbol.label)} &= {writer.rows(line.definition)}"
+
+
+def _derivative(writer: _LatexWriter, line: Line, output: str) -> str:
+    """In names, unless it is computed from the result directly, and then in formulas."""
+    label, children = line.symbol.label, line.children or ()
+    name = label.removeprefix(f"∂{output}/∂")
+    definition = writer.rows(line.definition)
+    if output in children:
+        return f"{latex_name(label)} &= {definition}"
+    terms = list(_products(children, output, name))
+    if len(terms) > _TERMS_A_ROW:
+        terms[2:-1] = [r"\dots"]
+    between = " = " if len(terms) == 1 else " \\\\\n&= "
+    return f"{latex_name(label)} &= {' + '.join(terms)}{between}{definition}"
+
+
+def _products(children: tuple[str, ...], output: str, name: str) -> Iterator[str]:
+    for child in children:
+        yield f"{latex_name(f'∂{output}/∂{child}')} {latex_name(f'∂{child}/∂{name}')}"

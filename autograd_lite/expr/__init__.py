@@ -1,0 +1,1 @@
+"""The one expression: nodes, rewrites, notation."""

@@ -1,0 +1,610 @@
+"""Labels as Python identifiers: readable, never the same twice, and nothing but an identifier."""
+
+import builtins
+import keyword
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import chain, zip_longest
+from math import isfinite
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from autograd_lite.op import REGISTRY, Op, Precedence, shape_of
+from autograd_lite.ops.broadcasting import positive_axes
+from autograd_lite.ops.selection import largest, smallest
+
+# Notation: how names, numbers and ops are written as text, as LaTeX and as Python.
+#
+# An op is written by the template that it declares; what binds more loosely than its place in the
+# template allows is put in parentheses.
+
+
+_SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_PARENTHESES = {"text": "({})", "latex": r"\left({}\right)", "python": "({})"}
+_GREEK = re.compile(
+    "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|"
+    "upsilon|phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega"
+)
+_LATEX_ESCAPES = str.maketrans(
+    {letter: f"\\{letter}" for letter in "{}$&#_%"}
+    | {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+)
+
+
+class Written(NamedTuple):
+    """A part of a formula in some notation, and how tightly it binds."""
+
+    text: str
+    precedence: int = Precedence.ATOM
+
+
+def apply(op: Op, notation: str, operands: Sequence[Written]) -> Written:
+    """An op applied to written operands, in the notation of that name: text, latex or python.
+
+    >>> from autograd_lite.ops.elementwise import add, multiply
+    >>> total = apply(add, "text", [Written("a"), Written("b")])
+    >>> apply(multiply, "text", [total, Written("c")]).text
+    '(a + b)·c'
+    """
+    template: str = getattr(op, notation)
+    if op.arity is None:
+        return Written(template.replace("{}", ", ".join(operand.text for operand in operands)))
+    pieces = template.split("{}")
+    texts = []
+    tight = op.operand_precedence or (Precedence.SUM,) * op.arity
+    precedence = Precedence.POWER  # of what is in braces as a whole, like a fraction in LaTeX
+    for position, (operand, needed) in enumerate(zip(operands, tight, strict=True)):
+        text = operand.text
+        if notation == "text" and pieces[position].endswith("^") and re.fullmatch(r"−?\d+", text):
+            pieces[position] = pieces[position].removesuffix("^")
+            text = text.translate(_SUPERSCRIPTS)
+        elif not (pieces[position].endswith("{") and pieces[position + 1].startswith("}")):
+            precedence = op.precedence
+            if operand.precedence < needed:
+                text = _PARENTHESES[notation].replace("{}", text)
+        texts.append(text)
+    return Written("".join(chain(*zip_longest(pieces, texts, fillvalue=""))), precedence)
+
+
+def written_number(value: float, notation: str) -> Written:
+    """A number: all its digits in Python; for reading six significant ones, or a fraction.
+
+    >>> written_number(-2 / 3, "text").text, written_number(-2 / 3, "python").text
+    ('−2 / 3', '-0.6666666666666666')
+    """
+    sign = Precedence.SIGN if value < 0 else Precedence.ATOM
+    if value.is_integer() and abs(value) < 1e15:
+        text = str(int(value))
+    elif notation == "python":
+        text = repr(value)
+    elif (fraction := _as_fraction(value)) is not None:
+        over, under = abs(fraction).as_integer_ratio()
+        minus = "-" if value < 0 else ""
+        text = minus + (
+            f"{over} / {under}" if notation == "text" else rf"\frac{{{over}}}{{{under}}}"
+        )
+        sign = min(sign, Precedence.QUOTIENT if notation == "text" else Precedence.POWER)
+    else:
+        text = f"{value:.6g}"
+    if notation == "latex":
+        mantissa, exponential, exponent = text.partition("e")
+        if exponential:
+            power = rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+            return Written(power, min(sign, Precedence.PRODUCT))
+        text = text.replace("inf", r"\infty")
+    return Written(text.replace("-", "−") if notation == "text" else text, sign)
+
+
+def _as_fraction(value: float) -> Fraction | None:
+    """The fraction with a small denominator that a number is, if six digits are not the number."""
+    if not math.isfinite(value) or float(f"{value:.6g}") == value:
+        return None
+    fraction = Fraction(value).limit_denominator(1000)
+    return fraction if float(fraction) == value else None
+
+
+def short(value: float) -> str:
+    """A number with six significant digits, for reading.
+
+    >>> short(-1 / 3), short(-0.0)
+    ('−0.333333', '0')
+    """
+    return f"{value + 0.0:.6g}".replace("-", "−")  # −0.0 + 0.0 is 0.0
+
+
+def written_name(symbol: str, notation: str) -> Written:
+    """A name, which is never taken apart but in LaTeX."""
+    return Written(latex_name(symbol) if notation == "latex" else symbol)
+
+
+def latex_name(symbol: str) -> str:
+    r"""A name in LaTeX: what follows the first underscore, digits and indices are subscripts.
+
+    >>> latex_name("w_9"), latex_name("O1"), latex_name("w_conv[0,1]"), latex_name("alpha")
+    ('w_{9}', 'O_{1}', 'w_{\\mathrm{conv},0,1}', '\\alpha')
+    >>> latex_name("∂E/∂w_9"), latex_name("50 % of it")
+    ('\\frac{\\partial E}{\\partial w_{9}}', '\\text{50 \\% of it}')
+    """
+    child, derivative, parent = symbol.partition("/∂")
+    if derivative and child.startswith("∂"):
+        return rf"\frac{{\partial {latex_name(child[1:])}}}{{\partial {latex_name(parent)}}}"
+    found = re.fullmatch(r"([^\W\d_]+)_?(\w*)(#\d+)?(?:\[([\w, ]*)\])?(#\d+)?", symbol)
+    if found is None:
+        return rf"\text{{{symbol.translate(_LATEX_ESCAPES)}}}"
+    base, word, *rest = (part.translate(_LATEX_ESCAPES) for part in found.groups(""))
+    if _GREEK.fullmatch(base):
+        base = rf"\{base}"
+    elif len(base) > 1:
+        base = rf"\mathrm{{{base}}}"
+    word = word if len(word) <= 1 or word.isdigit() else rf"\mathrm{{{word}}}"
+    subscript = ",".join(part for part in (word, *rest) if part)
+    return f"{base}_{{{subscript}}}" if subscript else base
+
+
+def printable(text: str) -> str:
+    r"""A text on one line: control characters as their escapes, all others as they are.
+
+    >>> printable("a\nβ")
+    'a\\nβ'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
+# What a written part of a source is, and how numbers, arrays and settings are written.
+
+
+class Level:
+    """How tightly Python's operators bind."""
+
+    CHOICE, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)
+
+
+class Code(NamedTuple):
+    """Source, and how tightly it binds."""
+
+    text: str
+    level: int = Level.ATOM
+
+
+class Writer(Protocol):
+    """What the templates need of :class:`autograd_lite.chain.source.PythonWriter`."""
+
+    def write(self, part: Any, least: int = Level.CHOICE) -> str:
+        """The source of a part, in parentheses if it binds less than ``least``."""
+
+    def is_inside(self, part: Any, *kinds: str) -> bool:
+        """Whether a part is written out where it stands, and is of one of the kinds."""
+
+    def condition(self, part: Any) -> str:
+        """A comparison as Python's own, of booleans; anything else as it is."""
+
+    def call(self, module: str, name: str, *arguments: Any, **settings: Any) -> str:
+        """A call of a function of a module, which the source imports."""
+
+
+def number(value: float) -> Code:
+    """A number with all its digits; a third is 1 / 3.
+
+    >>> number(2.0), number(2 / 3), number(-0.1)
+    (Code(text='2', level=6), Code(text='2 / 3', level=3), Code(text='-0.1', level=4))
+    """
+    if not isfinite(value):
+        return Code(f'float("{value}")')
+    sign = Level.SIGN if value < 0 else Level.ATOM
+    if value.is_integer() and abs(value) < 1e15:
+        return Code(str(int(value)), sign)
+    if len(repr(value)) > 12:
+        near = Fraction(value).limit_denominator(1000)
+        if float(near) == value:
+            return Code(f"{near.numerator} / {near.denominator}", Level.PRODUCT)
+    return Code(repr(value), sign)
+
+
+def raised(base: str, exponent: str) -> Code:
+    """A power; with spaces around the operator unless both sides are a name or a number.
+
+    >>> raised("x", "2").text, raised("(x + 1)", "2").text
+    ('x**2', '(x + 1) ** 2')
+    """
+    number_or_name = exponent.isidentifier() or exponent.lstrip("-").replace(".", "").isdigit()
+    simple = base.isidentifier() and number_or_name
+    return Code(f"{base}**{exponent}" if simple else f"{base} ** {exponent}", Level.POWER)
+
+
+def is_uniform(array: Any) -> bool:
+    """Whether all numbers of an array are the same to the last bit.
+
+    >>> is_uniform(np.ones(2)), is_uniform(np.array([0.0, -0.0])), is_uniform(np.ones(0))
+    (True, False, False)
+    """
+    return (
+        bool(array.size)
+        and array.tobytes() == array.dtype.type(array.flat[0]).tobytes() * array.size
+    )
+
+
+def literal(array: Any) -> str:
+    """An array as source, in as many digits as it has.
+
+    >>> literal(np.ones(2)), literal(np.array([[0.5, 0.25]], np.float32))
+    ('np.ones(2)', 'np.array([[0.5, 0.25]], np.float32)')
+    >>> literal(np.array([[[0.5], [0.25]]]))
+    'np.array([0.5, 0.25]).reshape(1, 2, 1)'
+    """
+    kind = "" if array.dtype in (np.float64, np.intp, bool) else f", np.{array.dtype}"
+    shape = array.shape[0] if array.ndim == 1 else array.shape
+    if not array.size:
+        return f"np.zeros({shape}{kind})"
+    if array.dtype.kind == "f" and is_uniform(array):
+        value = str(array.flat[0])
+        if value in ("0.0", "1.0"):
+            return f"np.{'ones' if value == '1.0' else 'zeros'}({shape}{kind})"
+        return f"np.full({shape}, {_not_finite(value)}{kind})"
+    if array.ndim > 2:
+        return f"{literal(array.ravel())}.reshape{array.shape}"
+    numbers = str(array.astype(str).tolist()).replace("'", "")
+    return f"np.array({_not_finite(numbers)}{kind})"
+
+
+def _not_finite(numbers: str) -> str:
+    return numbers.replace("nan", "np.nan").replace("inf", "np.inf")
+
+
+def setting(value: Any) -> str:
+    """A setting of an op, such as an axis or a stride.
+
+    >>> setting((1, 2)), setting(None), setting("ij->i")
+    ('(1, 2)', 'None', '"ij->i"')
+    """
+    if isinstance(value, str):
+        return '"' + repr(value)[1:-1].replace('"', r"\"") + '"'
+    if isinstance(value, tuple):
+        texts = [setting(one) for one in value]
+        comma = "," if len(texts) == 1 else ""
+        return f"({', '.join(texts)}{comma})"
+    if isinstance(value, slice | type(...)):
+        return f"np.s_[{_place(value)}]"
+    if isinstance(value, np.ndarray):
+        return literal(value)
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def index_text(index: tuple[Any, ...]) -> str:
+    """What stands in the brackets of an index.
+
+    >>> index_text((1, slice(None, None, 2), ...))
+    '1, ::2, ...'
+    """
+    return ", ".join(map(_place, index)) or "()"
+
+
+def _place(part: Any) -> str:
+    if isinstance(part, slice):
+        start, stop, step = (
+            "" if one is None else setting(one) for one in (part.start, part.stop, part.step)
+        )
+        return f"{start}:{stop}" + (f":{step}" if step else "")
+    return "..." if part is ... else setting(part)
+
+
+# Each op on single numbers as plain Python, with the functions of ``math``.
+
+
+Template = Callable[[Writer, Any], Code]
+
+HELPERS = {
+    "sigmoid": """\
+def sigmoid(x):
+    return 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))
+""",
+    "sign": """\
+def sign(x):
+    return (x > 0) - (x < 0)
+""",
+    "argmax": """\
+def argmax(*numbers):
+    return numbers.index(max(numbers))
+""",
+    "argmin": """\
+def argmin(*numbers):
+    return numbers.index(min(numbers))
+""",
+}
+"""What ``math`` has no function for, as the source defines it."""
+
+
+def _scalar_call(module: str, name: str, *more: Any) -> Template:
+    return lambda writer, part: Code(writer.call(module, name, *part.operands, *more))
+
+
+def _sigmoid(writer: Writer, part: Any) -> Code:
+    writer.call("math", "exp")  # the helper calls it
+    return Code(writer.call("", "sigmoid", *part.operands))
+
+
+def _power(writer: Writer, part: Any) -> Code:
+    """x**2; an exponent that is not whole goes to ``pow``: (-8) ** 0.5 would be complex."""
+    base, exponent = part.operands
+    if type(exponent) is not float or not exponent.is_integer():
+        return Code(writer.call("math", "pow", base, exponent))
+    return raised(writer.write(base, Level.ATOM), writer.write(exponent))
+
+
+def _scalar_where(writer: Writer, part: Any) -> Code:
+    condition, a, b = part.operands
+    first, question, last = (writer.write(one, Level.COMPARISON) for one in (a, condition, b))
+    return Code(f"{first} if {question} else {last}", Level.CHOICE)
+
+
+def _equal(writer: Writer, part: Any) -> Code:
+    """Whether one of several is their extreme: b == F > a, since of equals the first wins."""
+    won = winner(part)
+    if won is None:
+        return Code(" == ".join(_texts(writer, part.operands)), Level.COMPARISON)
+    place, position = part.operands
+    text = " == ".join(_texts(writer, won))
+    before = place.operands[: int(position)]
+    if before:
+        _, function, beats = _EXTREMES[place.kind]
+        several = f"{function}({', '.join(map(writer.write, before))})"
+        text += f" {beats} {several if len(before) > 1 else _texts(writer, before)[0]}"
+    return Code(text, Level.COMPARISON)
+
+
+def is_compared(place: Any) -> bool:
+    """Whether a place of an extreme is never written: who wins is seen by comparing numbers."""
+    return getattr(place, "kind", "") in _EXTREMES and len(place.operands) <= _MOST_COMPARED
+
+
+def winner(part: Any) -> tuple[Any, Any] | None:
+    """A candidate and the extreme of all, if this asks whether the one is the other."""
+    place, position = part.operands[0], part.operands[-1]
+    if part.kind != "equal" or not is_compared(place) or part.shape:
+        return None
+    extreme = place.book.apply(_EXTREMES[place.kind][0], place.operands, {})
+    return place.operands[int(position)], extreme
+
+
+def _texts(writer: Writer, parts: Any) -> list[str]:
+    return [writer.write(part, Level.SUM) for part in parts]
+
+
+_EXTREMES = {"argmax": (largest, "max", ">"), "argmin": (smallest, "min", "<")}
+_MOST_COMPARED = 9
+"""Each candidate is compared with all before it, so for many the place itself is written."""
+
+SCALARS: dict[str, Template] = {
+    **{name: _scalar_call("math", name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")},
+    **{name: _scalar_call("builtins", "max") for name in ("largest", "maximum")},
+    **{name: _scalar_call("builtins", "min") for name in ("smallest", "minimum")},
+    "abs": _scalar_call("builtins", "abs"),
+    "relu": _scalar_call("builtins", "max", 0.0),
+    "sigmoid": _sigmoid,
+    **{name: _scalar_call("", name) for name in ("sign", "argmax", "argmin")},
+    "power": _power,
+    "raised": _power,
+    "where": _scalar_where,
+    "equal": _equal,
+}
+"""For the kinds of expressions the template on single numbers."""
+
+
+# Each op on arrays as NumPy code. What NumPy has no function for is imported from the package.
+
+
+_PACKAGE, _ADJOINTS = "autograd_lite", "autograd_lite.ops.adjoints"
+
+
+def _call(name: str, module: str = "numpy", **defaults: Any) -> Template:
+    """A call with the operands, then with the settings that are not the default."""
+
+    def template(writer: Writer, part: Any) -> Code:
+        settings = _pairs_as_one(part.attributes)
+        given = {key: one for key, one in settings.items() if defaults.get(key, _NONE) != one}
+        return Code(writer.call(module, name, *part.operands, **given))
+
+    return template
+
+
+_NONE = object()
+
+
+def _pairs_as_one(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A stride of (2, 2) is a stride of 2."""
+    return {
+        key: one[0] if key in _PAIRS and one[0] == one[1] else one for key, one in settings.items()
+    }
+
+
+_PAIRS = {"size", "stride", "padding", "dilation"}
+
+
+def _pool(name: str, module: str) -> Template:
+    def template(writer: Writer, part: Any) -> Code:
+        settings = _pairs_as_one(part.attributes)
+        if settings["stride"] == settings["size"]:
+            del settings["stride"]
+        defaults = {"size": 2, "padding": 0, "dilation": 1}
+        given = {key: one for key, one in settings.items() if defaults.get(key) != one}
+        return Code(writer.call(module, name, *part.operands, **given))
+
+    return template
+
+
+def _raised(writer: Writer, part: Any) -> Code:
+    base, exponent = part.operands
+    return raised(writer.write(base, Level.ATOM), writer.write(exponent, Level.SIGN))
+
+
+def _where(writer: Writer, part: Any) -> Code:
+    condition, a, b = part.operands
+    texts = writer.condition(condition), writer.write(a), writer.write(b)
+    return Code(f"np.where({', '.join(texts)})")
+
+
+def _reduction(name: str) -> Template:
+    def template(writer: Writer, part: Any) -> Code:
+        (x,), axis = part.operands, part.attributes["axis"]
+        axes = positive_axes(axis, len(shape_of(x)))
+        given = (
+            {"axis": axes[0] if len(axes) == 1 else axes} if len(axes) < len(shape_of(x)) else {}
+        )
+        if part.attributes["keepdims"]:
+            given["keepdims"] = True
+        return Code(writer.call("numpy", name, x, **given))
+
+    return template
+
+
+def _reshape(writer: Writer, part: Any) -> Code:
+    """New axes are an index with None, as a person writes them."""
+    (x,), shape = part.operands, part.shape
+    given = shape_of(x)
+    if (factors := by_column(part, writer.is_inside)) is not None:
+        texts = writer.write(factors[0], Level.PRODUCT), writer.write(factors[1], Level.SIGN)
+        return Code(" @ ".join(texts), Level.PRODUCT)
+    if given and tuple(size for size in shape if size != 1) == given and 1 not in given:
+        index = ", ".join("None" if size == 1 else ":" for size in shape)
+        return Code(f"{writer.write(x, Level.ATOM)}[{index}]")
+    if len(given) == len(shape) + 1 and given == (*shape, 1):
+        return Code(f"{writer.write(x, Level.ATOM)}[..., 0]")
+    if not given:
+        return _full(writer, shape, x)
+    text = writer.write(x, Level.ATOM)
+    if not shape:
+        return Code(f"{text}[{', '.join('0' * len(given))}]")
+    sizes = ", ".join(map(str, shape))
+    return Code(f"{text}.ravel()" if len(shape) == 1 else f"{text}.reshape({sizes})")
+
+
+def by_column(part: Any, is_inside: Callable[..., bool]) -> tuple[Any, Any] | None:
+    """The matrix and the vector of (A @ g[:, None])[:, 0]; NumPy runs the same for A @ g."""
+    (product,) = part.operands
+    if part.kind != "reshape" or not is_inside(product, "matmul"):
+        return None
+    matrix, column = product.operands
+    if len(shape_of(matrix)) != 2 or not is_inside(column, "reshape"):
+        return None
+    (vector,) = column.operands
+    fits = part.shape == product.shape[:1] and column.shape == (*shape_of(vector), 1)
+    return (matrix, vector) if fits else None
+
+
+def _broadcast(writer: Writer, part: Any) -> Code:
+    (x,), shape = part.operands, part.shape
+    if writer.is_inside(x, "reshape") and not shape_of(x.operands[0]):
+        (x,) = x.operands
+    if not shape_of(x):
+        return _full(writer, shape, x)
+    return Code(writer.call("numpy", "broadcast_to", x, shape))
+
+
+def _full(writer: Writer, shape: tuple[int, ...], x: Any) -> Code:
+    """An array of one number; of floats, also where Python has a whole number or a truth value."""
+    size = shape[0] if len(shape) == 1 else shape
+    return Code(f"np.full({size}, {writer.write(x)}, float)")
+
+
+def _astype(writer: Writer, part: Any) -> Code:
+    text = writer.write(part.operands[0], Level.ATOM)
+    return Code(f"{text}.astype(np.{part.attributes['dtype']})")
+
+
+def _transpose(writer: Writer, part: Any) -> Code:
+    (x,), axes = part.operands, part.attributes["axes"]
+    if [axis % len(axes) for axis in axes] == list(range(len(axes)))[::-1]:
+        return Code(f"{writer.write(x, Level.ATOM)}.T")
+    return Code(writer.call("numpy", "transpose", x, axes))
+
+
+def _getitem(writer: Writer, part: Any) -> Code:
+    (x,) = part.operands
+    return Code(f"{writer.write(x, Level.ATOM)}[{index_text(part.attributes['index'])}]")
+
+
+def _concatenate(writer: Writer, part: Any) -> Code:
+    pieces = part.operands
+    numbers = [piece.operands[0] for piece in pieces if writer.is_inside(piece, "reshape")]
+    if len(numbers) == len(pieces) and not any(map(shape_of, numbers)):
+        return Code(f"np.array([{', '.join(map(writer.write, numbers))}], float)")
+    axis = f", axis={part.attributes['axis']}" if part.attributes["axis"] else ""
+    return Code(f"np.concatenate([{', '.join(map(writer.write, pieces))}]{axis})")
+
+
+def _einsum(writer: Writer, part: Any) -> Code:
+    subscripts = part.attributes["subscripts"]
+    return Code(writer.call(_PACKAGE, "einsum", subscripts, *part.operands))
+
+
+_CONVOLUTION = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+
+ARRAYS: dict[str, Template] = {
+    **{name: _call(name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "abs", "sign")},
+    **{name: _call(name) for name in ("maximum", "minimum", "power")},
+    "where": _where,
+    "relu": lambda writer, part: Code(writer.call("numpy", "maximum", *part.operands, 0)),
+    "raised": _raised,
+    "astype": _astype,
+    "sigmoid": _call("sigmoid", _PACKAGE),
+    **{name: _reduction(name) for name in ("sum", "max", "min")},
+    **{name: _call(name, _ADJOINTS, axis=None) for name in ("first_max", "first_min")},
+    "reshape": _reshape,
+    "broadcast_to": _broadcast,
+    "transpose": _transpose,
+    "getitem": _getitem,
+    "scatter_add": _call("scatter_add", _ADJOINTS),
+    "concatenate": _concatenate,
+    "pad": lambda writer, part: Code(
+        writer.call("numpy", "pad", *part.operands, part.attributes["width"])
+    ),
+    "einsum": _einsum,
+    "conv2d": _call("conv2d", _PACKAGE, **_CONVOLUTION),
+    "conv2d_input": _call("conv2d_input", _ADJOINTS, **_CONVOLUTION),
+    "conv2d_kernel": _call("conv2d_kernel", _ADJOINTS, **_CONVOLUTION),
+    "max_pool2d": _pool("max_pool2d", _PACKAGE),
+    "avg_pool2d": _pool("avg_pool2d", _PACKAGE),
+    **{
+        name: _pool(name, _ADJOINTS)
+        for name in ("avg_unpool2d", "pool_gather", "pool_scatter", "pool_winners")
+    },
+}
+"""For the kinds of expressions the template on arrays."""
+
+
+_RESERVED = {*keyword.kwlist, *dir(builtins), "REGISTRY", "derivation", "np"}
+
+
+class Identifiers:
+    """Gives each label an identifier of its own.
+
+    >>> identifiers = Identifiers()
+    >>> [identifiers.of(label) for label in ("w_conv[0,1]", "h#2", "h 2", "λ", "lambda", "2x")]
+    ['w_conv_0_1', 'h_2', 'h_2_', 'λ', 'lambda_', '_2x']
+    >>> identifiers.of("__import__('os').system('ls')")
+    '__import___os_system_ls'
+    """
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self._taken = {*_RESERVED, *REGISTRY, *reserved}
+
+    def of(self, label: str) -> str:
+        """A new identifier, as near to the label as Python allows."""
+        # Python itself takes two identifiers for one if their NFKC forms are the same.
+        letters = unicodedata.normalize("NFKC", label)
+        words = "".join(one if f"a{one}".isidentifier() else " " for one in letters).split()
+        found = "_".join(words) or "v"
+        if not found.isidentifier():
+            found = f"_{found}"
+        while found in self._taken:
+            found += "_"
+        self._taken.add(found)
+        return found
