@@ -25,6 +25,8 @@ _UFUNCS: dict[Any, Callable[..., Any]] = {
     np.greater_equal: selection.greater_equal,
     np.less: selection.less,
     np.less_equal: selection.less_equal,
+    np.equal: selection.equal,
+    np.not_equal: selection.not_equal,
     np.square: lambda x: elementwise.power(x, 2.0),
 }
 

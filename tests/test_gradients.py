@@ -1,18 +1,20 @@
 """Backward that keeps the graph, and backward that frees it as it goes."""
 
 import gc
+import sys
 import threading
 import tracemalloc
+from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite import Constant, GraphError, Value
-from autograd_lite.engine import order
+from autograd_lite import Constant, GraphError, Value, engine
+from autograd_lite.engine import SPARE, order
 from autograd_lite.op import REGISTRY, elementwise
-from autograd_lite.value import SPARE
 
 
 def loss_of(w: Value, x: Any) -> Any:
@@ -96,9 +98,7 @@ def test_a_value_that_somebody_holds_is_not_made_into_another() -> None:
     numbers = held.number, loss.number
     loss.backward(retain_graph=False)
     made = [x * float(n) for n in range(100)]
-    assert held not in made
-    assert inside[0][0] not in made
-    assert loss not in made
+    assert not {held, inside[0][0], loss} & {*made}
     assert (held.number, loss.number) == numbers
     assert (held.data, inside[0][0].data, loss.data) == (4.0, 6.0, 24.0)
 
@@ -210,3 +210,53 @@ def test_backward_is_a_function_too() -> None:
     ag.backward(y, 10.0, retain_graph=False)
     assert x.grad == 60.0
     assert y.is_released
+
+
+# Interrupts
+
+
+def interrupted_at(line: int, work: Callable[[], None]) -> bool:
+    """Do the work, interrupted before so many lines of the engine; False if it ended before."""
+    left = line
+
+    def watch(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != engine.__file__:
+            return None
+        if event == "line":
+            left -= 1
+            if left == 0:
+                raise KeyboardInterrupt
+        return watch
+
+    before = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        work()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+@pytest.mark.parametrize("retain", [True, False])
+def test_an_interrupt_anywhere_leaves_the_gradients_of_leaves_or_all_the_new_ones(
+    retain: bool,
+) -> None:
+    def gradients(line: int) -> tuple[bool, list[Any]]:
+        w, b = Value([1.0, 2.0], "w"), Value(3.0, "b")
+        ((w * b) ** 2).sum().backward()
+        loss = (ag.exp(w) * b + b).sum()
+        stopped = interrupted_at(line, lambda: loss.backward(retain_graph=retain))
+        return stopped, [w.grad.tolist(), b.grad]
+
+    _, old = gradients(1)
+    _, new = gradients(10_000)
+    line, stopped, seen = 0, True, []
+    while stopped:
+        line += 1
+        stopped, found = gradients(line)
+        assert found in (old, new)
+        seen.append(found)
+    assert seen.count(old) > 50

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite import Value
-from autograd_lite.value import is_recording, switches
+from autograd_lite import GraphError, Value
+from autograd_lite.value import is_recording
 
 
 def test_within_no_grad_results_have_no_parents() -> None:
@@ -41,7 +41,6 @@ def test_an_error_ends_the_block() -> None:
     with pytest.raises(KeyError), ag.no_grad():
         raise KeyError
     assert is_recording()
-    assert switches == []
 
 
 def test_no_grad_decorates_a_function() -> None:
@@ -133,7 +132,8 @@ def test_and_is_not_connected_to_the_values_it_was_given() -> None:
         slope = ag.grad(lambda x: x**3)(w)
         _, along = ag.jvp(lambda x: x**3, [w], [1.0])
     assert slope.data == along.data == 12.0
-    slope.backward()
+    with pytest.raises(GraphError, match="computed under no_grad"):
+        slope.backward()
     along.backward()
     assert w.grad is None
 

@@ -11,7 +11,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, DataError, GraphError, ShapeError, Value
-from autograd_lite.value import SPARE
+from autograd_lite.engine import SPARE
 
 # Construction: see test_data for what is accepted
 
@@ -262,3 +262,34 @@ def test_a_scalar_node_takes_less_than_150_bytes() -> None:
 def test_a_value_has_no_dictionary() -> None:
     with pytest.raises(AttributeError):
         Value(1.0).gard = 0.0
+
+
+class Parameter(Value):
+    """A Value with a rate of its own, which asks for more than Value does."""
+
+    __slots__ = ("owner", "rate")
+
+    def __init__(self, rate: float, data: Any) -> None:
+        super().__init__(data, "p", ["a", "b"])
+        self.rate = rate
+
+
+class Free(Parameter):
+    """The same with room for any attribute."""
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
+)
+@pytest.mark.parametrize("kind", [Parameter, Free])
+def test_a_copy_has_what_its_class_has_added(kind: type[Parameter], copied: Any) -> None:
+    value = kind(0.5, [1.0, 2.0])
+    (value * value).sum().backward()
+    if kind is Free:
+        value.note = "mine"  # type: ignore[attr-defined]
+    twin = copied(value)
+    assert type(twin) is kind
+    assert (twin.rate, twin.label, twin.names.tolist()) == (0.5, "p", ["a", "b"])
+    assert twin.grad.tolist() == [2.0, 4.0]
+    assert getattr(twin, "note", "") == getattr(value, "note", "")
+    assert twin.number > value.number

@@ -391,7 +391,7 @@ class NamedGraph:
                 formula = name(element.name, node.data)
             self._formulas[node] = formula
         self.outputs = [named[output].name for output in expansion.outputs]
-        layers = itertools.groupby(self.elements.values(), lambda element: element.tensor)
+        layers = itertools.groupby(self.elements.values(), lambda element: id(element.tensor))
         for _, layer in reversed([(tensor, list(layer)) for tensor, layer in layers]):
             for element in layer:
                 self.terms += self._terms_of(element.name, named)

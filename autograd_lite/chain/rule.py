@@ -325,7 +325,7 @@ def _check_against_engine(rule: ChainRule) -> None:
     """The sum of the paths and the gradient of the tensor graph are two ways to one number."""
     element = rule.graph.elements.get(rule.wrt)
     nodes = order(rule.graph.root)
-    if element is None or isinstance(element.tensor, Constant) or element.tensor not in nodes:
+    if element is None or isinstance(element.tensor, Constant) or element.tensor not in set(nodes):
         return  # the engine gives no gradient for data, nor for a name of the expansion's own
     gradient = sweep(nodes, {rule.graph.root: 1.0}, read_data).get(element.tensor)
     expected = 0.0 if gradient is None else float(np.asarray(gradient)[element.index])

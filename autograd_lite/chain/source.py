@@ -232,6 +232,7 @@ _COMPARISONS = {
     "less": "<",
     "less_equal": "<=",
     "equal": "==",
+    "not_equal": "!=",
 }
 
 

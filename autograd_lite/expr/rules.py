@@ -114,7 +114,7 @@ def _where(condition: Any, a: Any, b: Any) -> Any:
     return condition if compares and _is(a, 1.0) and _is(b, 0.0) else None
 
 
-_COMPARISONS = {"greater", "greater_equal", "less", "less_equal", "equal"}
+_COMPARISONS = {"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"}
 
 REWRITES: dict[str, Callable[..., Any]] = {
     "add": _add,

@@ -23,7 +23,7 @@ from autograd_lite.fast.program import Program, as_input, known, named_leaves
 from autograd_lite.fast.straight import Python, Scalars, Straight
 from autograd_lite.fast.tape import Tape
 from autograd_lite.op import Structural
-from autograd_lite.value import Constant, Labelled, Value, recording
+from autograd_lite.value import Constant, Value, recording
 
 # Which backend runs a graph: the one asked for, or the one that takes the least time for a run.
 #
@@ -353,7 +353,7 @@ def _no_truth(name: str) -> Iterator[None]:
     """Within this block, and in this thread, no Value is asked whether it is true."""
 
     def watch(frame: FrameType, event: str, _: Any) -> None:
-        if event == "call" and frame.f_code is Labelled.__bool__.__code__:
+        if event == "call" and frame.f_code is Value.__bool__.__code__:
             raise GraphError(
                 f"{name} asks in Python whether {frame.f_locals['self'].describe()} is true. It is "
                 "traced once, so that one answer would be taken for all; use ag.where, "

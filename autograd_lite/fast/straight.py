@@ -85,6 +85,7 @@ TEMPLATES: dict[Op, Template] = {
     selection.less: _comparison("<"),
     selection.less_equal: _comparison("<="),
     selection.equal: _comparison("=="),
+    selection.not_equal: _comparison("!="),
     selection.sign: Template("(1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else {0} + 0.0)"),
     selection.relu: Template("({0} if {0} > 0.0 or {0} != {0} else 0.0)"),
     selection.maximum: Template("({0} if {0} >= {1} or {0} != {0} else {1})"),

@@ -134,7 +134,8 @@ identity = elementwise(
     python="{}",
     doc="""x, as a value of its own. The derivative is 1.
 
-    >>> identity(3.0)
+    >>> import autograd_lite as ag
+    >>> (+ag.Value(3.0)).data
     3.0
     """,
 )

@@ -29,6 +29,7 @@ __all__ = [
     "less_equal",
     "maximum",
     "minimum",
+    "not_equal",
     "relu",
     "sign",
     "smallest",
@@ -75,6 +76,7 @@ greater_equal = _comparison("greater_equal", "≥", r"\ge", operator.ge)
 less = _comparison("less", "<", "<", operator.lt)
 less_equal = _comparison("less_equal", "≤", r"\le", operator.le)
 equal = _comparison("equal", "=", "=", operator.eq)
+not_equal = _comparison("not_equal", "≠", r"\ne", operator.ne)
 
 sign = elementwise(
     "sign",
