@@ -49,6 +49,16 @@ def test_every_committed_picture_is_drawn_and_shown_by_a_page() -> None:
         assert f"](pictures/{picture.name})" in pages
 
 
+def test_the_text_of_the_readmes_picture_can_be_read_where_a_code_host_shows_it() -> None:
+    (picture,) = re.findall(
+        r"\]\((docs/pictures/.*?\.svg)\)", (ROOT / "README.md").read_text("utf-8")
+    )
+    svg = (ROOT / picture).read_text("utf-8")
+    (width,) = re.findall(r'<svg width="([\d.]+)pt"', svg)
+    smallest = min(map(float, re.findall(r'font-size="([\d.]+)"', svg)))
+    assert smallest * 838 / float(width) >= 8  # pixels, in a column of 838
+
+
 if __name__ == "__main__":
     os.chdir(ROOT / "docs")
     os.environ["PATH"] = ""

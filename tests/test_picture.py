@@ -11,6 +11,7 @@ import autograd_lite as ag
 from autograd_lite import DataError, GraphTooLargeError, NameLookupError, RenderError, Value
 from autograd_lite.chain import graph as expand_module
 from autograd_lite.draw import Picture
+from autograd_lite.engine import order
 from models.notebook import loss
 
 
@@ -138,11 +139,42 @@ def test_too_many_edges_are_refused_with_the_limit_that_allows_them() -> None:
     assert ag.draw(y, level="scalar", limit=28).source.count("->") == 110
 
 
-def test_drawing_changes_nothing() -> None:
+def test_drawing_leaves_the_gradients_alone() -> None:
     E = loss()
     ag.draw(E)
     ag.draw(E, wrt="w_1")
-    assert E.grad is None
-    before = ag.draw(E).source
-    E.backward()
-    assert ag.draw(E).source != before
+    assert all(node.grad is None for node in order(E))
+
+
+@pytest.mark.parametrize("level", ["tensor", "scalar"])
+def test_a_picture_shows_the_gradients_of_its_own_result(level: str) -> None:
+    x = Value(2.0, "x")
+    a = (x * 3.0).named("a")  # ∂a/∂x = 3
+    b = (a * a).named("b")  # ∂b/∂x = 2·6·3 = 36
+    before = [ag.draw(one, level=level) for one in (a, b)]
+    assert ["grad = ∂a/∂name" in one.source for one in before] == [True, False]
+    assert [gradient_of_x(one) for one in before] == ["3", "36"]
+    b.backward()
+    b.backward()  # what adds up in the leaves is no derivative of anything
+    assert [ag.draw(one, level=level).source for one in (a, b)] == [one.source for one in before]
+
+
+def gradient_of_x(picture: Picture) -> str:
+    (node,) = (line for line in picture.source.split("\n") if re.search(r'"x = 2|<B>x</B>', line))
+    return re.sub("<.*?>", " ", node).partition("grad")[2].split()[0].strip('"')
+
+
+@pytest.mark.parametrize("level", ["tensor", "scalar"])
+def test_the_result_may_be_an_array_of_one_number(level: str) -> None:
+    x = Value([2.0, 5.0], "x")
+    source = ag.draw((x[:1] * 3.0).named("y"), level=level).source
+    assert re.search(r"x\[0\] = 2\\ngrad 3|>grad<.*>3</TD><TD[^>]*>0<", source)
+
+
+@pytest.mark.parametrize("level", ["tensor", "scalar"])
+def test_without_a_single_result_there_are_no_gradients_and_the_legend_explains_none(
+    level: str,
+) -> None:
+    y = (Value([1.0, 2.0], "x") ** 2).named("y")
+    y.backward(np.ones(2))
+    assert "grad" not in ag.draw(y, level=level).source

@@ -79,10 +79,10 @@ def test_what_follows_says_from_what_by_the_names_of_the_graph() -> None:
 def test_what_has_no_place_in_the_picture_is_told_below_if_it_is_wrong() -> None:
     graph = named_graph(loss())
     found = marks(graph, {"dE2/dO1": "-0.65", "dE1/dH1": "0.5", "dO1/dw_10": "0.1894"})
-    first, second = found.foot
+    first, second = found.below
     assert first.text.startswith("dE2/dO1 = 0, given −0.65: E2 does not depend on O1")
     assert second.text.startswith("dE1/dH1 = 0.22536, given 0.5")
-    assert {note.color for note in found.foot} == {WRONG}
+    assert {note.color for note in found.below} == {WRONG}
 
 
 def test_the_elements_of_an_array_are_marked_one_by_one() -> None:
@@ -125,7 +125,7 @@ def test_data_in_a_table_are_not_marked() -> None:
     graph = named_graph(ag.sum(x * Value(2.0, "w")).named("E"))
     found = marks(graph, [("x[1]", 1.0), ("x[2]", 3.0)])
     assert found.values == {}
-    assert [note.text.split(":")[0] for note in found.foot] == ["x[2] = 2, given 3"]
+    assert [note.text.split(":")[0] for note in found.below] == ["x[2] = 2, given 3"]
 
 
 def test_of_several_passes_the_first_is_drawn_and_the_picture_says_so() -> None:
@@ -136,7 +136,7 @@ def test_of_several_passes_the_first_is_drawn_and_the_picture_says_so() -> None:
     found = marks(graph, claimed, 0.1)
     assert found.values == {"E": Mark(RIGHT)}
     assert found.gradients == {}
-    assert found.foot[-1].text == "pass 1 only; at other weights: pass 2"
+    assert found.below[-1].text == "pass 1 only; at other weights: pass 2"
 
 
 def test_unknown_names_are_not_marked() -> None:
@@ -190,9 +190,9 @@ def test_every_wrong_number_of_the_notebooks_first_pass_is_in_the_picture() -> N
             assert (abs(numbers / given - 1) < 1e-5).any(), finding.name
 
 
-def test_without_marks_the_picture_is_as_before() -> None:
+def test_without_marks_every_line_has_one_colour() -> None:
     scene = Scene(neuron())
-    assert scene.lines("w") == ["w = 3", "grad not computed"]
+    assert scene.lines("w") == ["w = 3", "grad 20"]
     assert {note.color for note in scene.notes("w")} == {style.INK}
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from operator import add
 from types import FrameType, MappingProxyType
 from typing import Any, TypeVar
 
@@ -454,6 +455,10 @@ class NamedGraph:
                     totals[term.parent] = arriving
                     heapq.heappush(waiting, -self._positions[term.parent])
         return totals
+
+    def derivatives(self, start: str) -> dict[str, float]:
+        """The derivative of a name by each that it depends on: the sums of the paths' products."""
+        return self.descend(start, 1.0, along=lambda total, term: total * term.value, join=add)
 
     def definition(self, label: str) -> Formula:
         """The formula by which a named value was computed from named values."""

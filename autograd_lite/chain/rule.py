@@ -4,7 +4,7 @@ import heapq
 import re
 import sys
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import prod
@@ -129,12 +129,6 @@ class ChainRule:
         self.graph, self.output, self.wrt, self.limit = graph, output, wrt, limit
         self._between = terms_between(graph, output, wrt)
 
-    def _total(self, weigh: Callable[[Term], float]) -> dict[str, float]:
-        """What comes down to each name when every term is weighed."""
-        return self.graph.descend(
-            self.output, 1.0, along=lambda total, term: total * weigh(term), join=add
-        )
-
     @property
     def name(self) -> str:
         """∂output/∂wrt as a person writes it."""
@@ -153,7 +147,7 @@ class ChainRule:
 
     @cached_property
     def _gradients(self) -> dict[str, float]:
-        return self._total(lambda term: term.value)
+        return self.graph.derivatives(self.output)
 
     @property
     def value(self) -> float:
@@ -163,7 +157,10 @@ class ChainRule:
     @cached_property
     def magnitude(self) -> float:
         """The sum of the paths' absolute values: what the rounding of ``value`` is relative to."""
-        return self._total(lambda term: abs(term.value)).get(self.wrt, 0.0)
+        sizes = self.graph.descend(
+            self.output, 1.0, along=lambda total, term: total * abs(term.value), join=add
+        )
+        return sizes.get(self.wrt, 0.0)
 
     @cached_property
     def paths(self) -> list[Path]:

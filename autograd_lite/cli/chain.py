@@ -146,8 +146,6 @@ def add_explain(commands: Any) -> None:
 
 def _draw(options: argparse.Namespace) -> int:
     value = load_target(options.target)
-    if not value.shape and value.grad is None:
-        value.backward()  # a picture without gradients is not what one asks a program for
     picture = draw(value, level=options.level, wrt=options.wrt, limit=options.limit)
     if options.output == "-":
         print(picture.source)

@@ -212,9 +212,11 @@ def draw(
     """The computation graph of a value.
 
     ``level="tensor"`` has a node for each value, ``level="scalar"`` one for each named number, and
-    on each edge the local derivative as formula and as number. ``wrt`` highlights the paths from
-    that number to the result and writes out their products; it implies the scalar level. Raises
-    GraphTooLargeError where there would be more than ``limit`` nodes.
+    on each edge the local derivative as formula and as number. A node's ``grad`` is the derivative
+    of ``root`` with respect to it, with or without a ``backward()`` before; a root of several
+    numbers has none. ``wrt`` highlights the paths from that number to the result and writes out
+    their products; it implies the scalar level. Raises GraphTooLargeError where there would be more
+    than ``limit`` nodes.
 
     >>> import autograd_lite as ag
     >>> x = ag.Value(3.0, label="x")
@@ -231,7 +233,7 @@ def draw(
     if wrt is None and level == "tensor":
         hint = "label the values that matter and draw level='scalar', which leaves the others out"
         _check_size(len(nodes), "values", limit, hint)
-        return Picture(tensor_dot(root, names).source)
+        return Picture(tensor_dot(root, names))
     if not root.size:
         raise DataError(f"{root.describe()} has shape {root.shape}, so no numbers to draw")
     _check_size(sum(map(listed, names)), "named numbers", limit, _HINT)
@@ -251,7 +253,7 @@ def scalar_picture(scene: Scene, limit: int = 300) -> Picture:
     """
     _check_size(scene.nodes, "named numbers", limit, _HINT)
     _check_size(len(scene.edges), "edges", limit, _HINT, each=_EDGES)
-    return Picture(scalar_dot(scene).source)
+    return Picture(scalar_dot(scene))
 
 
 def _check_size(count: int, what: str, limit: int, hint: str, each: int = 1) -> None:

@@ -1,74 +1,21 @@
 """The scalar picture: every named number with its gradient, every chain-rule term on its edge."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from autograd_lite.chain.graph import Term
 from autograd_lite.draw import style
-from autograd_lite.draw.layout import Layer, Layout, Link, Point, Route, place, route
+from autograd_lite.draw.layout import Layer, Layout, Link, Point, place, route
 from autograd_lite.draw.scene import Marks, Note, Scene
 from autograd_lite.draw.style import EDGE_FONT, NODE_FONT, text_width
 
-# What stands below the scalar picture: its legend, and lines of text such as products of paths.
 
-
-_KEY = "node: name = value, gradient of the result; edge: local derivative and its number"
-_PLAIN = {"shape": "plaintext", "style": ""}
-_LEGEND_HEIGHT = 28
-
-
-def draw_foot(
-    dot: Any, layout: Layout, kinds: Sequence[str], lines: Sequence[Note], marks: Marks | None
-) -> None:
-    """Draw the legend of the kinds of nodes and of the marks, and lines of text below it."""
-    left = min(frame[0] for frame in layout.frames.values())
-    x, y = left, _bottom(layout) - 30
-    for kind in kinds:
-        width = text_width(style.WORDS[kind], NODE_FONT) + 20
-        look = {"fillcolor": style.FILL[kind]}
-        _words(dot, f"legend_{kind}", style.WORDS[kind], (x, y, width), **look)
-        x += width + 10
-    _words(dot, "legend", _KEY, (x, y, text_width(_KEY, NODE_FONT)), **_PLAIN)
-    if marks is not None:
-        y -= _LEGEND_HEIGHT
-        _draw_legend(dot, marks.legend, left, y)
-        lines = [*lines, *marks.foot]
-    size = NODE_FONT + 1
-    look = {**_PLAIN, "fontname": style.MONOSPACED, "fontsize": f"{size:g}"}
-    for count, (line, color) in enumerate(lines):
-        place = (left, y - 28 - 15 * count, 0.6 * size * len(line))
-        ink = {} if color == style.INK else {"fontcolor": color}
-        _words(dot, f"path{count}", line.replace(" ", "\u00a0"), place, **look, **ink)
-
-
-def _draw_legend(dot: Any, legend: Sequence[Note], x: float, y: float) -> None:
-    for count, (words, color) in enumerate(legend):
-        width = text_width(words, NODE_FONT) + 20
-        look = {"color": color, "fontcolor": color, "fillcolor": "white", "penwidth": "2"}
-        _words(dot, f"verdict{count}", words, (x, y, width), **look)
-        x += width + 10
-
-
-def _bottom(layout: Layout) -> float:
-    ends = [frame[1] for frame in layout.frames.values()]
-    for one in layout.routes.values():
-        ends += [one.label_at[1] - EDGE_FONT, *(y for _, y in one.points)]
-    return min(ends)
-
-
-def _words(dot: Any, key: str, words: str, place: tuple[float, float, float], **look: str) -> None:
-    left, y, width = place
-    middle = f"{left + width / 2:.1f},{y:.1f}"
-    size = {"width": f"{width / 72:.3f}", "height": "0.28"}
-    dot.node(key, style.literal(words), pos=middle, **size, **look)
-
-
-def scalar_dot(scene: Scene) -> Any:
-    """A ``graphviz.Digraph`` of the scene, with every position set.
+def scalar_dot(scene: Scene) -> str:
+    """The DOT text of a scene, with every position set.
 
     With a chain rule its paths are highlighted and its products written below them.
     """
-    return _Drawing(scene).draw()
+    source: str = _Drawing(scene).draw().source
+    return source
 
 
 class _Drawing:
@@ -79,33 +26,34 @@ class _Drawing:
         route(self.layout, scene.edges)
         keys = (box.key for layer in self.layers for box in layer.boxes)
         self.ids = {key: f"n{count}" for count, key in enumerate(keys)}
+        self.dot = _digraph()
 
     def draw(self) -> Any:
-        """The layers, the edges, and what stands below."""
-        scene, dot = self.scene, _digraph()
+        """The layers, the edges, the legend, and what is written below it."""
+        scene = self.scene
         for layer in self.layers:
-            self._draw_layer(dot, layer)
+            self._draw_layer(layer)
         for link in scene.arrows:
-            self._draw_edge(dot, link, color="#d9b75f")
+            self._draw_edge(link, color="#d9b75f")
         # What is highlighted is drawn last, so that it lies on top.
         for term in sorted(scene.links, key=self._on_top):
-            self._draw_edge(dot, scene.links[term], **self._edge_style(term))
-        kinds = style.kinds_in_order(scene.look(label) for label in scene.graph.elements)
-        products = scene.rule.expanded().split("\n") if scene.rule else []
-        draw_foot(
-            dot, self.layout, kinds, [Note(line, style.INK) for line in products], scene.marks
-        )
-        return dot
+            self._draw_edge(scene.links[term], **self._edge_style(term))
+        left = min(left for left, *_ in self.layout.frames.values())
+        y = self._draw_legend(left, self._bottom() - 30)
+        self._write_below(left, y - 28)
+        return self.dot
 
     def _on_top(self, term: Term) -> bool:
         return term in self.scene.path_terms or self.scene.mark(term) is not None
 
-    def _draw_layer(self, dot: Any, layer: Layer) -> None:
+    # Layers and their nodes.
+
+    def _draw_layer(self, layer: Layer) -> None:
         if not layer.framed:
-            self._draw_nodes(dot, layer)
+            self._draw_nodes(self.dot, layer)
             return
         left, bottom, right, top = self.layout.frames[layer.key]
-        with dot.subgraph(name=f"cluster_{self.ids[layer.boxes[0].key]}") as frame:
+        with self.dot.subgraph(name=f"cluster_{self.ids[layer.boxes[0].key]}") as frame:
             frame.attr(
                 label=style.literal(layer.title),
                 bb=f"{left:.1f},{bottom:.1f},{right:.1f},{top:.1f}",
@@ -156,6 +104,8 @@ class _Drawing:
             "penwidth": "2" if color else "1",
         }
 
+    # Edges.
+
     def _edge_style(self, term: Term) -> dict[str, str]:
         if mark := self.scene.mark(term):
             return {"color": mark.color, "fontcolor": mark.color, "penwidth": "1.8"}
@@ -167,16 +117,66 @@ class _Drawing:
             return {"color": style.FAINT, "fontcolor": style.LINE}
         return {"color": "#666666", "fontcolor": style.INK}
 
-    def _draw_edge(self, dot: Any, link: Link, **look: str) -> None:
-        route: Route = self.layout.routes[link]
-        dot.edge(
+    def _draw_edge(self, link: Link, **look: str) -> None:
+        way = self.layout.routes[link]
+        self.dot.edge(
             self.ids[link.tail],
             self.ids[link.head],
-            label="\\n".join(map(style.literal, route.lines)),
-            lp=_at(route.label_at),
-            pos=_spline(route.points),
+            label="\\n".join(map(style.literal, way.lines)),
+            lp=_at(way.label_at),
+            pos=_spline(way.points),
             **look,
         )
+
+    # The legend, and what is written below it.
+
+    def _bottom(self) -> float:
+        ends = [bottom for _, bottom, *_ in self.layout.frames.values()]
+        for way in self.layout.routes.values():
+            ends += [way.label_at[1] - EDGE_FONT, *(y for _, y in way.points)]
+        return min(ends)
+
+    def _draw_legend(self, left: float, y: float) -> float:
+        """Explain the kinds of nodes and what is written where, then the marks; its last height."""
+        scene, x = self.scene, left
+        for kind in style.kinds_in_order(map(scene.look, scene.graph.elements)):
+            words = style.WORDS[kind]
+            x = self._draw_entry(f"legend_{kind}", words, x, y, fillcolor=style.FILL[kind])
+        key = style.key_of("name = value", scene.result)
+        key += "; edge: local derivative and its number"
+        self._write("legend", key, (x, y, text_width(key, NODE_FONT)), shape="plaintext", style="")
+        if scene.marks is None:
+            return y
+        x, y = left, y - 28
+        for count, (words, color) in enumerate(scene.marks.legend):
+            look = {"color": color, "fontcolor": color, "fillcolor": "white", "penwidth": "2"}
+            x = self._draw_entry(f"verdict{count}", words, x, y, **look)
+        return y
+
+    def _draw_entry(self, key: str, words: str, x: float, y: float, **look: str) -> float:
+        """A box of the legend; where the next begins."""
+        width = text_width(words, NODE_FONT) + 20
+        self._write(key, words, (x, y, width), **look)
+        return x + width + 10
+
+    def _write_below(self, left: float, y: float) -> None:
+        """The products of the paths, and what the marks have to say."""
+        scene, size = self.scene, NODE_FONT + 1
+        products = scene.rule.expanded().split("\n") if scene.rule else []
+        lines = [Note(line, style.INK) for line in products]
+        lines += scene.marks.below if scene.marks else ()
+        font = {"shape": "plaintext", "style": "", "fontname": style.MONOSPACED}
+        for count, (line, color) in enumerate(lines):
+            ink = {} if color == style.INK else {"fontcolor": color}
+            at = (left, y - 15 * count, 0.6 * size * len(line))
+            unbroken = line.replace(" ", "\u00a0")
+            self._write(f"path{count}", unbroken, at, **font, fontsize=f"{size:g}", **ink)
+
+    def _write(self, key: str, words: str, at: tuple[float, float, float], **look: str) -> None:
+        """A line of text from a left end on, in a given width."""
+        left, y, width = at
+        size = {"width": f"{width / 72:.3f}", "height": "0.28"}
+        self.dot.node(key, style.literal(words), pos=_at((left + width / 2, y)), **size, **look)
 
 
 def _digraph() -> Any:

@@ -4,9 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from autograd_lite.chain.graph import NamedGraph, Term
 from autograd_lite.chain.rule import ChainRule
@@ -47,7 +45,7 @@ class Marks:
 
     ``values`` and ``gradients`` mark the two numbers of a node by its name, ``edges`` the local
     derivatives by (child, parent); ``further`` has more lines for a node. ``legend`` explains the
-    colours, the most important first; ``foot`` are lines below the picture.
+    colours, the most important first; ``below`` has lines of text that come below it.
 
     >>> marks = Marks(values={"w": Mark("green")}, gradients={"w": Mark("red", "given 2")})
     >>> [mark.color for mark in marks.of("w")]
@@ -59,7 +57,7 @@ class Marks:
     further: Mapping[str, Sequence[Note]] = field(default_factory=dict)
     edges: Mapping[tuple[str, str], Mark] = field(default_factory=dict)
     legend: Sequence[Note] = ()
-    foot: Sequence[Note] = ()
+    below: Sequence[Note] = ()
 
     def of(self, name: str) -> Iterator[Mark | Note]:
         """Everything that is said of a node."""
@@ -80,17 +78,31 @@ class Marks:
         return next((entry.color for entry in self.legend if entry.color in colors), "")
 
 
-_LARGEST_LIST_OF_DATA = 6
-"""Larger data are one table: their numbers stand in the formulas on the edges anyway."""
+# The scene: what is drawn, without where.
 
-_LONGEST_DEFINITION = 40
+_LARGEST_LIST_OF_DATA = 6
+"""Larger data are one table: their numbers are on the edges anyway."""
+
+_LONGEST_EQUATION = 40
+
+
+def listed(value: Value) -> int:
+    """How many nodes a named value is: one for each number, or one table of data.
+
+    >>> import autograd_lite as ag
+    >>> listed(ag.Value([1.0] * 9)), listed(ag.Constant([1.0] * 9))
+    (9, 1)
+    """
+    return 1 if isinstance(value, Constant) and value.size > _LARGEST_LIST_OF_DATA else value.size
 
 
 class Scene:
     """The named graph as layers of boxes and links between them.
 
-    ``tables`` are the layers that are one box; ``lost`` the names without effect on the result.
-    ``links`` has an edge for each term that is drawn, ``arrows`` those from tables.
+    ``tables`` are the layers that are one box. ``gradients`` are those of the picture's own result,
+    from the terms on its edges; there are none where the result is several numbers. ``lost`` are
+    the names without effect on the result. ``links`` has an edge for each term that is drawn,
+    ``arrows`` those from tables.
     """
 
     def __init__(
@@ -105,10 +117,11 @@ class Scene:
             for layer, (first, *_) in self.members.items()
             if listed(graph.elements[first].tensor) < len(self.members[layer])
         }
-        acting: set[str] = set()
-        for output in graph.outputs:
-            acting.update(graph.descend(output, None, lambda *_: None, lambda *_: None))
-        self.lost = graph.elements.keys() - acting
+        gradients = [graph.derivatives(output) for output in graph.outputs]
+        self.lost = graph.elements.keys() - set().union(*gradients)
+        alone = len(gradients) == 1
+        self.result = graph.outputs[0] if alone else ""
+        self.gradients = gradients[0] if alone else {}
         self.links = {
             term: Link(term.parent, term.child, _label(term, self.mark(term)))
             for term in graph.terms
@@ -135,7 +148,7 @@ class Scene:
         return self.graph.elements[self.members[layer][0]].kind
 
     def look(self, label: str) -> str:
-        """What a name is drawn as: its kind, the output, or lost."""
+        """What a name is drawn as: its kind, "output" or "lost"."""
         if label in self.lost:
             return "lost"
         return "output" if label in self.graph.outputs else self.graph.elements[label].kind
@@ -169,16 +182,15 @@ class Scene:
         number = short(self.graph.value(label))
         if element.kind == "value" and not element.tensor.shape:
             formula = str(self.graph.definition(label))
-            if len(formula) <= _LONGEST_DEFINITION:
+            if len(formula) <= _LONGEST_EQUATION:
                 return [f"{label} = {formula}", f"= {number}"]
         return [f"{label} = {number}"]
 
     def _gradient_lines(self, label: str) -> list[str]:
         kind = self.graph.elements[label].kind
         marked = self.marks is not None and label in self.marks.gradients
-        if not marked and (kind == "data" or (label in self.lost and kind == "value")):
-            return []
-        return [style.shown_gradient(self._gradient(label))]
+        asked = marked or not (kind == "data" or (label in self.lost and kind == "value"))
+        return [f"grad {short(self.gradients.get(label, 0.0))}"] if asked and self.result else []
 
     def table_lines(self, layer: str) -> list[str]:
         """A small table as lines of aligned numbers; what a large one is."""
@@ -220,28 +232,6 @@ class Scene:
         framed = bool(self.graph.elements[last].tensor.shape)
         return Link(self._layer_of(term.parent), last, to_frame=framed)
 
-    def _gradient(self, label: str) -> float | None:
-        element = self.graph.elements[label]
-        if self.marks is not None:  # what is marked was not computed by the program's backward
-            return self._by_chain_rule.get(label, 0.0)
-        if element.tensor not in self.graph.names:  # a name that only the derivation has
-            return self._by_chain_rule.get(label)
-        gradient = element.tensor.grad
-        return None if gradient is None else float(np.asarray(gradient)[element.index])
-
-    @cached_property
-    def _by_chain_rule(self) -> dict[str, float]:
-        """All gradients, if that of the result was computed."""
-        gradient: Any = self.graph.root.grad if self.marks is None else 1.0
-        if gradient is None or len(self.graph.outputs) > 1:
-            return {}
-        return self.graph.descend(
-            self.graph.outputs[0],
-            float(np.ravel(gradient)[0]),
-            along=lambda total, term: total * term.value,
-            join=lambda total, arriving: total + arriving,
-        )
-
     @cached_property
     def _degree(self) -> Counter[str]:
         """How many edges meet on the side of a node that has more of them."""
@@ -258,16 +248,6 @@ class Scene:
                 places.sort(key=[max(found, default=0) for found in heads].__getitem__)
             rows |= {members[place]: row for row, place in enumerate(places)}
         return rows
-
-
-def listed(value: Value) -> int:
-    """How many nodes a named value is: one for each number, or one table of data.
-
-    >>> import autograd_lite as ag
-    >>> listed(ag.Value([1.0] * 9)), listed(ag.Constant([1.0] * 9))
-    (9, 1)
-    """
-    return 1 if isinstance(value, Constant) and value.size > _LARGEST_LIST_OF_DATA else value.size
 
 
 def _marked(lines: list[str], mark: Mark | None, otherwise: str) -> list[Note]:

@@ -10,55 +10,6 @@ import numpy as np
 from autograd_lite.expr.notation import Written, apply, short, written_number
 from autograd_lite.value import Value
 
-# How a value was computed, in one line of text.
-
-
-_LONGEST_WORD, _DEEPEST = 32, 3
-"""How many letters and how many ops are written out."""
-_UNNAMED = Written("...")  # not "…", for whose width layout engines leave too little room
-
-
-def definition(value: Value, names: Mapping[Value, str]) -> str:
-    """The name and the op that gave the value; unnamed operands are written out if that is short.
-
-    >>> import autograd_lite as ag
-    >>> F = ag.Value([1.0, 2.0])
-    >>> s = ag.sigmoid(F)
-    >>> definition(s, {F: "F", s: "s"})
-    's = σ(F)'
-    """
-    left = names.get(value, "")
-    if value.op is None:
-        return left
-    right = _whole(value, names, _DEEPEST)
-    if right is None or len(right.text) > _LONGEST_WORD:
-        known = (_operand(operand, names, 0) for operand in value.operands)
-        right = apply(value.op, "text", [operand or _UNNAMED for operand in known])
-    return f"{left} = {right.text}" if left else right.text
-
-
-def _whole(value: Value, names: Mapping[Value, str], depth: int) -> Written | None:
-    """What gave the value in names and numbers; None where that takes more ops than ``depth``."""
-    assert value.op is not None
-    operands = []
-    for operand in value.operands:
-        written = _operand(operand, names, depth - 1)
-        if written is None:
-            return None
-        operands.append(written)
-    return apply(value.op, "text", operands)
-
-
-def _operand(operand: Any, names: Mapping[Value, str], depth: int) -> Written | None:
-    if isinstance(operand, float):
-        return written_number(operand, "text")
-    if not isinstance(operand, Value):
-        return Written(f"array{operand.shape}")
-    if operand in names:
-        return Written(names[operand])
-    return _whole(operand, names, depth) if operand.op is not None and depth > 0 else None
-
-
 FONT, MONOSPACED = "Arial", "Courier New"
 EDGE_FONT, NODE_FONT, TITLE_FONT = 9.0, 10.0, 11.0
 INK, FAINT, LINE, HIGHLIGHT = "#333333", "#b4b4b4", "#8a8a8a", "#c2410c"
@@ -78,7 +29,21 @@ WORDS = {
     "lost": "without effect on the result",
 }
 
-_LONGEST = 8
+
+def kinds_in_order(kinds: Iterable[str]) -> list[str]:
+    """The kinds that occur, in the order of the legend."""
+    occurring = set(kinds)
+    return [kind for kind in WORDS if kind in occurring]
+
+
+def key_of(node: str, result: str) -> str:
+    """The words of the legend for what a node says, and whose its gradient is.
+
+    >>> key_of("name = value", "E")
+    'node: name = value, grad = ∂E/∂name'
+    """
+    return f"node: {node}, grad = ∂{result}/∂name" if result else f"node: {node}"
+
 
 # The widths of Arial in thousandths of an em; digits and most small letters have 556.
 _WIDTHS = {
@@ -149,6 +114,9 @@ def coloured(lines: Iterable[tuple[str, str]]) -> str:
     return f"<{'<BR/>'.join(fonts)}>"
 
 
+_LONGEST_ROW = 8
+
+
 def rows(array: Any) -> list[list[str]]:
     """The numbers of a small array as rows of text; [] for one too large to show, or empty.
 
@@ -158,7 +126,7 @@ def rows(array: Any) -> list[list[str]]:
     numbers = np.atleast_2d(array)
     while numbers.ndim > 2 and len(numbers) == 1:  # a batch of one, or one channel
         (numbers,) = numbers
-    if numbers.ndim > 2 or max(numbers.shape) > _LONGEST or not numbers.size:
+    if numbers.ndim > 2 or max(numbers.shape) > _LONGEST_ROW or not numbers.size:
         return []
     return [[short(number) for number in row] for row in numbers.tolist()]
 
@@ -174,12 +142,47 @@ def summary(array: Any) -> str:
     return f"{array.size:,} numbers, {short(float(array.min()))} to {short(float(array.max()))}"
 
 
-def shown_gradient(gradient: float | None) -> str:
-    """A gradient for a node: one that was not computed is said to be so, never drawn as 0."""
-    return "grad not computed" if gradient is None else f"grad {short(gradient)}"
+_LONGEST_DEFINITION, _MOST_OPS = 32, 3
+"""How many letters, and ops one within the other, are written out."""
+_UNNAMED = Written("...")  # not "…", for whose width layout engines leave too little room
 
 
-def kinds_in_order(kinds: Iterable[str]) -> list[str]:
-    """The kinds that occur, in the order of the legend."""
-    occurring = set(kinds)
-    return [kind for kind in WORDS if kind in occurring]
+def definition(value: Value, names: Mapping[Value, str]) -> str:
+    """The name and the op that gave the value; unnamed operands are written out if that is short.
+
+    >>> import autograd_lite as ag
+    >>> F = ag.Value([1.0, 2.0])
+    >>> s = ag.sigmoid(F)
+    >>> definition(s, {F: "F", s: "s"})
+    's = σ(F)'
+    """
+    left = names.get(value, "")
+    if value.op is None:
+        return left
+    right = _whole(value, names, _MOST_OPS)
+    if right is None or len(right.text) > _LONGEST_DEFINITION:
+        known = (_operand(operand, names, 0) for operand in value.operands)
+        right = apply(value.op, "text", [operand or _UNNAMED for operand in known])
+    return f"{left} = {right.text}" if left else right.text
+
+
+def _whole(value: Value, names: Mapping[Value, str], depth: int) -> Written | None:
+    """What gave the value in names and numbers; None where that takes more ops than ``depth``."""
+    assert value.op is not None
+    operands = []
+    for operand in value.operands:
+        written = _operand(operand, names, depth - 1)
+        if written is None:
+            return None
+        operands.append(written)
+    return apply(value.op, "text", operands)
+
+
+def _operand(operand: Any, names: Mapping[Value, str], depth: int) -> Written | None:
+    if isinstance(operand, float):
+        return written_number(operand, "text")
+    if not isinstance(operand, Value):
+        return Written(f"array{operand.shape}")
+    if operand in names:
+        return Written(names[operand])
+    return _whole(operand, names, depth) if operand.op is not None and depth > 0 else None

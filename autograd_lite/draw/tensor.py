@@ -1,46 +1,62 @@
 """The tensor picture: a node a value, with its numbers and gradient; an edge an operand slot."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from autograd_lite.chain.graph import kind_of
 from autograd_lite.draw import style
 from autograd_lite.draw.style import definition
-from autograd_lite.engine import order
+from autograd_lite.engine import order, read_data, sweep, takes_gradient, zeros_like
 from autograd_lite.expr.notation import short
-from autograd_lite.value import Constant, Value
-
-__all__ = ["tensor_dot"]
+from autograd_lite.value import Value
 
 _STRAIGHT, _LOOSE = "8", " [weight=1]"
 """How edges weigh: the path of computed values is straight, leaves join it."""
 
 
-def tensor_dot(root: Value, names: Mapping[Value, str]) -> Any:
-    """A ``graphviz.Digraph`` of everything that ``root`` was computed from."""
+def tensor_dot(root: Value, names: Mapping[Value, str]) -> str:
+    """The DOT text of everything that ``root`` was computed from."""
     import graphviz
 
     nodes = order(root)
+    gradients = _gradients(root, nodes)
     looks = {node: "output" if node is root else kind_of(node) for node in nodes}
     dot = graphviz.Digraph("graph")
     dot.attr(rankdir="LR", fontname=style.FONT, nodesep="0.25", ranksep="0.45", ordering="in")
-    dot.attr(label=_legend(style.kinds_in_order(looks.values())), labeljust="l")
+    legend = _legend(style.kinds_in_order(looks.values()), names[root] if gradients else "")
+    dot.attr(label=legend, labeljust="l")
     dot.attr("node", shape="plain", fontname=style.FONT, fontsize="10", fontcolor=style.INK)
     dot.attr("edge", color="#666666", arrowsize="0.7", fontname=style.FONT, fontsize="9")
     dot.attr("edge", weight=_STRAIGHT)
     ids = {node: f"n{count}" for count, node in enumerate(nodes)}
     for node in nodes:
-        dot.node(ids[node], _table(node, definition(node, names), style.FILL[looks[node]]))
+        title, fill = definition(node, names), style.FILL[looks[node]]
+        dot.node(ids[node], _table(node, gradients.get(node), title, fill))
     # As lines of DOT: the calls of graphviz that quote what needs no quotes were half the time.
     dot.body += [
         f"\t{ids[operand]} -> {ids[node]}{'' if operand.op else _LOOSE}\n"
         for node in nodes
         for operand in node.parents
     ]
-    return dot
+    source: str = dot.source
+    return source
 
 
-def _table(node: Value, title: str, fill: str) -> str:
+def _gradients(root: Value, nodes: Sequence[Value]) -> dict[Value, Any]:
+    """The gradients of the picture's own result, whatever backward has left in the values.
+
+    A Constant has none, and nothing has one where the result is several numbers.
+    """
+    if root.size != 1:
+        return {}
+    one = np.ones(root.shape, root.dtype) if root.shape else 1.0
+    found = sweep(nodes, {root: one}, read_data)
+    return {node: found.get(node, zeros_like(node)) for node in filter(takes_gradient, nodes)}
+
+
+def _table(node: Value, gradient: Any, title: str, fill: str) -> str:
     """Name and definition, shape, numbers, gradient."""
     lines = [_row(f"<B>{style.markup(title)}</B>", fill)]
     if node.shape:
@@ -48,10 +64,8 @@ def _table(node: Value, title: str, fill: str) -> str:
         shape = f"shape {node.shape}{precision}"
         lines.append(_row(f'<FONT COLOR="{style.LINE}">{shape}</FONT>', fill))
     lines.append(_row(_numbers(node.data), "white"))
-    if node.grad is not None:
-        lines += [_row(one, style.FRAME["value"]) for one in ("grad", _numbers(node.grad))]
-    elif not isinstance(node, Constant):
-        lines.append(_row(style.shown_gradient(None), style.FRAME["value"]))
+    if gradient is not None:
+        lines += [_row(one, style.FRAME["value"]) for one in ("grad", _numbers(gradient))]
     return _frame("".join(lines))
 
 
@@ -83,9 +97,10 @@ def _numbers(array: Any) -> str:
     return f"{table}{''.join(cells)}</TABLE>"
 
 
-def _legend(kinds: list[str]) -> str:
+def _legend(kinds: list[str], result: str) -> str:
     cells = [f'<TD BGCOLOR="{style.FILL[kind]}">{style.WORDS[kind]}</TD>' for kind in kinds]
-    words = '<TD BORDER="0">node: name = op, numbers, gradient of the result</TD>'
+    key = style.markup(style.key_of("name = op, numbers", result))
+    words = f'<TD BORDER="0">{key}</TD>'
     return (
         f'<<TABLE BORDER="0" CELLBORDER="1" COLOR="{style.LINE}" CELLSPACING="8" CELLPADDING="4">'
         f"<TR>{''.join(cells)}{words}</TR></TABLE>>"

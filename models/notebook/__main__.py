@@ -66,7 +66,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def demonstrate(console: "Console") -> None:
     """Print the forward pass, three chain rules and the comparison, and draw the graph."""
     E = loss()
-    E.backward()  # so that the pictures have the gradients
     console.rule("The forward pass: as the document prints it, and as computed here")
     console.print(forward_tables(E))
 

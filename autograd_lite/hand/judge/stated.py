@@ -1,7 +1,6 @@
 """The point that a derivation states: its own numbers for weights, inputs and targets."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from operator import add
 from typing import Any
 
 import numpy as np
@@ -108,7 +107,7 @@ def _confirmed_at(
     confirmed: set[str] = set()
     contradicted: set[str] = set()
     for value, slack, right in _forward(there, claims, names) if unsure else ():
-        slopes = there.descend(value, 1.0, along=lambda total, term: total * term.value, join=add)
+        slopes = there.derivatives(value)
         felt = {
             leaf
             for leaf, half in unsure.items()

@@ -72,7 +72,7 @@ class _Marking:
             further=self.further,
             edges=self.edges,
             legend=[*legend, Note("not claimed", LINE)],
-            foot=self._foot(),
+            below=self._below(),
         )
 
     def _placed(self, said: Said, mark: Mark) -> bool:
@@ -102,22 +102,18 @@ class _Marking:
         on_edge = any(_same(term.value, expected) for term in terms)
         if on_edge:
             self.edges[child, parent] = mark
-        total = self._gradients.get(parent)
-        at_node = [child] == self.graph.outputs and total is not None and _same(total, expected)
+        at_node = (
+            [child] == self.graph.outputs
+            and parent in self._gradients
+            and _same(self._gradients[parent], expected)
+        )
         if at_node:
             self.gradients[parent] = mark
         return on_edge or at_node
 
     @cached_property
     def _gradients(self) -> dict[str, float]:
-        if len(self.graph.outputs) != 1:
-            return {}
-        return self.graph.descend(
-            self.graph.outputs[0],
-            1.0,
-            along=lambda total, term: total * term.value,
-            join=lambda total, arriving: total + arriving,
-        )
+        return self.graph.derivatives(self.graph.outputs[0])
 
     def _is_node(self, name: str) -> bool:
         """Whether a number has a node of its own, and is not in a table of data."""
@@ -131,7 +127,7 @@ class _Marking:
         root = self.meant.get(said.finding.root, said.finding.root)
         return f"given {given} ← {root}" if root else f"given {given}"
 
-    def _foot(self) -> list[Note]:
+    def _below(self) -> list[Note]:
         lines = self.below[:_MOST_BELOW]
         if len(self.below) > _MOST_BELOW:
             lines.append(Note(f"and {len(self.below) - _MOST_BELOW} more", LINE))
