@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,31 +44,49 @@ def claimed(tmp_cwd: Path) -> Callable[[object], str]:
 # Help and usage
 
 
-@pytest.mark.parametrize("command", [[], ["draw"], ["explain"], ["compare"], ["grade"]])
-def test_every_help_has_an_example_and_fits_a_terminal(run: Run, command: list[str]) -> None:
-    result = run(*command, "--help")
-    assert result.code == 0
-    assert f"autograd-lite {' '.join(command)}" in result.out.partition("Example")[2]
-    assert max(map(len, result.out.splitlines())) <= 88
-    assert command or "RUNS ITS CODE" in result.out
+COMMANDS = ("draw", "explain", "derive", "compare", "grade")
 
 
-def test_the_examples_of_the_help_run(run: Run, tmp_cwd: Path) -> None:
-    (tmp_cwd / "claims.json").write_text('{"H1": "0.8278"}')
-    (tmp_cwd / "notes.md").write_text("H1 = 0.8278\n")
-    (tmp_cwd / "mine.py").write_text(
-        "def backward(O2, t2):\n    dE_dO2 = 2 * (O2 - t2)\n    return dE_dO2\n"
+def test_every_help_has_an_example_and_fits_a_terminal(run: Run) -> None:
+    for command in ([], *([one] for one in COMMANDS)):
+        result = run(*command, "--help")
+        assert result.code == 0
+        assert f"autograd-lite {' '.join(command)}" in result.out.partition("Examples")[2]
+        assert max(map(len, result.out.splitlines())) <= 88
+    assert "RUNS ITS CODE" in run("--help").out
+
+
+@pytest.fixture
+def as_in_the_help(run: Run, tmp_cwd: Path) -> Run:
+    """The command in a folder with the files that its help shows."""
+    text = run("--help").out
+    for file in ("network.py", "notes.md"):
+        shown = re.search(rf"{file} of\n\n((?:  .*\n)+)", text)
+        assert shown, file
+        (tmp_cwd / file).write_text(textwrap.dedent(shown[1]))
+    (tmp_cwd / "mine.py").write_text("def backward(O):\n    dE_dO = 2 * O\n    return dE_dO\n")
+    (tmp_cwd / "rubric.toml").write_text("total = 20\n")
+    (tmp_cwd / "submissions").mkdir()
+    (tmp_cwd / "submissions" / "ada.md").write_text("dE/dO = -0.4790\n")
+    return run
+
+
+@pytest.mark.parametrize("command", [(), *((one,) for one in COMMANDS)], ids="".join)
+def test_the_examples_of_the_help_run(as_in_the_help: Run, command: tuple[str, ...]) -> None:
+    lines = re.findall(
+        "^  autograd-lite (.*)", as_in_the_help(*command, "--help").out, re.MULTILINE
     )
-    lines = [
-        line.split()[1:]
-        for command in ("draw", "explain", "compare")
-        for line in run(command, "--help").out.splitlines()
-        if line.startswith("  autograd-lite ")
-    ]
-    assert len(lines) == 6
-    for arguments in lines:
-        result = run(*(argument.strip("'") for argument in arguments))
-        assert result.code == 0, result.err
+    assert len(lines) > 1
+    for line in lines:
+        result = as_in_the_help(*shlex.split(line))
+        wrong = "notes.md" in line  # in which the help has planted a mistake
+        assert (result.code, result.err.count("error")) == (int(wrong), 0), line
+
+
+def test_the_mistake_in_the_help_is_named(as_in_the_help: Run) -> None:
+    report = as_in_the_help("compare", "network.py:E", "notes.md").out
+    assert report.startswith("2 right, 1 wrong, 0 unchecked")
+    assert "wrong sign" in report
 
 
 def test_the_version_is_printed(run: Run) -> None:

@@ -7,14 +7,11 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-from autograd_lite.cli.chain import add_derive, add_draw, add_explain
+from autograd_lite.cli.checking import add_compare, add_grade
 from autograd_lite.cli.common import USAGE, Verbatim
-from autograd_lite.cli.compare import add_compare
-from autograd_lite.cli.grade import add_grade
+from autograd_lite.cli.showing import add_derive, add_draw, add_explain
 from autograd_lite.cli.target import TargetCodeError
 from autograd_lite.errors import AutogradLiteError
-
-__all__ = ["BROKEN_PIPE", "INTERRUPTED", "main"]
 
 INTERRUPTED, BROKEN_PIPE = 130, 141  # as the shell has them for a program that a signal ends
 
@@ -24,18 +21,32 @@ _DESCRIPTION = """\
 Show the chain rule of your own program, and check a hand derivation against it.
 
 TARGET is a Value, or a function without arguments that returns one, written
-package.module:attribute or path/to/file.py:attribute. Loading it RUNS ITS CODE;
+path/to/file.py:attribute or package.module:attribute. Loading it RUNS ITS CODE;
 the current directory is on the module path.
 """
 _EPILOG = """\
-Examples:
-  autograd-lite draw models.notebook:loss --level scalar -o graph.svg
-  autograd-lite explain models.notebook:loss w_9
-  autograd-lite derive models.notebook:loss
-  autograd-lite compare models.notebook:loss notes.md --learning-rate 0.001
-  autograd-lite grade models.notebook:loss submissions/
+Examples, with a network.py of
 
-Exit codes: 0; 1 when something compared is wrong; 2 for bad usage and errors.
+  from autograd_lite import Constant, Value, sigmoid
+  x, w, v = Constant(0.5, "x"), Value(0.8, "w"), Value(-0.4, "v")
+  H = sigmoid(w * x)
+  O = v * H
+  E = O**2
+
+and a hand derivation notes.md of
+
+  dE/dO = -0.4790
+  dE/dv = -0.2867
+  dE/dw = -0.0230
+
+  autograd-lite explain network.py:E w
+  autograd-lite draw network.py:E --wrt w -o E.svg
+  autograd-lite derive network.py:E
+  autograd-lite compare network.py:E notes.md
+  autograd-lite grade network.py:E submissions/
+
+Exit codes: 0; 1 when compare finds something wrong, or grade a submission that cannot
+be read; 2 for bad usage and errors; 130 after Ctrl-C, 141 when nobody reads the output.
 """
 
 

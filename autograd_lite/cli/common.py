@@ -9,20 +9,8 @@ from typing import Any
 
 from autograd_lite.chain.rule import folded
 
-__all__ = [
-    "RIGHT",
-    "USAGE",
-    "WRONG",
-    "Verbatim",
-    "add_command",
-    "add_limit",
-    "print_formulas",
-    "print_json",
-    "print_view",
-]
-
-RIGHT, WRONG, USAGE = 0, 1, 2
-"""The exit codes."""
+RIGHT, WRONG, UNREAD, USAGE = 0, 1, 1, 2
+"""The exit codes: of all commands, of ``compare``, of ``grade``, of bad usage and errors."""
 
 
 class Verbatim(argparse.RawDescriptionHelpFormatter):

@@ -1,4 +1,8 @@
-"""Code of a hand derivation, which is run only if the user says so."""
+"""Code that is not ours: that of a target, and that of a hand derivation.
+
+A target is ``module:attribute`` or ``path/to/file.py:attribute``, and to load it is to run its
+code. The code of a hand derivation runs only if the user says so.
+"""
 
 import importlib
 import importlib.util
@@ -18,26 +22,7 @@ from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError, TargetError
 from autograd_lite.value import Value
 
-# Targets of the command line: ``module:attribute`` or ``path/to/file.py:attribute``.
-#
-# Loading a target runs its code.
-
-
 _NEEDED = "give module:attribute or path/to/file.py:attribute"
-
-
-class TargetCodeError(Exception):
-    """The target's own code raised; the cause is its exception."""
-
-    @property
-    def traceback(self) -> str:
-        """The traceback as the target's author wants it: without the frames that loaded it."""
-        cause = self.__cause__
-        assert cause is not None
-        own = cause.__traceback__
-        while own is not None and _loads(own.tb_frame):
-            own = own.tb_next
-        return "".join(traceback.format_exception(type(cause), cause, own))
 
 
 def load_target(target: str) -> Value:
@@ -63,30 +48,27 @@ def load_target(target: str) -> Value:
     return found
 
 
-def load_object(target: str) -> Any:
-    """What a target names, as it stands: a function is not called.
+def _call(function: Callable[[], Any], variables: dict[str, Any]) -> Any:
+    """Call the function, and keep the variables that it had when it returned."""
+    try:
+        inspect.signature(function).bind()
+    except TypeError as error:
+        raise TargetError(
+            f"the target {describe(function)} cannot be called without arguments: {error}"
+        ) from None
+    code = getattr(function, "__code__", None)
 
-    Raises TargetError for a target that is not there, TargetCodeError where loading it fails.
+    def watch(frame: FrameType, event: str, _: Any) -> None:
+        if event == "return" and frame.f_code is code:
+            variables.update(frame.f_locals)
 
-    >>> load_object("math:sqrt")
-    <built-in function sqrt>
-    """
-    return _loaded(target)[1]
-
-
-def run_script(path: str, source: str) -> dict[str, Any]:
-    """The variables that a script leaves, which runs as the main program does.
-
-    What it prints goes to the standard error. Raises TargetCodeError where it fails.
-
-    >>> run_script("mine.py", "H1 = 0.5 + 0.25")
-    {'H1': 0.75}
-    """
-    namespace: dict[str, Any] = {"__name__": "__main__", "__file__": path}
-    sys.path.insert(0, str(Path(path).parent.absolute()))
-    with _code_of_the_target():
-        exec(compile(source, path, "exec"), namespace)
-    return {name: held for name, held in namespace.items() if not name.startswith("_")}
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        with _code_of_the_target():
+            return function()
+    finally:
+        sys.setprofile(before)
 
 
 def _loaded(target: str) -> tuple[ModuleType, Any]:
@@ -132,41 +114,7 @@ def _module_called(name: str) -> ModuleType:
         raise
 
 
-@contextmanager
-def _code_of_the_target() -> Iterator[None]:
-    try:
-        with redirect_stdout(sys.stderr):
-            yield
-    except Exception as error:
-        raise TargetCodeError from error
-
-
-def _loads(frame: FrameType) -> bool:
-    file = frame.f_code.co_filename
-    return file in {__file__, importlib.__file__} or file.startswith("<frozen importlib")
-
-
-def _call(function: Callable[[], Any], variables: dict[str, Any]) -> Any:
-    """Call the function, and keep the variables that it had when it returned."""
-    try:
-        inspect.signature(function).bind()
-    except TypeError as error:
-        raise TargetError(
-            f"the target {describe(function)} cannot be called without arguments: {error}"
-        ) from None
-    code = getattr(function, "__code__", None)
-
-    def watch(frame: FrameType, event: str, _: Any) -> None:
-        if event == "return" and frame.f_code is code:
-            variables.update(frame.f_locals)
-
-    before = sys.getprofile()
-    sys.setprofile(watch)
-    try:
-        with _code_of_the_target():
-            return function()
-    finally:
-        sys.setprofile(before)
+# The code of a hand derivation.
 
 
 def is_code(file: str) -> bool:
@@ -203,7 +151,7 @@ def run_code(file: str) -> Callable[..., Any] | dict[str, Any]:
     """
     print(f"autograd-lite: running the code of {file}", file=sys.stderr)
     if is_function(file):
-        function: Callable[..., Any] = load_object(file)
+        function: Callable[..., Any] = _loaded(file)[1]
         if not callable(function):
             raise ClaimError(f"{file} is no function; give path.py:function")
         return function
@@ -216,7 +164,16 @@ def run_code(file: str) -> Callable[..., Any] | dict[str, Any]:
         raise ClaimError(
             f"{file}: is not Python in UTF-8, nor a notebook as Jupyter saves it"
         ) from None
-    return run_script(file, source)
+    return _run_script(file, source)
+
+
+def _run_script(path: str, source: str) -> dict[str, Any]:
+    """The variables that a script leaves, which runs as the main program does."""
+    namespace: dict[str, Any] = {"__name__": "__main__", "__file__": path}
+    sys.path.insert(0, str(Path(path).parent.absolute()))
+    with _code_of_the_target():
+        exec(compile(source, path, "exec"), namespace)
+    return {name: held for name, held in namespace.items() if not name.startswith("_")}
 
 
 def _source(notebook: Any) -> str:
@@ -224,3 +181,34 @@ def _source(notebook: Any) -> str:
     cells = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
     lines = "\n".join(cells).splitlines()
     return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
+
+
+# While it runs: what it prints goes to the standard error, and its errors are its own.
+
+
+@contextmanager
+def _code_of_the_target() -> Iterator[None]:
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except Exception as error:
+        raise TargetCodeError from error
+
+
+class TargetCodeError(Exception):
+    """The target's own code raised; the cause is its exception."""
+
+    @property
+    def traceback(self) -> str:
+        """The traceback as the target's author wants it: without the frames that loaded it."""
+        cause = self.__cause__
+        assert cause is not None
+        own = cause.__traceback__
+        while own is not None and _loads(own.tb_frame):
+            own = own.tb_next
+        return "".join(traceback.format_exception(type(cause), cause, own))
+
+
+def _loads(frame: FrameType) -> bool:
+    file = frame.f_code.co_filename
+    return file in {__file__, importlib.__file__} or file.startswith("<frozen importlib")
