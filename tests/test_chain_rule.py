@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from programs import rnn
+from programs.named import rnn
 from test_terms import notebook
 
 import autograd_lite as ag

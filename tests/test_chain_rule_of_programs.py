@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from programs import PROGRAMS, attention, layer_norm, rnn, softmax_cross_entropy
+from programs.named import PROGRAMS, attention, layer_norm, rnn, softmax_cross_entropy
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value

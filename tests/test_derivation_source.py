@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from programs import PROGRAMS
+from programs.named import PROGRAMS
 
 import autograd_lite as ag
 from autograd_lite import Constant, GraphError, Value

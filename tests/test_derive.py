@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from programs import PROGRAMS, mlp
+from programs.named import PROGRAMS, mlp
 
 import autograd_lite as ag
 from autograd_lite import Constant, DataError, GraphTooLargeError, ShapeError, Value, cli

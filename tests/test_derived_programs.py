@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from notebook_by_plain_python import notebook
-from programs import PROGRAMS, computed
+from programs.named import PROGRAMS, computed
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value

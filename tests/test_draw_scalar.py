@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from dot import by_name, edges, nodes, texts
-from programs import PROGRAMS, computed, convolution, micrograd, rnn, softmax_cross_entropy
+from programs.named import PROGRAMS, computed, convolution, micrograd, rnn, softmax_cross_entropy
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value

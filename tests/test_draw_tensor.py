@@ -6,7 +6,7 @@ from collections.abc import Callable
 import dot
 import numpy as np
 import pytest
-from programs import PROGRAMS, computed, layer_norm, micrograd, mlp
+from programs.named import PROGRAMS, computed, layer_norm, micrograd, mlp
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value

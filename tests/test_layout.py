@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from programs import PROGRAMS
+from programs.named import PROGRAMS
 
 from autograd_lite import Value
 from autograd_lite.chain.graph import named_graph

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from programs import PROGRAMS
+from programs.named import PROGRAMS
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from programs import PROGRAMS
+from programs.named import PROGRAMS
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from notebook_by_plain_python import notebook, notebook_terms
-from programs import PROGRAMS
+from programs.named import PROGRAMS
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value

@@ -227,7 +227,7 @@ def _own(part: Any) -> Any:
     """A part of an index that nobody else can change; NumPy takes [] for an array of floats."""
     if not isinstance(part, list | np.ndarray):
         return part
-    return np.array(part) if len(part) else np.array(part, np.intp)
+    return np.array(part) if np.size(part) else np.array(part, np.intp)
 
 
 def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:

@@ -1,0 +1,109 @@
+"""A failing program, cut down to the least that still fails."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .program import Leaf, Program, Step, used
+
+MANY = ("concatenate", "stack", "largest", "smallest", "argmax", "argmin")
+"""Ops that take any number of operands of which each may be left out."""
+
+
+def shrink(program: Program, fails: Callable[[Program], bool], tries: int = 600) -> Program:
+    """A smaller program that fails as well: each step tried without, arrays cut, numbers rounded.
+
+    A candidate that raises anything of its own is no candidate.
+    """
+    found: Program | None = program
+    while found is not None:
+        program, found = found, None
+        for candidate in _smaller(program):
+            tries -= 1
+            if tries < 0:
+                break
+            try:
+                failing = fails(candidate)
+            except Exception:  # noqa: BLE001  (whatever it is, it is not the failure)
+                continue
+            if failing:
+                found = candidate
+                break
+    return program
+
+
+def _smaller(program: Program) -> Iterator[Program]:
+    """Programs with less in them, the boldest first."""
+    made = _data(program)
+    for smaller in (_ended_earlier, _without_a_step, _with_fewer_operands):
+        for leaves, steps in smaller(program, made):
+            yield replace(
+                program, **dict(zip(("leaves", "steps"), used(leaves, steps), strict=True))
+            )
+    yield from _with_smaller_leaves(program)
+    for place, step in enumerate(program.steps):
+        if step.label:
+            yield replace(program, steps=_set(program.steps, place, replace(step, label=False)))
+
+
+Parts = Iterator[tuple[tuple[Leaf, ...], tuple[Step, ...]]]
+
+
+def _ended_earlier(program: Program, made: dict[str, Any]) -> Parts:
+    for place, step in enumerate(program.steps[:-1]):
+        if not made[step.name].shape:
+            yield program.leaves, program.steps[: place + 1]
+
+
+def _without_a_step(program: Program, made: dict[str, Any]) -> Parts:
+    """One of its operands in its place, or its result as an input."""
+    for place in reversed(range(len(program.steps) - 1)):
+        gone, rest = program.steps[place], _set(program.steps, place)
+        for other in gone.operands:
+            if made[other].shape == made[gone.name].shape:
+                yield program.leaves, tuple(_renamed(step, gone.name, other) for step in rest)
+        if place > 0 or len(gone.operands) > 1:
+            exact = gone.name in program.exact
+            yield (*program.leaves, Leaf(gone.name, "Value", made[gone.name], exact=exact)), rest
+
+
+def _with_fewer_operands(program: Program, _: dict[str, Any]) -> Parts:
+    for place, step in enumerate(program.steps):
+        if step.op in MANY and len(step.operands) > 1:
+            for gone in range(len(step.operands)):
+                fewer = replace(step, operands=_set(step.operands, gone))
+                yield program.leaves, _set(program.steps, place, fewer)
+
+
+def _with_smaller_leaves(program: Program) -> Iterator[Program]:
+    for place, leaf in enumerate(program.leaves):
+        data = np.asarray(leaf.data)
+        for axis, size in enumerate(data.shape):
+            if size > 1:
+                yield program.with_data({leaf.name: np.take(data, range(size - 1), axis)})
+        for simpler in (np.round(data), np.round(data, 1)):
+            if np.any(simpler != data) and np.all(np.isfinite(data)):
+                alike = simpler.astype(data.dtype) if data.shape else float(simpler)
+                yield program.with_data({leaf.name: alike})
+        if leaf.layout != "{}":
+            yield replace(program, leaves=_set(program.leaves, place, replace(leaf, layout="{}")))
+
+
+def _set(all_: tuple[Any, ...], place: int, *new: Any) -> Any:
+    return (*all_[:place], *new, *all_[place + 1 :])
+
+
+def _renamed(step: Step, old: str, new: str) -> Step:
+    return replace(step, operands=tuple(new if one == old else one for one in step.operands))
+
+
+def _data(program: Program) -> dict[str, Any]:
+    """The numbers of every name."""
+    made: dict[str, Any] = {leaf.name: np.asarray(leaf.array()) for leaf in program.leaves}
+    for place, step in enumerate(program.steps):
+        with np.errstate(all="ignore"):
+            root, _ = replace(program, steps=program.steps[: place + 1]).record()
+        made[step.name] = np.asarray(root.data)
+    return made
