@@ -18,7 +18,7 @@ from autograd_lite.errors import (
     StaleValueError,
 )
 from autograd_lite.fast.compile import compile_
-from tests.programs import PROGRAMS
+from tests.programs.named import PROGRAMS
 
 BACKENDS = ["auto", "python", "numpy"]
 

@@ -12,7 +12,7 @@ from autograd_lite import Constant, Value
 from autograd_lite.engine import order
 from autograd_lite.errors import DataError, NameLookupError, ShapeError, StaleValueError
 from autograd_lite.fast.program import Program
-from tests.programs import PROGRAMS
+from tests.programs.named import PROGRAMS
 
 
 def names(program: Program) -> list[str]:

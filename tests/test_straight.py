@@ -13,7 +13,7 @@ from autograd_lite.engine import order
 from autograd_lite.fast.kernels import Stepwise, descend
 from autograd_lite.fast.program import Program
 from autograd_lite.fast.straight import Python, Scalars, Straight
-from tests.programs import PROGRAMS
+from tests.programs.named import PROGRAMS
 
 
 class Counting(Python):

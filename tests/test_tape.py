@@ -16,7 +16,7 @@ from autograd_lite.fast.kernels import descend
 from autograd_lite.fast.straight import BLOCKS, TEMPLATES, Scalars
 from autograd_lite.fast.tape import Tape, tape_source, unknown_ops
 from autograd_lite.op import elementwise
-from tests.programs import PROGRAMS
+from tests.programs.named import PROGRAMS
 
 NUMBERED = len(TEMPLATES) + len(BLOCKS) + 1
 

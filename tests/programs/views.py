@@ -94,9 +94,10 @@ class Case:
         root = program.function(**leaves, jiggle=jiggle)
         root.backward()
         nodes = order(root)
+        reached = set(nodes)
         found = {
             leaf.name: leaves[leaf.name].grad
-            if leaves[leaf.name] in nodes
+            if leaves[leaf.name] in reached
             else np.zeros(leaves[leaf.name].shape)
             for leaf in program.weights
         }
