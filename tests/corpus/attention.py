@@ -181,7 +181,6 @@ RIGHT = (
             SQ: r"\frac{K_{1,0}}{\sqrt{2}}",
         },
         means={V00: "dL/dV[0,0]", SQ: "dS[0,1]/dQ[0,0]"},
-        twins={V00: "sum(A[:,0]*(O[:,0] - T[:,0]))", SQ: "K[1,0]/sqrt(2)"},
     ),
     Derivation("attention code: standard", HEAD, code=standard, means={"dP": "dL/dA"}),
     Derivation("attention code: by einsum", HEAD, code=by_einsum, means={"dout": "dL/dO"}),
@@ -241,7 +240,6 @@ WRONG = (
         wrong=SQ,
         kind=("wrong index", "wrong factor"),
         means={SQ: "dS[0,1]/dQ[0,0]"},
-        twins={SQ: "K[0,0]/sqrt(2)"},
     ),
     # The score of one query is said to move the weights of another.
     Derivation(

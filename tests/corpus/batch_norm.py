@@ -118,7 +118,6 @@ RIGHT = (
             BETA: r"\sum_{i=1}^{4} (y_i - t_i)",
         },
         means={GAMMA: "dL/dgamma", BETA: "dL/dbeta"},
-        twins={GAMMA: "sum((y - t)*xhat)", BETA: "sum(y - t)"},
     ),
     # The compact form, with the sums as the gradients that they are.
     Derivation(
@@ -196,7 +195,6 @@ WRONG = (
         wrong=BETA,
         kind="constant factor",
         means={BETA: "dL/dbeta"},
-        twins={BETA: "sum(y - t)/4"},
     ),
     Derivation(
         "batch norm: the mean's minus lost",

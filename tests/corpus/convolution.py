@@ -180,7 +180,6 @@ RIGHT = (
         CONV,
         {B_LATEX: r"\sum_{i=0}^{2} \sum_{j=0}^{2} \left(fm_{i,j} - t_{i,j}\right)"},
         means={B_LATEX: "dL/db"},
-        twins={B_LATEX: "sum(fm - t)"},
     ),
     Derivation("convolution code: four loops", CONV, code=four_loops),
     Derivation("convolution code: columns", CONV, code=columns, means={"dout": ""}),

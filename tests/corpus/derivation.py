@@ -55,9 +55,7 @@ class Derivation:
     code, that is mistaken where all above it is right and all below follows; "" where all is right.
     ``kind`` is the cause that a good teacher would name; several where they say the same.
 
-    The rest is for the check of the facts only: ``means`` says what a name stands for that is not
-    spelled dE/dw, ``twins`` has in Python what a formula in LaTeX or with omitted dots says, and
-    ``slack`` how many units of the last digit the author's own rounding adds up to.
+    ``means`` says what a name stands for that is not spelled dE/dw.
     """
 
     name: str
@@ -68,8 +66,6 @@ class Derivation:
     learning_rate: float | None = None
     code: Callable[..., Any] | None = None
     means: Mapping[str, str] = field(default_factory=dict)
-    twins: Mapping[str, str] = field(default_factory=dict)
-    slack: float = 0.51
 
 
 def work(given: Mapping[str, Any], lines: Lines, decimals: int | None = None) -> dict[str, Any]:

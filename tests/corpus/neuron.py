@@ -100,7 +100,6 @@ RIGHT = (
         NEURON,
         printed(worked(decimals=4), ".4f"),
         learning_rate=RATE,
-        slack=1.6,
     ),
     # A text with a blank line here and a bullet there, not a table.
     Derivation("neuron: written up as notes", NEURON, NOTES.format(**printed(worked(), ".5f"))),
@@ -132,11 +131,6 @@ RIGHT = (
             r"\frac{\partial E}{\partial w_1}": "dE/dw1",
             r"\frac{\partial E}{\partial w_2}": "dE/dw2",
         },
-        twins={
-            r"\frac{\partial o}{\partial net}": "1/(1 + exp(-net))*(1 - o)",
-            r"\frac{\partial E}{\partial w_1}": "(o - t)*o*(1 - o)*x1",
-            r"\frac{\partial E}{\partial w_2}": "-(t - o)*sigmoid(net)*(1 - sigmoid(net))*x2",
-        },
     ),
     # A list, in which the same number may come twice.
     Derivation(
@@ -156,7 +150,6 @@ RIGHT = (
             "/(1 + exp(w1*x1 + w2*x2 + b))**2",
         },
         means={r"\frac{\partial E}{\partial w_1}": "dE/dw1"},
-        twins={r"\frac{\partial E}{\partial w_1}": "(o - t)*o*(1 - o)*x1"},
     ),
 )
 

@@ -132,7 +132,6 @@ RIGHT = (
         "perceptron: pocket calculator with four decimals",
         PERCEPTRON,
         printed(worked(decimals=4), ".4f"),
-        slack=1.6,
     ),
     Derivation(
         "perceptron: deltas, nablas and bars",
@@ -177,11 +176,6 @@ RIGHT = (
             r" \cdot h_1 (1 - h_1) \cdot i_1",
         },
         means={PRODUCT: "dE/dw5", TWO_PATHS: "dE/dh1", DOWN: "dE/dw1"},
-        twins={
-            PRODUCT: "(o1 - t1)*o1*(1 - o1)*h1",
-            TWO_PATHS: "(o1 - t1)*o1*(1 - o1)*w5 + (o2 - t2)*o2*(1 - o2)*w7",
-            DOWN: "((o1 - t1)*o1*(1 - o1)*w5 + (o2 - t2)*o2*(1 - o2)*w7)*h1*(1 - h1)*i1",
-        },
     ),
 )
 

@@ -177,7 +177,6 @@ RIGHT = (
         "rnn: pocket calculator with five decimals",
         UNIT,
         printed(worked(decimals=5), ".5f"),
-        slack=2.6,
     ),
     Derivation(
         "rnn: styles of names, tanh′ as 1/cosh²",
@@ -206,10 +205,6 @@ RIGHT = (
             r"\right)",
         },
         means={W_H: "dL/dw_h", W_X: "dL/dw_x"},
-        twins={
-            W_H: "(y - t)*w_y*(1 - h2**2)*(h1 + w_h*(1 - h1**2)*h0)",
-            W_X: "(y - t)*w_y*(1 - h2**2)*(x2 + w_h*(1 - h1**2)*x1)",
-        },
     ),
     Derivation("rnn code: through time", UNITS, code=through_time),
     Derivation("rnn code: forward in time", UNITS, code=forward_in_time),

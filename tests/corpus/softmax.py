@@ -151,7 +151,6 @@ RIGHT = (
         "softmax: two decimals, carried on",
         SOFTMAX,
         printed(worked(decimals=2), ".2f"),
-        slack=2.6,  # −1/p₂ magnifies what p₂ lost
     ),
     Derivation(
         "softmax: element by element", SOFTMAX, under(LINES, printed(_single(), ".8f")), means=LINES
@@ -161,10 +160,6 @@ RIGHT = (
         SOFTMAX,
         BY_LATEX,
         means=LATEX_NAMES,
-        twins={
-            r"\frac{\partial L}{\partial z_2}": "exp(z_2)/(exp(z_1) + exp(z_2) + exp(z_3)) - y_2",
-            r"\frac{\partial p_1}{\partial z_3}": "-p_1*p_3",
-        },
     ),
     # Sums over the classes of what each contributes, not shortened.
     Derivation(
@@ -230,10 +225,6 @@ WRONG = (
         means={
             r"\frac{\partial p_1}{\partial z_1}": "dp_1/dz_1",
             r"\frac{\partial p_1}{\partial z_2}": "dp_1/dz_2",
-        },
-        twins={
-            r"\frac{\partial p_1}{\partial z_1}": "p_1*(1 - p_1)",
-            r"\frac{\partial p_1}{\partial z_2}": "p_1*p_2",
         },
     ),
     # The entry of the Jacobian of a neighbour.

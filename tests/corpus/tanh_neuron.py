@@ -85,13 +85,11 @@ DERIVATIONS = (
             W: r"2 x \left(1 - \tanh^2(z)\right) \left(y - t\right)",
         },
         means={W: "dL/dw"},
-        twins={W: "2*x*(1 - tanh(z)**2)*(y - t)"},
     ),
     Derivation(
         "tanh neuron: pocket calculator with three decimals",
         TANH,
         printed(tanh_worked(decimals=3), ".3f"),
-        slack=1.6,
     ),
     Derivation(
         "tanh neuron: tanh applied twice",

@@ -150,13 +150,6 @@ RIGHT = (
             r"\frac{\partial L}{\partial c_{42}}": "dL/dc_42",
             r"\frac{\partial L}{\partial a_{31}}": "dL/da_31",
         },
-        twins={
-            "L": "-log(sigmoid(s)) - log(sigmoid(-n))",
-            r"\frac{\partial L}{\partial s}": "-1/(1 + exp(s))",
-            r"\frac{\partial L}{\partial n}": "exp(n)/(1 + exp(n))",
-            r"\frac{\partial L}{\partial c_{42}}": "(p - 1)*(a_12 + 2*a_32)/3",
-            r"\frac{\partial L}{\partial a_{31}}": "2/3*((p - 1)*c_41 + q*c_21)",
-        },
     ),
 )
 

@@ -105,10 +105,6 @@ RIGHT = (
             r" + (u_{13} v_{11} + u_{23} v_{21} - r_{31}) u_{13}",
         },
         means={r"\frac{\partial L}{\partial v_{11}}": "dL/dv_11"},
-        twins={
-            "D[1,2]": "u_12*v_13 + u_22*v_23 - r_23",
-            r"\frac{\partial L}{\partial v_{11}}": "D[0,0]*u_11 + D[1,0]*u_12 + D[2,0]*u_13",
-        },
     ),
 )
 

@@ -112,13 +112,6 @@ RIGHT = (
             r" \frac{\partial y}{\partial z} \cdot x_2",
         },
         means=FRACTIONS,
-        twins={
-            "L": "-t*log(y) - (1 - t)*log(1 - y)",
-            r"\frac{\partial L}{\partial y}": "-t/y + (1 - t)/(1 - y)",
-            r"\frac{\partial y}{\partial z}": "exp(-z)/(1 + exp(-z))**2",
-            r"\frac{\partial L}{\partial w_1}": "(1/(1 + exp(-z)) - t)*x1",
-            r"\frac{\partial L}{\partial w_2}": "(-t/y + (1 - t)/(1 - y))*y*(1 - y)*x2",
-        },
     ),
     Derivation("logistic: code with a function for σ′", LOGISTIC, code=right_code),
     Derivation(
@@ -126,7 +119,6 @@ RIGHT = (
         LOGISTIC,
         printed(long(decimals=5), ".5f"),
         learning_rate=RATE,
-        slack=1.6,
     ),
 )
 
@@ -144,12 +136,6 @@ WRONG = (
         wrong=r"\frac{\partial L}{\partial y}",
         kind="wrong sign",
         means=FRACTIONS,
-        twins={
-            r"\frac{\partial y}{\partial z}": "y*(1 - y)",
-            r"\frac{\partial L}{\partial y}": "-t/y - (1 - t)/(1 - y)",
-            r"\frac{\partial L}{\partial z}": "-t*(1 - y) - (1 - t)*y",
-            r"\frac{\partial L}{\partial w_1}": "(-t*(1 - y) - (1 - t)*y)*x1",
-        },
     ),
     # y − t has the slope of the sigmoid in it already.
     Derivation(

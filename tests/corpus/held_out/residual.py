@@ -89,7 +89,6 @@ RIGHT = (
         "residual: five decimals, each from those above",
         RESIDUAL,
         printed(worked(decimals=5), ".5f"),
-        slack=3.0,
     ),
     Derivation("residual: code", RESIDUAL, code=right_code),
     Derivation(
@@ -139,7 +138,6 @@ WRONG = (
         printed(worked({"dL/ds": lambda V, dL_dy: V @ dL_dy}, decimals=6), ".6f"),
         wrong="dL/ds",
         kind="transposed",
-        slack=3.0,
     ),
 )
 
