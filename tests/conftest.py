@@ -5,6 +5,7 @@ out/golden: look at these before committing those.
 """
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,20 @@ from autograd_lite.op import REGISTRY
 # deadline, since a busy machine is not a defect.
 settings.register_profile("deterministic", derandomize=True, deadline=None)
 settings.load_profile("deterministic")
+
+
+def assert_linear(work: Callable[[int], object], size: int) -> None:
+    """That work on eight times as much takes some eight times as long, and not sixty-four."""
+
+    def seconds(amount: int) -> float:
+        times = []
+        for _ in range(2):
+            start = time.process_time()
+            work(amount)
+            times.append(time.process_time() - start)
+        return min(times)
+
+    assert seconds(8 * size) < 30 * max(seconds(size), 0.002)
 
 
 @pytest.fixture
