@@ -270,9 +270,13 @@ def contributions(
     op, operands, attributes, result = node.op, node.operands, node.attributes, read(node)
     assert op is not None
     seen: list[Any] = [read(one) if isinstance(one, Node) else one for one in operands]
+    any_number = op.arity is None and op.contributions(cotangent, result, seen, attributes)
     for position, operand in enumerate(operands):
         if isinstance(operand, Node) and operand.takes_gradient:
-            part = op.contribution(position, cotangent, result, seen, attributes)
+            if any_number:
+                part = any_number(position)
+            else:
+                part = op.contribution(position, cotangent, result, seen, attributes)
             if part is not None:
                 yield operand, part if type(part) is float else _fit(part, operand)
 

@@ -15,7 +15,6 @@ in other ops so that it closes under differentiation.
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import InitVar, dataclass, field
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +31,7 @@ __all__ = [
     "Sample",
     "Structural",
     "elementwise",
+    "is_node",
     "plain",
     "primal",
     "shape_of",
@@ -69,6 +69,16 @@ def primal(operand: Any) -> Any:
     (2.0, 3.0)
     """
     return getattr(operand, "_data", operand)
+
+
+def is_node(operand: Any) -> bool:
+    """Whether an operand is a node of a graph, which may be computed again with other numbers.
+
+    >>> import autograd_lite as ag
+    >>> is_node(ag.Value(1.0)), is_node(1.0)
+    (True, False)
+    """
+    return hasattr(operand, "parents")
 
 
 def shape_of(operand: Any) -> tuple[int, ...]:
@@ -110,13 +120,14 @@ class Op:
     """A primitive operation. Calling it computes on numbers and records on Values.
 
     ``rules[i]`` is the derivative rule of operand ``i``. An op with any number of operands
-    (``arity=None``) has a single rule, which takes the operand's position first. The notations have
-    one ``{}`` an operand, or one for all if there may be any number.
+    (``arity=None``) has a single rule, which returns a function of the operand's position, so that
+    what they have in common is computed once. The notations have one ``{}`` an operand, or one for
+    all if there may be any number.
     """
 
     name: str
     array: Callable[..., Any]
-    rules: tuple[Rule | int, ...] | Rule
+    rules: tuple[Rule | int, ...] | Rule | int
     arity: int | None
     text: str
     latex: str
@@ -170,12 +181,20 @@ class Op:
     def rule(self, position: int) -> Rule | int:
         """The derivative rule of the operand at ``position``."""
         rules = self.rules
-        return rules[position] if isinstance(rules, tuple) else partial(rules, position)
+        if isinstance(rules, tuple) or not callable(rules):
+            return rules[position] if isinstance(rules, tuple) else rules
+        return lambda *given, **attributes: rules(*given, **attributes)(position)
 
     def contribution(
         self, position: int, cotangent: Any, result: Any, operands: Operands, attributes: Attributes
     ) -> Any:
         """The cotangent that reaches one operand through this op; None for one that is always 0."""
+        raise NotImplementedError
+
+    def contributions(
+        self, cotangent: Any, result: Any, operands: Operands, attributes: Attributes
+    ) -> Callable[[int], Any]:
+        """The same by position, of an op with any number of operands."""
         raise NotImplementedError
 
 
@@ -187,11 +206,14 @@ class Elementwise(Op):
     """The forward on Python floats."""
     domain: tuple[tuple[float, float], ...]
     """The interval from which the tests draw each operand."""
+    chooses: bool = False
+    """Whether the op hands on one of its operands. Its rules are masks then, not 0 where theirs was
+    chosen: what was not chosen receives 0, also of an infinite cotangent."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        if name == "rules":
-            self.slopes = _slopes(value)
+        if name in ("rules", "chooses"):
+            self.slopes = _slopes(self.rules, self.chooses)
 
     def __call__(self, *operands: Any, **attributes: Any) -> Any:
         """Compute on numbers and arrays, record on anything that records."""
@@ -226,23 +248,40 @@ class Elementwise(Op):
             return rule(result, *operands)
         except (ZeroDivisionError, OverflowError):
             # A rule on Python floats raises where NumPy has inf or nan.
-            as_numpy = (np.float64(number) for number in (result, *operands))
+            as_numpy = (
+                np.float64(one) if type(one) is float else one for one in (result, *operands)
+            )
             return tidy(rule(*as_numpy))
 
     def contribution(
         self, position: int, cotangent: Any, result: Any, operands: Operands, attributes: Attributes
     ) -> Any:
         """The cotangent times the partial derivative."""
-        partial = self.partial(position, result, operands)
+        return self._handed_on(cotangent, self.partial(position, result, operands))
+
+    def contributions(
+        self, cotangent: Any, result: Any, operands: Operands, attributes: Attributes
+    ) -> Callable[[int], Any]:
+        """The same by position."""
+        if not callable(self.rules):
+            return lambda _: None
+        partials = self.rules(result, *operands)
+        return lambda position: self._handed_on(cotangent, partials(position))
+
+    def _handed_on(self, cotangent: Any, partial: Any) -> Any:
         if type(partial) is int:
             return None if partial == 0 else cotangent if partial == 1 else -cotangent
+        if self.chooses:
+            return REGISTRY["where"](partial, cotangent, 0.0)
         if isinstance(partial, np.ndarray) and getattr(cotangent, "dtype", None) == np.float32:
             # As of where(x > 0, 1.0, 0.1), of which NumPy makes float64.
             partial = partial.astype(np.float32, copy=False)
         return cotangent * partial
 
 
-def _slopes(rules: tuple[Rule | int, ...] | Rule) -> tuple[Rule | float, Rule | float] | None:
+def _slopes(
+    rules: tuple[Rule | int, ...] | Rule | int, chooses: bool
+) -> tuple[Rule | float, Rule | float] | None:
     """The rules of one operand or two for plain floats: functions, or the number they are.
 
     There are none for any other number of operands, nor where a partial is always 0, since an
@@ -250,8 +289,24 @@ def _slopes(rules: tuple[Rule | int, ...] | Rule) -> tuple[Rule | float, Rule | 
     """
     if not isinstance(rules, tuple) or len(rules) > 2 or 0 in rules:
         return None
-    first, *second = (rule if callable(rule) else float(rule) for rule in rules)
+    first, *second = (
+        float(rule) if not callable(rule) else _chosen(rule) if chooses else rule for rule in rules
+    )
     return first, second[0] if second else 0.0
+
+
+class _Nothing(float):
+    """The 0 of what was not chosen: a cotangent times it is 0, also an infinite one."""
+
+    def __rmul__(self, other: float) -> float:
+        return 0.0
+
+
+_NOTHING = _Nothing()
+
+
+def _chosen(rule: Rule) -> Rule:
+    return lambda *given: 1.0 if rule(*given) else _NOTHING
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -271,6 +326,14 @@ class Structural(Op):
         """The vector-Jacobian product; an integer 0 as rule says that it is always 0."""
         rule = self.rule(position)
         return rule(cotangent, result, *operands, **attributes) if callable(rule) else None
+
+    def contributions(
+        self, cotangent: Any, result: Any, operands: Operands, attributes: Attributes
+    ) -> Callable[[int], Any]:
+        """The same by position."""
+        assert callable(self.rules)
+        by_position: Callable[[int], Any] = self.rules(cotangent, result, *operands, **attributes)
+        return by_position
 
 
 # How an op is declared: one call, in one place.
@@ -296,7 +359,8 @@ def elementwise(
     """Declare an elementwise op; ``rest`` are the notations and other fields of :class:`Op`.
 
     ``partials`` has one entry an operand: a function of the output and the operands, or the integer
-    1, -1 or 0. A single function stands for an op with one operand. ``domain`` is where the tests
+    1, -1 or 0. A single function stands for an op with one operand. For an op with any number of
+    operands (``arity=None``) it returns a function of the position. ``domain`` is where the tests
     sample; ``analytic`` is False for an op that has no complex derivative, or the forward that the
     complex-step check shall use in place of ``array``.
 
@@ -335,7 +399,7 @@ def structural(
 
     ``vjps`` has one entry an operand: a function of the cotangent, the output and the operands,
     with the op's attributes as keywords, written in other ops. For an op with any number of
-    operands (``arity=None``) it is a single function that takes the position first.
+    operands (``arity=None``) it is a single function, which returns one of the position.
 
     >>> from autograd_lite.op import REGISTRY, Sample
     >>> first = structural("first", array=lambda x: x[:1], samples=(Sample(((3,),), {}),),

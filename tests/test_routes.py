@@ -8,7 +8,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.fast.program import Program, choices_made
+from autograd_lite.fast.program import Program
 from autograd_lite.fast.straight import Routed, Scalars, has_choices, on_route
 from autograd_lite.ops.selection import largest, smallest
 
@@ -56,7 +56,7 @@ def test_the_route_has_the_numbers_of_the_program_wherever_it_holds() -> None:
 @pytest.mark.parametrize("op", [largest, smallest])
 def test_of_equals_the_first_wins_and_the_route_knows(op: ag.Value) -> None:
     a, b = Value(1.0, "a"), Value(1.0, "b")
-    routed = on_route(choices_made(Program.of(op(a, b) ** 2)), [1.0, 1.0])  # type: ignore[operator]
+    routed = on_route(Program.of(op(a, b) ** 2), [1.0, 1.0])  # type: ignore[operator]
     assert routed.program.run()[1] == {"a": 2.0, "b": 0.0}
     assert holds(routed, [1.0, 1.0])
     better = math.nextafter(1.0, 2.0 if op is largest else 0.0)
@@ -67,7 +67,7 @@ def test_of_equals_the_first_wins_and_the_route_knows(op: ag.Value) -> None:
 @pytest.mark.parametrize("scale", [math.inf, math.nan])
 def test_a_route_is_void_where_a_zero_meets_what_is_not_finite(scale: float) -> None:
     a, b, s = Value(1.0, "a"), Value(2.0, "b"), Constant(3.0, "s")
-    program = choices_made(Program.of(largest(a * s, b) ** 2))
+    program = Program.of(largest(a * s, b) ** 2)
     assert [leaf.label for leaf in program.inputs] == ["a", "b", "s"]
     routed = on_route(program, [1.0, 4.0, 3.0])
     assert holds(routed, [1.0, 40.0, 3.0])

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite import ShapeError
+from autograd_lite import ShapeError, Value
+from autograd_lite.engine import order
+from autograd_lite.op import REGISTRY, Elementwise
 from autograd_lite.ops import selection
 from autograd_lite.ops.selection import greater, greater_equal, largest, less, less_equal, smallest
 
@@ -14,6 +16,100 @@ from autograd_lite.ops.selection import greater, greater_equal, largest, less, l
 def gradients(function: Any, *operands: Any) -> list[Any]:
     result, pull = ag.vjp(function, *operands)
     return [np.asarray(part).tolist() for part in pull(np.ones(np.shape(result)))]
+
+
+CHOICES: dict[str, list[tuple[tuple[float, ...], list[int]]]] = {
+    "relu": [((-2.0,), [0]), ((0.0,), [0]), ((2.0,), [1])],
+    "maximum": [((1.0, 2.0), [0, 1]), ((2.0, 1.0), [1, 0]), ((2.0, 2.0), [1, 0])],
+    "minimum": [((1.0, 2.0), [1, 0]), ((2.0, 1.0), [0, 1]), ((2.0, 2.0), [1, 0])],
+    "where": [((1.0, 2.0, 3.0), [0, 1, 0]), ((0.0, 2.0, 3.0), [0, 0, 1])],
+    "largest": [((1.0, 3.0, 3.0), [0, 1, 0])],
+    "smallest": [((3.0, 1.0, 2.0), [0, 1, 0])],
+}
+"""For each op that hands on one of its operands, operands and which of them it is."""
+
+
+def test_every_op_that_chooses_is_among_the_choices() -> None:
+    choosing = [op.name for op in REGISTRY.values() if isinstance(op, Elementwise) and op.chooses]
+    assert choosing == list(CHOICES)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")  # the value itself is 0·inf
+@pytest.mark.parametrize("name", CHOICES)
+def test_what_was_not_chosen_receives_0_also_of_an_infinite_cotangent(name: str) -> None:
+    """As in PyTorch: what is not chosen does not count, though 0·inf is nan."""
+    for numbers, chosen in CHOICES[name]:
+        for shape in ((), (2,)):
+            scale = Value(1.0, "scale")
+            operands = [Value(np.full(shape, x), f"x{place}") for place, x in enumerate(numbers)]
+            right = [np.full(shape, np.inf if one else 0.0) for one in chosen]
+
+            def scaled(scale: Any, *operands: Any) -> Any:
+                return (REGISTRY[name](*operands) * scale).sum()
+
+            argnums = range(1, 1 + len(numbers))
+            data = [operand.data for operand in operands]
+            eager = ag.grad(scaled, argnums)(np.inf, *data)
+            graph = ag.grad(scaled, argnums)(Value(np.inf), *operands)
+            np.testing.assert_equal(eager, right)
+            np.testing.assert_equal([one.data for one in graph], right)
+            for backend in ("python", "numpy"):
+                compiled = ag.compile(scaled(scale, *operands), backend=backend)
+                found = compiled(scale=np.inf)[1]
+                np.testing.assert_equal([found[operand.label] for operand in operands], right)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+@pytest.mark.parametrize(
+    ("choose", "x", "slopes"),
+    [
+        (ag.relu, [-2.0, 4.0], [0.0, 0.25]),
+        (lambda x: ag.where(x > 0, x, 0.0), [-2.0, 4.0], [0.0, 0.25]),
+        (lambda x: ag.clip(x, 0.0, 4.0), [-2.0, 1.0, 9.0], [0.0, 0.5, 0.0]),
+        (lambda x: ag.maximum(0.0, x), [-2.0, 4.0], [0.0, 0.25]),
+        (ag.max, [0.0, -2.0], [np.inf, 0.0]),
+        (ag.min, [2.0, 0.0], [0.0, np.inf]),
+        (lambda x: ag.max_pool2d(x[None], (1, 2)), [0.0, -2.0], [np.inf, 0.0]),
+    ],
+)
+def test_a_root_of_a_choice_is_flat_in_what_was_not_chosen(
+    choose: Any, x: Any, slopes: Any
+) -> None:
+    """(√y)′ is inf where y is 0; the right numbers are PyTorch's."""
+
+    def root(x: Any) -> Any:
+        return ag.sqrt(choose(x)).sum()
+
+    np.testing.assert_equal(ag.grad(root)(np.array(x)), np.array(slopes))
+    value = Value(x, "x")
+    for backend in ("python", "numpy"):
+        found = ag.compile(root(value), backend=backend)()[1]["x"]
+        np.testing.assert_equal(found, np.array(slopes))
+    if np.isfinite(slopes).all():  # else Python's own 1 / 0 is refused
+        derived = ag.derive(root(value), level="tensor").run().gradients["x"]
+        np.testing.assert_equal(derived, slopes)
+
+
+@pytest.mark.filterwarnings("ignore:(divide by zero|invalid value)")
+def test_so_are_the_second_derivatives() -> None:
+    twice = ag.grad(ag.grad(lambda x: ag.sqrt(ag.relu(x))))
+    assert [twice(-2.0), twice(4.0)] == [0.0, -1 / 32]  # (√x)″ = −1 / (4·x·√x)
+
+
+def operands_read(root: Value) -> int:
+    """How many operands the nodes of a graph have, together."""
+    return sum(len(node.operands) for node in order(root))
+
+
+@pytest.mark.parametrize("extreme", [largest, lambda *x: ag.max(ag.stack(x))])
+def test_the_gradient_of_an_extreme_of_n_is_of_n_operands(extreme: Any) -> None:
+    """Who wins is found once, and not by each of them."""
+
+    def size(n: int) -> int:
+        _, pull = ag.vjp(extreme, *(Value(float(x)) for x in range(n)))
+        return operands_read(ag.stack(pull(1.0)))
+
+    assert size(80) < 2.5 * size(40)
 
 
 def test_relu_is_flat_at_0() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import ShapeError, Value
+from autograd_lite.op import shape_of
+from autograd_lite.ops import shaping
 from autograd_lite.ops.shaping import scatter_add
 
 X = np.arange(24.0).reshape(2, 3, 4)
@@ -179,6 +181,19 @@ def test_a_result_of_the_same_shape_is_a_value_of_its_own(same: Callable[[Value]
     x = Value([1.0, 2.0], label="x")
     same(x).named("y")
     assert x.label == "x"
+
+
+def test_the_gradient_of_joining_n_arrays_takes_n_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(shaping, "shape_of", lambda x: asked.append(x) or shape_of(x))
+
+    def steps(n: int) -> int:
+        y = ag.stack([Value(float(x)) for x in range(n)])
+        asked.clear()
+        y.backward(np.ones(n))
+        return len(asked)
+
+    assert steps(80) < 2.5 * steps(40)
 
 
 def test_an_empty_list_takes_nothing() -> None:

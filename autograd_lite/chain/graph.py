@@ -12,17 +12,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from operator import add
-from types import FrameType, MappingProxyType
+from types import FrameType
 from typing import Any, TypeVar
 
 import numpy as np
 
 from autograd_lite.engine import order, read_data, sweep
-from autograd_lite.errors import DataError, GraphError, GraphTooLargeError, NameLookupError
+from autograd_lite.errors import DataError, GraphTooLargeError, NameLookupError
 from autograd_lite.expr.node import Formula, name, number
 from autograd_lite.expr.notation import latex_name, printable, short
 from autograd_lite.op import Elementwise, Structural
-from autograd_lite.ops.elementwise import identity, power
+from autograd_lite.ops.elementwise import identity
 from autograd_lite.value import Constant, Value
 
 # Labels are the vocabulary of a derivation: which value is called what.
@@ -259,26 +259,6 @@ def _set_data(scalars: Any, node: Value) -> None:
 
 
 # The recorded program once more, with other data for its leaves.
-
-
-def check_exponent(node: Value, names: Mapping[Value, Element] = MappingProxyType({})) -> None:
-    """Refuse a power whose exponent is a Value and 0.
-
-    The rule of a power asks whether the exponent is 0, and is another formula then; what is kept of
-    it for other numbers would be wrong there.
-
-    >>> from autograd_lite import Value
-    >>> check_exponent(Value(3.0) ** Value(2.0, "n"))
-    """
-    if node.op is not power:
-        return
-    exponent = node.operands[-1]
-    if isinstance(exponent, Value) and np.any(exponent._data == 0):
-        name = names[exponent].name if exponent in names else exponent.describe()
-        raise GraphError(
-            f"the exponent {name} is 0, where the derivative of a power has "
-            "another formula than elsewhere; record the graph at another number"
-        )
 
 
 def replay(root: Value, data: Mapping[Value, Any], names: Mapping[Value, str]) -> Value:

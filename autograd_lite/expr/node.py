@@ -17,6 +17,15 @@ from autograd_lite.expr.notation import Written
 from autograd_lite.expr.rules import REWRITES, without_broadcasts
 from autograd_lite.op import Elementwise, Op, primal, shape_of
 from autograd_lite.ops.elementwise import add, divide, identity, multiply, negative, power, subtract
+from autograd_lite.ops.selection import (
+    equal,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    not_equal,
+    where,
+)
 from autograd_lite.value import Operators
 
 # Formulas: what a rule gives when it is run on named symbols.
@@ -227,6 +236,31 @@ def _power(a: Formula, b: Formula) -> Any:
     return a if _is(b, 1) else None
 
 
+def _where(condition: Formula, a: Formula, b: Formula) -> Any:
+    """A choice between something and 0 as a product, as a person writes it."""
+    if condition.is_number:
+        return a if condition._data else b
+    return a * condition if _is(b, 0) and condition.op in _OPPOSITES else None
+
+
+def _not_equal(a: Formula, b: Formula) -> Any:
+    return a if _is(b, 0) and a.op in _OPPOSITES else None
+
+
+def _equal(a: Formula, b: Formula) -> Any:
+    """What does not hold, as what does: [[a > b] = 0] is [a ≤ b]."""
+    return _OPPOSITES[a.op](*a.operands) if _is(b, 0) and a.op in _OPPOSITES else None
+
+
+_OPPOSITES: dict[Op | None, Op] = {
+    greater: less_equal,
+    less_equal: greater,
+    less: greater_equal,
+    greater_equal: less,
+    equal: not_equal,
+    not_equal: equal,
+}
+
 _REWRITES: dict[str, Any] = {
     add.name: _add,
     subtract.name: _subtract,
@@ -235,6 +269,9 @@ _REWRITES: dict[str, Any] = {
     power.name: _power,
     negative.name: lambda a: a.operands[0] if a.op is negative else None,
     identity.name: lambda a: a,
+    where.name: _where,
+    equal.name: _equal,
+    not_equal.name: _not_equal,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.expr.notation import is_uniform
-from autograd_lite.op import Op, shape_of
+from autograd_lite.op import REGISTRY, Op, shape_of
 from autograd_lite.ops.elementwise import divide, multiply, negative
 
 
@@ -109,12 +109,35 @@ def _power(x: Any, n: Any) -> Any:
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
-    """A choice between 1 and 0 is the condition itself, if that is a comparison."""
-    compares = getattr(condition, "kind", "") in _COMPARISONS
-    return condition if compares and _is(a, 1.0) and _is(b, 0.0) else None
+    """A choice between a number and 0 is a product, as one writes it.
+
+    Not so of arrays: a product with 0 is not 0 for inf, which Python's own division never gives.
+    """
+    if type(condition) is float and not shape_of(a) and not shape_of(b):
+        return a if condition else b
+    if not _compares(condition) or not _is(b, 0.0):
+        return None
+    a = _as_number(a, condition)
+    return condition if _is(a, 1.0) else None if condition.shape else multiply(a, condition)
 
 
-_COMPARISONS = {"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"}
+def _equal(a: Any, b: Any) -> Any:
+    """What does not hold, as what does."""
+    return REGISTRY[_OPPOSITES[a.kind]](*a.operands) if _compares(a) and _is(b, 0.0) else None
+
+
+def _compares(part: Any) -> bool:
+    return getattr(part, "kind", "") in _OPPOSITES
+
+
+_OPPOSITES = {
+    "greater": "less_equal",
+    "less_equal": "greater",
+    "less": "greater_equal",
+    "greater_equal": "less",
+    "equal": "not_equal",
+    "not_equal": "equal",
+}
 
 REWRITES: dict[str, Callable[..., Any]] = {
     "add": _add,
@@ -125,6 +148,8 @@ REWRITES: dict[str, Callable[..., Any]] = {
     "power": _power,
     "identity": lambda a: a,
     "where": _where,
+    "equal": _equal,
+    "not_equal": lambda a, b: a if _compares(a) and _is(b, 0.0) else None,
     **dict.fromkeys(("largest", "smallest"), lambda *parts: parts[0] if len(parts) == 1 else None),
     **dict.fromkeys(("argmax", "argmin"), lambda *parts: 0.0 if len(parts) == 1 else None),
     "transpose": lambda a: a.operands[0] if _was(a, "transpose") and a.ndim < 3 else None,

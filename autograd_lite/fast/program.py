@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.chain.graph import check_exponent, kind_of, name_values
+from autograd_lite.chain.graph import kind_of, name_values
 from autograd_lite.data import Data, as_data, describe
 from autograd_lite.engine import order, read_graph, seed, sweep, zeros_like
 from autograd_lite.errors import DataError, NameLookupError, ShapeError
@@ -195,14 +195,6 @@ class Builder:
             return False
         return not np.any(np.signbit(part) ^ np.signbit(value))
 
-    def is_choice(self, number: int) -> bool:
-        """Whether that number says if a certain place has won a maximum or minimum."""
-        part = self._parts[number]
-        if not isinstance(part, Step) or part.op.name != "equal":
-            return False
-        of = self._parts[part.operands[0]]
-        return isinstance(of, Step) and of.op.name in {"argmax", "argmin"}
-
     def _shape(self, number: int) -> Shape:
         part = self._parts[number]
         return np.shape(part) if self._kinds[number] == _CONSTANT else part.shape
@@ -311,10 +303,7 @@ class Program:
         """The program of a graph whose leaves are known: ``inputs`` in the order of their slots."""
         # Without a switch the engine is quicker; so none is thrown that is on.
         with nullcontext() if is_recording() else recording(True):
-            nodes = order(root)
-            for node in nodes:
-                check_exponent(node)
-            found = sweep(nodes, {root: seed(root, None)}, read_graph)
+            found = sweep(order(root), {root: seed(root, None)}, read_graph)
             outputs = [root, *(found.get(leaf, zeros_like(leaf)) for leaf in wrt.values())]
             builder = Builder()
             slots = {leaf: builder.input(entry) for leaf, entry in inputs.items()}
@@ -420,7 +409,7 @@ def _enter(outputs: list[Any], slots: dict[Value, int], builder: Builder) -> Non
         slots[node] = builder.step(node.op, operands, node.attributes, node.shape, node.dtype)
 
 
-# Programs rewritten: squares by products, choices by ``where``, many operands by two at a time.
+# Programs rewritten: squares by products, many operands by two at a time.
 
 
 Rewrite = Callable[[Builder, Step, list[int]], int | None]
@@ -451,23 +440,6 @@ def squares_multiplied(program: Program) -> Program:
     def rewrite(builder: Builder, step: Step, operands: list[int]) -> int | None:
         if step.op is power and builder.is_constant(operands[1], 2.0):
             return builder.step(multiply, (operands[0],) * 2, {}, step.shape, step.dtype)
-        return None
-
-    return rewritten(program, rewrite)
-
-
-def choices_made(program: Program) -> Program:
-    """Who has not won gets 0, whatever the gradient is: a product with 0 would be NaN for inf."""
-    if not any(step.op in (argmax, argmin) for step in program.steps):
-        return program
-
-    def rewrite(builder: Builder, step: Step, operands: list[int]) -> int | None:
-        if step.op is not multiply:
-            return None
-        for won, of in (operands, operands[::-1]):
-            if builder.is_choice(won):
-                zero = builder.constant(0.0)
-                return builder.step(where, (won, of, zero), {}, step.shape, step.dtype)
         return None
 
     return rewritten(program, rewrite)

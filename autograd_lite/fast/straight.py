@@ -21,7 +21,6 @@ from autograd_lite.fast.program import (
     Step,
     as_input,
     binary,
-    choices_made,
     named_leaves,
     squares_multiplied,
 )
@@ -136,7 +135,7 @@ class Scalars:
         if not any(node.shape or isinstance(node.op, Structural) for node in order(root)):
             inputs = {leaf: leaves[label] for label, leaf in named.items()}
             program = Program.recorded(root, inputs, {label: named[label] for label in labels})
-            return cls(choices_made(program), tuple(leaves.values()), wanted)
+            return cls(program, tuple(leaves.values()), wanted)
         expansion = expand(root, {leaf: label for label, leaf in named.items()}, limit)
         scalars = {one: as_input(one, element.name) for one, element in expansion.elements.items()}
         of_leaf = {named[label]: label for label in labels}
@@ -146,8 +145,7 @@ class Scalars:
             if element.tensor in of_leaf
         }
         program = Program.recorded(expansion.outputs[0], scalars, wrt_scalars)
-        program = choices_made(squares_multiplied(program))
-        return cls(program, tuple(leaves.values()), wanted)
+        return cls(squares_multiplied(program), tuple(leaves.values()), wanted)
 
     @property
     def updated(self) -> list[int]:
@@ -241,10 +239,9 @@ def on_route(program: Program, data: Sequence[Data]) -> Routed:
     """The scalar program on the route that it takes with these numbers for its inputs.
 
     >>> from autograd_lite import Value
-    >>> from autograd_lite.fast.program import choices_made
     >>> from autograd_lite.ops.selection import largest
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
-    >>> routed = on_route(choices_made(Program.of(largest(a, b) ** 2)), [2.0, 3.0])
+    >>> routed = on_route(Program.of(largest(a, b) ** 2), [2.0, 3.0])
     >>> routed.guards, [step.op.name for step in routed.program.steps]
     ((Guard(left=1, symbol='>', right=0),), ['power', 'multiply'])
     """

@@ -7,11 +7,12 @@ Mathematical Functions, 3.3, 4.1.46, 4.2.49, 4.3.105). ``y`` is the output, so t
 
 import math
 import operator
+import sys
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.op import Elementwise, Precedence, elementwise, primal
+from autograd_lite.op import Elementwise, Precedence, elementwise, is_node, primal
 
 __all__ = [
     "add",
@@ -174,17 +175,35 @@ log = elementwise(
     """,
 )
 
-# x ** 0 is 1 everywhere, so its derivative must not ask for 0 · 0 ** -1: the derivative's exponent
-# is n - 1 but for n = 0. The partial with respect to the exponent is only asked for when the
-# exponent is a Value, so (-1.0) ** 2 never needs log(-1).
+
+# The rules of a power are n·xⁿ⁻¹ and xⁿ·ln x, but for what is asked at x = 0. Where an operand may
+# have another number later, the rule compares them then, so that it is right at every order.
+def _to_base(y: Any, x: Any, n: Any) -> Any:
+    """n·xⁿ⁻¹. At x = 0 and n = 0 it is 0·0⁰, not 0·0⁻¹: the derivative of x⁰ is 0 everywhere."""
+    if primal(n) is n:  # a plain number, which stays what it is
+        return n * power(x, n - (n != 0))
+    base, exponent = (x, n) if is_node(n) else (primal(x), primal(n))
+    return n * power(x, n - ((abs(base) >= _TINY) + abs(exponent) > 0))
+
+
+_TINY = sys.float_info.min
+"""Below it a number has an infinite inverse, as 0 has."""
+
+
+def _to_exponent(y: Any, x: Any, n: Any) -> Any:
+    """xⁿ·ln x. At x = 0 it is 0 for n ≥ 0, and not 0·ln 0: the logarithm of 1."""
+    if is_node(x) or not np.all(primal(x)):
+        x = x + (abs(x) <= 0) * (n >= 0)
+    return y * log(x)
+
+
+# The partial with respect to the exponent is only asked for when the exponent is a Value, so
+# (-1.0) ** 2 never needs log(-1).
 power: Elementwise = elementwise(
     "power",
     scalar=math.pow,
     array=np.power,
-    partials=(
-        lambda y, x, n: n * power(x, n - (primal(n) != 0)),
-        lambda y, x, n: y * log(x),
-    ),
+    partials=(_to_base, _to_exponent),
     domain=((0.5, 2), (-2, 2)),
     text="{}^{}",
     latex="{}^{{}}",
@@ -194,7 +213,8 @@ power: Elementwise = elementwise(
     doc="""x to the power of n. ∂/∂x = n·xⁿ⁻¹, ∂/∂n = xⁿ·ln x.
 
     0 to the power of 0 is 1, and the derivative of x⁰ is 0 everywhere. A base below 0 has a
-    derivative for whole n; ∂/∂n needs x > 0, and is not finite else.
+    derivative for whole n; there ∂/∂n is nan. At x = 0, ∂/∂n is 0 for n ≥ 0, as in PyTorch and JAX
+    (at n = 0, where 0ⁿ jumps, by convention); for n < 0 it is not finite.
 
     >>> import autograd_lite as ag
     >>> ag.power(-3.0, 2.0), ag.grad(ag.power)(-3.0, 2.0)

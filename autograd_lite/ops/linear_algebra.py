@@ -77,7 +77,11 @@ matmul = structural(
 )
 
 
-def _einsum_rule(position: int, g: Any, y: Any, *operands: Any, subscripts: str) -> Any:
+def _einsum_rule(g: Any, y: Any, *operands: Any, subscripts: str) -> Any:
+    return lambda position: _einsum_back(position, g, operands, subscripts)
+
+
+def _einsum_back(position: int, g: Any, operands: tuple[Any, ...], subscripts: str) -> Any:
     """Swap the operand with the output; what was summed in the operand alone is broadcast."""
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")

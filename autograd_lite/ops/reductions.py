@@ -10,8 +10,8 @@ import numpy as np
 
 from autograd_lite.op import Elementwise, Sample, Structural, shape_of, structural
 from autograd_lite.ops.broadcasting import Axis, positive_axes, spread, sum_
-from autograd_lite.ops.elementwise import divide, multiply, power, subtract
-from autograd_lite.ops.selection import argmax, argmin, equal, largest, smallest
+from autograd_lite.ops.elementwise import divide, power, subtract
+from autograd_lite.ops.selection import argmax, argmin, equal, largest, smallest, where
 
 __all__ = ["max_", "mean", "mean_squared_error", "min_", "squared_error"]
 
@@ -37,8 +37,9 @@ def _first_over(name: str, position_of: Any, place: Elementwise) -> Structural:
     def on_objects(x: Any, axis: Axis) -> Any:
         rows, back = _rows(x, axis)
         hit = np.empty(rows.shape, object)
-        for index in np.ndindex(rows.shape):
-            hit[index] = equal(place(*rows[index[:-1]]), float(index[-1]))
+        for index in np.ndindex(rows.shape[:-1]):
+            winner = place(*rows[index])
+            hit[index] = [equal(winner, float(position)) for position in range(rows.shape[-1])]
         return back(hit)
 
     return structural(
@@ -71,7 +72,7 @@ def _extreme_over(name: str, text: str, array: Any, first: Structural, of_scalar
     return structural(
         name,
         array=lambda x, axis, keepdims: array(x, axis=axis, keepdims=keepdims),
-        vjps=lambda g, y, x, axis, keepdims: multiply(spread(g, x, axis), first(x, axis=axis)),
+        vjps=lambda g, y, x, axis, keepdims: where(first(x, axis=axis), spread(g, x, axis), 0.0),
         samples=(
             Sample(((2, 3),), {"axis": None, "keepdims": False}),
             Sample(((2, 3, 2),), {"axis": (2, 0), "keepdims": True}),

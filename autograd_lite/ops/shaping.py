@@ -4,6 +4,7 @@ Each is linear, so its vector-Jacobian product is its adjoint, which is again on
 indexing and :data:`scatter_add` are each other's.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -89,22 +90,22 @@ scatter_add: Structural = structural(
     """,
 )
 
+
+def _split(g: Any, y: Any, *arrays: Any, axis: int) -> Any:
+    """The part of a concatenation that came from the array at a position."""
+    ends = [0, *itertools.accumulate(shape_of(array)[axis] for array in arrays)]
+    before = (slice(None),) * (axis % len(shape_of(arrays[0])))
+    return lambda position: getitem(g, (*before, slice(ends[position], ends[position + 1])))
+
+
 concatenate_op = structural(
     "concatenate",
     array=lambda *arrays, axis: np.concatenate(arrays, axis=axis),
-    vjps=lambda position, g, y, *arrays, axis: getitem(g, _part(position, arrays, axis)),
+    vjps=_split,
     arity=None,
     samples=(Sample(((2, 3), (2, 1), (2, 2)), {"axis": 1}),),
     text="[{}]",
 )
-
-
-def _part(position: int, arrays: Sequence[Any], axis: int) -> tuple[Any, ...]:
-    """Where the array at ``position`` lies in the concatenation."""
-    sizes = [shape_of(array)[axis] for array in arrays]
-    start = sum(sizes[:position])
-    before = (slice(None),) * (axis % len(shape_of(arrays[0])))
-    return (*before, slice(start, start + sizes[position]))
 
 
 pad_op = structural(
