@@ -1,69 +1,151 @@
-"""Random programs, each view compared with eager: ``python -m tests.programs 0-400 [view ...]``.
+"""Random programs, each view compared with eager: ``python -m tests.programs [SEEDS] [VIEW ...]``.
 
-What differs is shown as a snippet that runs, cut down to the least that differs.
+SEEDS is one seed or a range such as 0-400; without it, 2,000 from a new seed, which is printed,
+after those that once failed. What differs is shown as a snippet that runs, cut down to the least
+that differs. The exit code is 1 if anything differs, or if a view refuses more often than it may.
 """
 
 import argparse
+import multiprocessing
+import random
 import sys
+import time
 import traceback
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from .failed import FAILED
 from .generate import generate
+from .peers import LacksError
 from .program import Program
 from .shrink import shrink
-from .views import VIEWS, WITH_NUMBA, Case, DifferenceError, check
+from .views import ALL, BUDGET, Case, DifferenceError, check
+
+COUNT = 2_000
+
+
+class Outcome(NamedTuple):
+    """What came of a seed: the seconds of each view, refusals, and differences as reports."""
+
+    seed: int
+    seconds: dict[str, float]
+    refused: dict[str, str]
+    differences: dict[str, str]
 
 
 def main() -> int:
     """Compare, print what differs and how often a view refused; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.programs", description=__doc__)
-    parser.add_argument("seeds", help="one seed, or a range: 0-400")
-    parser.add_argument("views", nargs="*", help="only these views")
-    parser.add_argument("--numba", action="store_true", help="also the backends that need numba")
-    parser.add_argument("--whole", action="store_true", help="do not shrink what differs")
+    parser.add_argument("seeds", nargs="?", help="one seed, or a range")
+    parser.add_argument("views", nargs="*", help=f"only these views, of {', '.join(ALL)}")
+    parser.add_argument("--from", type=int, dest="start", help="2,000 seeds from this one on")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--plain", action="store_true", help="the views that need NumPy only")
     options = parser.parse_args()
-    first, _, last = options.seeds.partition("-")
-    views = {**VIEWS, **WITH_NUMBA} if options.numba else VIEWS
-    names = options.views or [*views]
-    refused: Counter[str] = Counter()
-    failed = 0
-    for seed in range(int(first), int(last or int(first) + 1)):
-        program = generate(seed)
-        case = Case(program)
-        for name in names:
-            problem, refusal = judge(case, name, views)
-            if refusal:
-                refused[f"{name}: {refusal}"] += 1
-            if problem:
-                failed += 1
-                report(program, name, problem, views, options.whole)
-    for kind, times in refused.most_common():
-        print(f"{times:5} {kind}")
-    print(f"{failed} differences")
-    return int(failed > 0)
+    seeds = list(_seeds(options.seeds, options.start))
+    views = options.views or [
+        name for name, view in ALL.items() if not (options.plain and view.needs)
+    ]
+    outcomes = []
+    for outcome in _outcomes(seeds, views, options.jobs):
+        outcomes.append(outcome)
+        for report in outcome.differences.values():
+            print(report, flush=True)
+        if len(outcomes) % 50 == 0 or len(outcomes) == len(seeds):
+            differing = sum(map(bool, (one.differences for one in outcomes)))
+            print(f"{len(outcomes):,} of {len(seeds):,} programs, {differing} differ", flush=True)
+    return _summary(outcomes, views)
 
 
-def judge(case: Case, name: str, views: dict) -> tuple[str, str]:  # type: ignore[type-arg]
+def _seeds(given: str | None, start: int | None) -> Iterator[int]:
+    if given is not None:
+        first, _, last = given.partition("-")
+        yield from range(int(first), int(last or int(first) + 1))
+        return
+    if start is None:
+        start = random.SystemRandom().randrange(10**9)
+    print(
+        f"{COUNT:,} programs from seed {start:,}: to repeat them, make oracles SEED={start}",
+        flush=True,
+    )
+    yield from [*FAILED, *range(start, start + COUNT)]
+
+
+def _outcomes(seeds: Sequence[int], views: Sequence[str], jobs: int) -> Iterator[Outcome]:
+    work = [(seed, views) for seed in seeds]
+    if jobs == 1:
+        yield from map(_try, work)
+        return
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        yield from pool.imap_unordered(_try, work, chunksize=8)
+
+
+def _try(work: tuple[int, Sequence[str]]) -> Outcome:
+    seed, views = work
+    program = generate(seed)
+    outcome = Outcome(seed, {}, {}, {})
+    case = Case(program)
+    for name in views:
+        started = time.perf_counter()
+        problem, refusal = _judge(case, name)
+        outcome.seconds[name] = time.perf_counter() - started
+        if refusal:
+            outcome.refused[name] = refusal
+        if problem:
+            outcome.differences[name] = _report(program, name, problem)
+    return outcome
+
+
+def _judge(case: Case, name: str) -> tuple[str, str]:
     """What differs, or why there is no number."""
     try:
-        return "", check(case, name, views)
+        return "", check(case, name)
     except DifferenceError as difference:
-        return str(difference), ""
+        return f"{difference}", ""
+    except LacksError as lack:
+        return "", f"has no {lack}"
     except Exception:  # noqa: BLE001  (an error of no kind of ours is a failure too)
         return traceback.format_exc(limit=-2), ""
 
 
-def report(program: Program, name: str, problem: str, views: dict, whole: bool) -> None:  # type: ignore[type-arg]
-    """Print a failure as somebody can paste it."""
-    kind = problem.startswith("Traceback")
+def _kind(problem: str) -> str:
+    """What two problems of one cause have in common: that they differ, or where they raise."""
+    return problem.rpartition("File")[2] if problem.startswith("Traceback") else ""
+
+
+def _report(program: Program, name: str, problem: str) -> str:
+    """A failure as somebody can paste it."""
 
     def fails(candidate: Program) -> bool:
-        again, _ = judge(Case(candidate), name, views)
-        return bool(again) and again.startswith("Traceback") == kind
+        again, _ = _judge(Case(candidate), name)
+        return bool(again) and _kind(again) == _kind(problem)
 
-    small = program if whole else shrink(program, fails)
-    problem, _ = judge(Case(small), name, views)
-    print(f"--- seed {program.seed}, {name}: {problem}\n{small}", flush=True)
+    small = shrink(program, fails)
+    problem, _ = _judge(Case(small), name)
+    return f"--- seed {program.seed}, {name}: {problem}\n{small}"
 
 
-sys.exit(main())
+def _summary(outcomes: Sequence[Outcome], views: Sequence[str]) -> int:
+    """Print what each view came to; 1 if that is not as it should be."""
+    many = 0
+    print(f"{'view':16}{'seconds':>9}{'refused':>9}{'differ':>8}")
+    for name in views:
+        refused = sum(name in one.refused for one in outcomes)
+        differ = sum(name in one.differences for one in outcomes)
+        allowed = BUDGET.get(name, 0.0)
+        over = refused > allowed * len(outcomes) + 1
+        many += over
+        seconds = sum(one.seconds[name] for one in outcomes)
+        note = f"  more than the {allowed:.1%} allowed" if over else ""
+        print(f"{name:16}{seconds:9.1f}{refused:9}{differ:8}{note}")
+    reasons = Counter(f"{name}: {one}" for each in outcomes for name, one in each.refused.items())
+    for reason, times in reasons.most_common():
+        print(f"{times:6} {reason}")
+    failed = sum(bool(one.differences) for one in outcomes)
+    print(f"{len(outcomes) - failed} passed, {failed} failed")
+    return int(failed > 0 or many > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -32,9 +32,12 @@ ROUNDING = {"exp", "log", "sin", "cos", "tanh", "sigmoid", "power", "sqrt", "div
 """Ops that round even small multiples of 1/64; sums and products of such are exact."""
 
 
-CHOOSING = {"sign", "equal", "greater", "greater_equal", "less", "less_equal", "argmax", "argmin"}
-CHOOSING |= {"first_max", "first_min", "pool_winners"}
-"""Ops that give whole numbers, whatever they are asked of."""
+CHOOSING = {name for name, op in REGISTRY.items() if op.rules in {(0,), (0, 0)}}
+CHOOSING |= {"argmax", "argmin"}
+"""Ops that give whole numbers, whatever they are asked of, and so a derivative of 0."""
+
+OFTEN = {"getitem", "einsum", "conv2d", "max_pool2d", "concatenate", "power", "matmul"}
+"""Ops with many forms, which are drawn three times as often; those above a third as often."""
 
 
 class UnfitError(Exception):
@@ -232,9 +235,10 @@ class Draft:
             names = [
                 name for name in names if PLACES[name] not in (_pool, _of_windows, _convolution)
             ]
-        op = str(self.rng.choice(names))
-        if op in CHOOSING and self.chance(0.7):
-            raise UnfitError("too many would leave nothing to differentiate")
+        shares = np.array(
+            [3 if name in OFTEN else 1 / 3 if name in CHOOSING else 1 for name in names]
+        )
+        op = str(self.rng.choice(names, p=shares / shares.sum()))
         return PLACES[op](self, op)
 
     def finish(self) -> None:

@@ -28,6 +28,8 @@ OPERATORS = {
     "greater_equal": "{} >= {}",
     "less": "{} < {}",
     "less_equal": "{} <= {}",
+    "equal": "{} == {}",
+    "not_equal": "{} != {}",
 }
 """Ops that are also written as operators."""
 
@@ -224,12 +226,12 @@ class Program:
 
         return function
 
-    def run(self, table: Mapping[str, Callable[..., Any]], leaves: Mapping[str, Any]) -> Any:
-        """The result by the functions of a peer, which has made leaves of its own."""
+    def run(self, functions: Any, leaves: Mapping[str, Any]) -> Any:
+        """The result by the functions of a peer, ``functions[op]``, from leaves of its own."""
         made = dict(leaves)
         for step in self.steps:
             operands = [made[name] for name in step.operands]
-            made[step.name] = table[step.op](*operands, **step.attributes)
+            made[step.name] = functions[step.op](*operands, **step.attributes)
         return made[self.output]
 
     def with_data(self, arrays: Mapping[str, Any]) -> "Program":

@@ -1,5 +1,6 @@
 """A failing program, cut down to the least that still fails."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,17 +13,18 @@ MANY = ("concatenate", "stack", "largest", "smallest", "argmax", "argmin")
 """Ops that take any number of operands of which each may be left out."""
 
 
-def shrink(program: Program, fails: Callable[[Program], bool], tries: int = 600) -> Program:
+def shrink(program: Program, fails: Callable[[Program], bool], seconds: float = 15.0) -> Program:
     """A smaller program that fails as well: each step tried without, arrays cut, numbers rounded.
 
-    A candidate that raises anything of its own is no candidate.
+    It takes the first smaller one that fails, until there is none or the time is over. A candidate
+    that raises anything of its own is no candidate.
     """
+    end = time.monotonic() + seconds
     found: Program | None = program
     while found is not None:
         program, found = found, None
         for candidate in _smaller(program):
-            tries -= 1
-            if tries < 0:
+            if time.monotonic() > end:
                 break
             try:
                 failing = fails(candidate)
