@@ -4,6 +4,7 @@
 out/golden: look at these before committing those.
 """
 
+import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -90,6 +91,12 @@ def _registry_restored() -> Iterator[None]:
     yield
     REGISTRY.clear()
     REGISTRY.update(before)
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves, some hundred thousand objects, are no garbage: none looks for them."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

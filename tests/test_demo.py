@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from autograd_lite.draw import picture
 from models.notebook import __main__ as demo
 from models.notebook import claims
 from models.notebook.cnn import NotebookCNN, Training
@@ -20,8 +21,14 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """What the demonstration prints in a terminal of 80 columns, and its folder."""
     folder = tmp_path_factory.mktemp("demo")
     console = Console(file=io.StringIO(), width=80, highlight=False)
+    lay_out = picture._lay_out
+
+    def without_bitmaps(source: str, format_: str) -> bytes:  # which take seconds
+        return source.encode() if format_ == "png" else lay_out(source, format_)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        patch.setattr(picture, "_lay_out", without_bitmaps)
         demo.demonstrate(console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue(), folder
