@@ -6,6 +6,7 @@ derivative, and the results are Values that can be differentiated again.
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -68,8 +69,15 @@ class _Traced:
 
 
 def _positions(argnums: int | Sequence[int], inputs: Sequence[Any]) -> list[int]:
-    """Which inputs are meant; DataError where there are not as many."""
-    wanted = [argnums] if isinstance(argnums, int) else list(argnums)
+    """Which inputs are meant; DataError for what is no position, or where there are not as many."""
+    try:
+        wanted = [index(one) for one in (argnums if isinstance(argnums, Sequence) else [argnums])]
+    except TypeError:
+        wanted = []
+    if not wanted:
+        raise DataError(
+            f"argnums is {argnums!r}; give the position of an argument, or a sequence of positions"
+        )
     if any(not -len(inputs) <= position < len(inputs) for position in wanted):
         raise DataError(f"argnums is {argnums} and the function was given {len(inputs)} arguments")
     return wanted
@@ -80,10 +88,10 @@ def value_and_grad(
 ) -> Callable[..., tuple[Any, Any]]:
     """A function that returns f(x, ...) and the gradient ∂f/∂x, in the shape of x.
 
-    ``argnums`` says with respect to which arguments: a number, or a sequence for a list of
-    gradients. Other arguments, and keywords, reach the function as they are. Raises ShapeError if
-    the result is not a single number, DataError if it is not a Value, since a plain number has lost
-    its derivative.
+    ``argnums`` says with respect to which arguments: a position, negative from the last, or a
+    sequence of them for a list of gradients. Other arguments, and keywords, reach the function as
+    they are. Raises ShapeError if the result is not a single number, DataError if it is not a
+    Value, since a plain number has lost its derivative.
 
     >>> import autograd_lite as ag
     >>> ag.value_and_grad(lambda x: x**2)(3.0)
@@ -95,7 +103,7 @@ def value_and_grad(
     def both(*inputs: Any, **options: Any) -> tuple[Any, Any]:
         traced = _Traced(function, inputs, _positions(argnums, inputs), options)
         found = [traced.out(one) for one in traced.pull(None)]
-        gradient = found[0] if isinstance(argnums, int) else found
+        gradient = found if isinstance(argnums, Sequence) else found[0]
         return traced.out(traced.result), gradient
 
     return both
@@ -166,7 +174,8 @@ def jvp(
 def jacobian(function: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     """A function that returns ∂result[i…]/∂x[j…], in the shape of the result, then that of x.
 
-    Arguments and errors are those of :func:`value_and_grad`, but the result may have any shape.
+    Errors are those of :func:`value_and_grad`, but the result may have any shape. ``argnum`` is one
+    position.
 
     >>> import autograd_lite as ag
     >>> ag.jacobian(lambda x: x**2)([1.0, 2.0]).tolist()
@@ -174,11 +183,12 @@ def jacobian(function: Callable[..., Any], argnum: int = 0) -> Callable[..., Any
     """
 
     def full(*inputs: Any, **options: Any) -> Any:
-        traced = _Traced(function, inputs, _positions(argnum, inputs), options)
+        traced = _Traced(function, inputs, _positions([argnum], inputs), options)
         result, value = traced.result, traced.wrt[0]
         units = np.eye(result.size).reshape(result.size, *result.shape)
-        rows = stack([traced.pull(unit)[0] for unit in units])
-        return traced.out(reshape(rows, result.shape + value.shape))
+        rows = [traced.pull(unit)[0] for unit in units]
+        found = stack(rows) if rows else np.zeros(0, value.dtype)
+        return traced.out(reshape(found, result.shape + value.shape))
 
     return full
 

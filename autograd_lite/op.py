@@ -241,6 +241,11 @@ class Elementwise(Op):
 
     def partial(self, position: int, result: Any, operands: Operands) -> Any:
         """The partial derivative with respect to one operand, in what the operands are made of."""
+        found = self._by_rule(position, result, operands)
+        return plain(found) if isinstance(found, bool | np.ndarray) else found
+
+    def _by_rule(self, position: int, result: Any, operands: Operands) -> Any:
+        """The same, but of numbers a mask as truth values."""
         rule = self.rule(position)
         if not callable(rule):
             return rule
@@ -257,7 +262,7 @@ class Elementwise(Op):
         self, position: int, cotangent: Any, result: Any, operands: Operands, attributes: Attributes
     ) -> Any:
         """The cotangent times the partial derivative."""
-        return self._handed_on(cotangent, self.partial(position, result, operands))
+        return self._handed_on(cotangent, self._by_rule(position, result, operands))
 
     def contributions(
         self, cotangent: Any, result: Any, operands: Operands, attributes: Attributes
@@ -269,10 +274,13 @@ class Elementwise(Op):
         return lambda position: self._handed_on(cotangent, partials(position))
 
     def _handed_on(self, cotangent: Any, partial: Any) -> Any:
-        if type(partial) is int:
+        if isinstance(partial, int):  # also True and False
             return None if partial == 0 else cotangent if partial == 1 else -cotangent
         if self.chooses:
-            return REGISTRY["where"](partial, cotangent, 0.0)
+            where = REGISTRY["where"]
+            if type(partial) is type(cotangent) is np.ndarray:
+                return where.array(partial, cotangent, 0.0)
+            return where(partial, cotangent, 0.0)
         if isinstance(partial, np.ndarray) and getattr(cotangent, "dtype", None) == np.float32:
             # As of where(x > 0, 1.0, 0.1), of which NumPy makes float64.
             partial = partial.astype(np.float32, copy=False)

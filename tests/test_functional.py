@@ -224,6 +224,47 @@ def test_the_gradient_of_an_array_is_an_error_that_names_the_jacobian() -> None:
         ag.grad(lambda x: x * 2)(X)
 
 
+def test_an_argument_may_be_named_twice_or_from_the_last() -> None:
+    def product(x: Any, y: Any) -> Any:
+        return x * y
+
+    assert ag.grad(product, (0, 0))(2.0, 3.0) == [3.0, 3.0]
+    assert ag.grad(product, (1, -2))(2.0, 3.0) == [2.0, 3.0]
+    assert ag.grad(product, np.int64(-1))(2.0, 3.0) == 2.0
+    assert ag.jacobian(product, -1)(2.0, 3.0) == 2.0
+
+
+@pytest.mark.parametrize("derivative", [ag.grad, ag.value_and_grad, ag.jacobian, ag.hessian])
+@pytest.mark.parametrize("argnums", ["x", 1.0, None, (), ("x",), {0}])
+def test_what_is_no_position_is_an_error(derivative: Any, argnums: Any) -> None:
+    with pytest.raises(DataError, match="give the position of an argument"):
+        derivative(lambda x: x * x, argnums)(1.0)
+
+
+@pytest.mark.parametrize("derivative", [ag.jacobian, ag.hessian])
+def test_a_jacobian_is_that_of_one_argument(derivative: Any) -> None:
+    with pytest.raises(DataError, match="give the position of an argument"):
+        derivative(lambda x, y: x * y, (0, 1))(1.0, 2.0)
+
+
+NOTHING = np.zeros((0, 2), np.float32)
+
+
+def test_the_derivatives_of_nothing_have_its_shape() -> None:
+    found = [
+        ag.jacobian(lambda x: 2 * x)(NOTHING),
+        ag.jacobian(lambda x: x.sum(axis=0))(NOTHING),
+        ag.jacobian(lambda x: x[:0])(np.float32([1.0, 2.0])),
+        ag.hessian(lambda x: (x**2).sum())(NOTHING),
+        ag.grad(lambda x: (x**2).sum())(NOTHING),
+    ]
+    assert [one.shape for one in found] == [(0, 2, 0, 2), (2, 0, 2), (0, 2), (0, 2, 0, 2), (0, 2)]
+    assert {one.dtype for one in found} == {np.dtype(np.float32)}
+    assert ag.jacobian(lambda x: ag.broadcast_to(x, (0,)))(1.0).shape == (0,)
+    value, derivative = ag.jvp(lambda x: 2 * x, [NOTHING], [NOTHING])
+    assert value.shape == derivative.shape == (0, 2)
+
+
 @pytest.mark.parametrize("argnums", [2, -3, (0, 2)])
 def test_an_argument_that_was_not_given_is_an_error(argnums: Any) -> None:
     with pytest.raises(DataError, match="was given 2 arguments"):

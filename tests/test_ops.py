@@ -236,6 +236,29 @@ def test_single_precision_stays_single(case: Case) -> None:
 
 
 @every_case
+def test_it_does_not_matter_how_an_operand_lies_in_memory(case: Case) -> None:
+    result, pull = ag.vjp(case, *case.operands)
+    # The same numbers from the last to the first, then each with a gap behind it.
+    reversed_ = [np.flip(np.flip(x).copy()) if np.ndim(x) else x for x in case.operands]
+    gaps = [np.repeat(x, 2, axis=-1)[..., ::2] if np.ndim(x) else x for x in case.operands]
+    for operands in (reversed_, gaps):
+        same, pull_same = ag.vjp(case, *operands)
+        assert_close(same, result, roundings=8)
+        cotangent = cotangent_of(result)
+        for part, right in zip(pull_same(cotangent), pull(cotangent), strict=True):
+            np.testing.assert_allclose(part, right, rtol=8 * EPSILON, atol=8 * EPSILON)
+
+
+@every_elementwise_op
+def test_an_op_of_no_or_one_element_keeps_shape_and_precision(op: Elementwise) -> None:
+    for shape, kind in itertools.product([(0,), (2, 0), (1,), (1, 1)], [np.float32, np.float64]):
+        drawn = draw(op, Sample((shape,) * (op.arity or 3), {})).operands
+        result, pull = ag.vjp(op, *(one.astype(kind) for one in drawn))
+        for found in (result, *pull(result)):
+            assert (found.shape, found.dtype) == (shape, kind)
+
+
+@every_case
 def test_single_precision_is_single_within_the_rules_too(case: Case) -> None:
     single: list[Any] = [np.float32(x) if np.shape(x) else x for x in case.operands]
     result = case.op.forward(*single, **case.attributes)

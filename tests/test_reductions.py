@@ -77,6 +77,14 @@ def test_the_extreme_of_nothing_is_an_error(call: Any) -> None:
         call(np.zeros((0, 2)))
 
 
+@pytest.mark.parametrize("name", ["sum", "max", "min", "mean"])
+def test_no_slices_have_no_results(name: str) -> None:
+    x = np.zeros((0, 2))
+    result, pull = ag.vjp(lambda x: getattr(ag, name)(x, axis=1), x)
+    assert result.shape == (0,)
+    assert pull(result)[0].shape == (0, 2)
+
+
 def test_the_losses_are_what_they_say() -> None:
     output, target = [3.0, 1.0, 0.0], [1.0, 1.0, 2.0]
     assert ag.squared_error(output, target).tolist() == [4.0, 0.0, 4.0]

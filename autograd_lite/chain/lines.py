@@ -11,7 +11,7 @@ import numpy as np
 from autograd_lite.chain.graph import Element
 from autograd_lite.data import Data
 from autograd_lite.engine import sweep, zeros_like
-from autograd_lite.expr.node import Book, Expression, Symbol, symbols_of
+from autograd_lite.expr.node import Book, Expression, Symbol
 from autograd_lite.expr.notation import Identifiers, is_compared
 from autograd_lite.value import Value
 
@@ -336,12 +336,14 @@ def write_program(
 
 def _needed(results: Sequence[Any], lines: Mapping[Symbol, Line]) -> set[Symbol]:
     """The quantities from which the results are computed."""
-    needed: set[Symbol] = set()
+    seen: set[Expression] = set()
     waiting = list(results)
     while waiting:
-        for symbol in symbols_of(waiting.pop()):
-            if symbol not in needed:
-                needed.add(symbol)
-                if symbol in lines:
-                    waiting.append(lines[symbol].definition)
-    return needed
+        part = waiting.pop()
+        if not isinstance(part, Expression) or part in seen:
+            continue
+        seen.add(part)
+        waiting += part.operands
+        if isinstance(part, Symbol) and part in lines:
+            waiting.append(lines[part].definition)
+    return {part for part in seen if isinstance(part, Symbol)}

@@ -5,7 +5,7 @@ writes an expression once, however often it is asked for, and leaves out what ch
 x¹, −(−x).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -419,25 +419,6 @@ class Book:
 
 _STILL = {"reshape", "broadcast_to", "sum", "max", "min"}
 """Ops that change nothing, if they do not change the shape."""
-
-
-def symbols_of(expression: Any) -> Iterator[Symbol]:
-    """The named quantities in an expression, each once.
-
-    >>> book = Book()
-    >>> x, y = book.symbol("x", "x", 3.0), book.symbol("y", "y", 2.0)
-    >>> [symbol.label for symbol in symbols_of(x * y + x)]
-    ['x', 'y']
-    """
-    waiting, seen = [expression], set()
-    while waiting:
-        part = waiting.pop()
-        if not isinstance(part, Expression) or part in seen:
-            continue
-        seen.add(part)
-        if isinstance(part, Symbol):
-            yield part
-        waiting += reversed(part.operands)
 
 
 def _plain(part: Any) -> Any:

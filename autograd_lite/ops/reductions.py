@@ -17,11 +17,12 @@ __all__ = ["max_", "mean", "mean_squared_error", "min_", "squared_error"]
 
 
 def _rows(x: Any, axis: Axis) -> Any:
-    """The array with the reduced axes last and in one, and how to bring a row's shape back."""
+    """The array with the reduced axes last and in one, and how to bring it back to its shape."""
     axes = positive_axes(axis, x.ndim)
     last = tuple(range(-len(axes), 0))
     moved = np.moveaxis(x, axes, last)
-    flat = moved.reshape((*moved.shape[: x.ndim - len(axes)], -1))
+    kept = x.ndim - len(axes)
+    flat = moved.reshape((*moved.shape[:kept], math.prod(moved.shape[kept:])))
     return flat, lambda rows: np.moveaxis(rows.reshape(moved.shape), last, axes)
 
 

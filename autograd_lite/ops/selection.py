@@ -105,7 +105,7 @@ relu = elementwise(
     "relu",
     scalar=lambda x: x if x > 0 or x != x else 0.0,
     array=lambda x: np.maximum(x, 0),
-    partials=lambda y, x: greater(x, 0.0),
+    partials=lambda y, x: x > 0,
     chooses=True,
     analytic=False,
     branch=np.sign,
@@ -121,7 +121,7 @@ maximum = elementwise(
     "maximum",
     scalar=lambda a, b: a if a >= b or a != a else b,
     array=np.maximum,
-    partials=(lambda y, a, b: greater_equal(a, b), lambda y, a, b: less(a, b)),
+    partials=(lambda y, a, b: a >= b, lambda y, a, b: a < b),
     chooses=True,
     analytic=False,
     branch=lambda a, b: np.sign(np.subtract(a, b)),
@@ -139,7 +139,7 @@ minimum = elementwise(
     "minimum",
     scalar=lambda a, b: a if a <= b or a != a else b,
     array=np.minimum,
-    partials=(lambda y, a, b: less_equal(a, b), lambda y, a, b: greater(a, b)),
+    partials=(lambda y, a, b: a <= b, lambda y, a, b: a > b),
     chooses=True,
     analytic=False,
     branch=lambda a, b: np.sign(np.subtract(a, b)),
@@ -169,7 +169,9 @@ def or_zero(condition: Any, a: Any, out: Any = None) -> Any:
 
 
 def _where(condition: Any, a: Any, b: Any, out: Any = None) -> Any:
-    chosen = np.not_equal(condition, 0)
+    chosen = np.asarray(condition)
+    if chosen.dtype != bool:
+        chosen = chosen != 0
     if type(b) is float and b.hex() == _ZERO and isinstance(a, np.ndarray):
         return or_zero(chosen, a, out)
     found = np.where(chosen, a, b)
@@ -239,10 +241,10 @@ def _extreme(name: str, text: str, choose: Any, place: Elementwise) -> Elementwi
 
     def rule(y: Any, *operands: Any) -> Any:
         if any(is_node(operand) for operand in operands):
-            winner = place(*operands)
-        else:
-            winner = place.forward(*map(primal, operands))
-        return lambda position: equal(winner, float(position))
+            recorded = place(*operands)
+            return lambda position: equal(recorded, float(position))
+        winner = place.forward(*map(primal, operands))
+        return lambda position: winner == position
 
     return elementwise(
         name,
