@@ -10,6 +10,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
+from autograd_lite.chain.graph import name_values
 from autograd_lite.engine import order
 from autograd_lite.errors import (
     DataError,
@@ -32,7 +33,10 @@ def test_a_step_has_the_value_and_gradients_of_the_engine(
     value, gradients = compile_(root, backend=backend)()
     root.backward()
     assert value == pytest.approx(root.data, rel=1e-14)
-    leaves = {leaf.label: leaf for leaf in order(root) if leaf.op is None and leaf.grad is not None}
+    names = name_values(order(root))
+    leaves = {
+        label: leaf for leaf, label in names.items() if leaf.op is None and leaf.grad is not None
+    }
     assert gradients.keys() == leaves.keys()
     for label, found in gradients.items():
         assert np.shape(found) == leaves[label].shape

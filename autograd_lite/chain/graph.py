@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from operator import add
 from types import FrameType
 from typing import Any, TypeVar
@@ -119,6 +120,10 @@ def _names_of_elements(value: Value, name: str) -> list[str]:
 # NumPy itself writes out every product and sum, so no op needs a second set of rules.
 
 
+LIMIT = 100_000
+"""More scalars than about so many are not made unless it is asked for."""
+
+
 def kind_of(node: Value) -> str:
     """What a value is: "data" for a Constant, "weight" for another leaf, "value" if computed.
 
@@ -151,7 +156,7 @@ class Expansion:
     elements: dict[Value, Element] = field(default_factory=dict)
 
 
-def expand(root: Value, names: dict[Value, str], limit: int = 100_000) -> Expansion:
+def expand(root: Value, names: dict[Value, str], limit: int = LIMIT) -> Expansion:
     """Replay everything that ``root`` was computed from, on scalars.
 
     ``names`` says which values are named; their elements are named in the expansion. Raises
@@ -328,61 +333,57 @@ class Term:
 class NamedGraph:
     """The scalar graph contracted onto its names, with the terms between them.
 
-    ``names`` has the named values of the program, ``elements`` every named scalar in the order of
-    computation; ``terms`` every local derivative, results before operands as a derivation writes
-    them; ``by_child`` and ``by_parent`` find them by the name at either end.
+    This is the one place that gives names, to what is labelled and to what needs a name without:
+    an unlabelled value whose formula would make those of derivatives explode is called u1, u2, ...
+    ``names`` has the named values of the program. ``scalars`` is the whole scalar graph in the
+    order of computation, ``named`` says what has a name in it, ``elements`` the same by name.
+    ``terms`` has every local derivative, results before operands as a derivation writes them;
+    ``by_child`` and ``by_parent`` find them by the name at either end.
+
+    >>> import autograd_lite as ag
+    >>> w = ag.Value([1.0, 2.0])
+    >>> y = (w * w).sum()
+    >>> graph = NamedGraph(y, {w: "w", y: "y"})
+    >>> list(graph.elements), len(graph.scalars), len(graph.terms)
+    (['w[0]', 'w[1]', 'y'], 5, 2)
     """
 
-    def __init__(self, root: Value, names: dict[Value, str], expansion: Expansion) -> None:
+    def __init__(self, root: Value, names: dict[Value, str], limit: int = LIMIT) -> None:
         self.root = root
         self.names = names
+        expansion = expand(root, names, limit)
+        self.scalars = _below([*expansion.outputs, *expansion.elements])
+        self.named: dict[Value, Element] = {}
         self.elements: dict[str, Element] = {}
-        self.terms: list[Term] = []
         self._scalars: dict[str, Value] = {}
         self._formulas: dict[Value, Formula] = {}
         self._definitions: dict[str, Formula] = {}
-        self.outputs: list[str] = []
-        self._contract(expansion)
+        self._contract(expansion.elements)
+        self.outputs = [self.named[output].name for output in expansion.outputs]
+        self._labels = list(self.elements)
+        self._positions = {label: position for position, label in enumerate(self._labels)}
 
-    def _contract(self, expansion: Expansion) -> None:
-        """Name, then find the terms of each named value."""
-        reachable: dict[Value, None] = {}
-        for start in [*expansion.outputs, *expansion.elements]:
-            if start not in reachable:
-                reachable |= dict.fromkeys(order(start, stop=reachable))
-        nodes = sorted(reachable, key=lambda node: node.number)
-        named = dict(expansion.elements)
-        spare = (f"u{count}" for count in itertools.count(1))
-        taken = {element.name for element in named.values()}
-        users: dict[Value, list[Value]] = {node: [node] for node in nodes}
-        for node in nodes:
+    def _contract(self, given: Mapping[Value, Element]) -> None:
+        """Write each scalar as a formula of named ones, and name those that need it."""
+        taken = {word for one in given.values() for word in (one.name, one.layer)}
+        fresh = (label for label in map("u{}".format, itertools.count(1)) if label not in taken)
+        users: dict[Value, list[Value]] = {node: [node] for node in self.scalars}
+        for node in self.scalars:
             for operand in node.parents:
                 users[operand].append(node)
-        for node in nodes:
-            element = named.get(node)
+        for node in self.scalars:
+            element = given.get(node)
             formula = self._define(node)
             long = element is None and formula.weight > _LONGEST_FORMULA
             if long and any(node in _in_derivative(user) for user in users[node]):
-                label = next(free for free in spare if free not in taken)
-                element = named[node] = Element(label, label, (), "value", node)
+                label = next(fresh)
+                element = Element(label, label, (), "value", node)
             if element is not None:
-                self.elements[element.name] = element
+                self.named[node] = self.elements[element.name] = element
                 self._scalars[element.name] = node
                 self._definitions[element.name] = formula
                 formula = name(element.name, node.data)
             self._formulas[node] = formula
-        self.outputs = [named[output].name for output in expansion.outputs]
-        layers = itertools.groupby(self.elements.values(), lambda element: id(element.tensor))
-        for _, layer in reversed([(tensor, list(layer)) for tensor, layer in layers]):
-            for element in layer:
-                self.terms += self._terms_of(element.name, named)
-        self._labels = list(self.elements)
-        self._positions = {label: position for position, label in enumerate(self._labels)}
-        self.by_child: dict[str, list[Term]] = {label: [] for label in self.elements}
-        self.by_parent: dict[str, list[Term]] = {label: [] for label in self.elements}
-        for term in self.terms:
-            self.by_child[term.child].append(term)
-            self.by_parent[term.parent].append(term)
 
     def _define(self, node: Value) -> Formula:
         """The formula of a value in terms of its operands' formulas."""
@@ -395,9 +396,32 @@ class NamedGraph:
         formula: Formula = node.op(*operands)
         return formula
 
-    def _terms_of(self, child: str, named: dict[Value, Element]) -> Iterator[Term]:
+    @cached_property
+    def terms(self) -> list[Term]:
+        """Every local derivative, layer by layer from the results down to the leaves."""
+        layers = itertools.groupby(self.elements.values(), lambda element: id(element.tensor))
+        downwards = reversed([list(layer) for _, layer in layers])
+        return [term for layer in downwards for one in layer for term in self._terms_of(one.name)]
+
+    @cached_property
+    def by_child(self) -> dict[str, list[Term]]:
+        """The terms of each named value: its local derivatives."""
+        return self._terms_by(lambda term: term.child)
+
+    @cached_property
+    def by_parent(self) -> dict[str, list[Term]]:
+        """The terms by which each named value acts on others."""
+        return self._terms_by(lambda term: term.parent)
+
+    def _terms_by(self, end: Callable[[Term], str]) -> dict[str, list[Term]]:
+        found: dict[str, list[Term]] = {label: [] for label in self.elements}
+        for term in self.terms:
+            found[end(term)].append(term)
+        return found
+
+    def _terms_of(self, child: str) -> Iterator[Term]:
         """One sweep within the unlabelled interior of a named value, in numbers and in formulas."""
-        node = self._scalars[child]
+        node, named = self._scalars[child], self.named
         if node.op is None:
             return
         interior = order(node, stop=named)
@@ -474,6 +498,15 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join([*first[:40], "…"] if len(first) > 40 else first)
 
 
+def _below(roots: Iterable[Value]) -> list[Value]:
+    """Everything that some values were computed from, themselves included, operands first."""
+    found: dict[Value, None] = {}
+    for root in roots:
+        if root not in found:
+            found |= dict.fromkeys(order(root, stop=found))
+    return sorted(found, key=lambda node: node.number)
+
+
 def _in_derivative(node: Value) -> set[Value]:
     """Which of a value and its operands stand in the formula of its derivative."""
     if node.op is None:
@@ -493,12 +526,14 @@ def _in_derivative(node: Value) -> set[Value]:
     return {symbols[symbol] for symbol in found}
 
 
-def named_graph(root: Value, frame: FrameType | None = None) -> NamedGraph:
-    """Expand and contract everything that ``root`` was computed from."""
+def named_graph(root: Value, frame: FrameType | None = None, limit: int = LIMIT) -> NamedGraph:
+    """Name, expand and contract everything that ``root`` was computed from.
+
+    Raises GraphTooLargeError before more than about ``limit`` scalars would be made.
+    """
     if not isinstance(root, Value):
         raise DataError(f"a derivation starts from a Value, not from {type(root).__name__}")
-    names = name_values(order(root), frame)
-    return NamedGraph(root, names, expand(root, names))
+    return NamedGraph(root, name_values(order(root), frame), limit)
 
 
 def terms(root: Value) -> list[Term]:

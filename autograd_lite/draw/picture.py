@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.chain.graph import NamedGraph, expand, name_values
+from autograd_lite.chain.graph import NamedGraph, name_values
 from autograd_lite.chain.rule import chain_rule_of
 from autograd_lite.draw.scalar import scalar_dot
 from autograd_lite.draw.scene import Scene, listed
@@ -237,7 +237,7 @@ def draw(
     if not root.size:
         raise DataError(f"{root.describe()} has shape {root.shape}, so no numbers to draw")
     _check_size(sum(map(listed, names)), "named numbers", limit, _HINT)
-    graph = NamedGraph(root, names, expand(root, names))
+    graph = NamedGraph(root, names)
     rule = None if wrt is None else chain_rule_of(graph, wrt)
     return scalar_picture(Scene(graph, rule), limit)
 

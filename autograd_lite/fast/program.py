@@ -377,6 +377,9 @@ def named_leaves(
 ) -> tuple[dict[str, Value], list[str]]:
     """The leaves of a graph by label, and the labels of those whose gradients are wanted.
 
+    They are called as :func:`autograd_lite.terms` calls them, by labels alone: what variables are
+    called where a graph is compiled says nothing about its inputs.
+
     >>> import autograd_lite as ag
     >>> x, w = ag.Constant(2.0, "x"), ag.Value(3.0, "w")
     >>> leaves, wanted = named_leaves(w * x)
@@ -385,9 +388,8 @@ def named_leaves(
     """
     if not isinstance(root, Value):
         raise DataError(f"a program is made of a Value, not of {describe(root)}")
-    leaves = [node for node in order(root) if node.op is None]
-    names = name_values(leaves if root.op is None else [*leaves, root])
-    labels = {names[leaf]: leaf for leaf in leaves}
+    names = name_values(order(root))
+    labels = {name: node for node, name in names.items() if node.op is None}
     weights = [label for label, leaf in labels.items() if kind_of(leaf) == "weight"]
     return labels, weights if wrt is None else [known(label, weights, "weight") for label in wrt]
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from autograd_lite.chain.graph import NamedGraph, expand, replay
+from autograd_lite.chain.graph import NamedGraph, replay
 from autograd_lite.engine import order
 from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.judge.readings import Reading
@@ -66,7 +66,7 @@ class Ties:
         old = self._graph.names
         both = zip(order(root), order(self._graph.root), strict=True)
         names = {node: old[before] for node, before in both if before in old}
-        return Points(NamedGraph(root, names, expand(root, names)))
+        return Points(NamedGraph(root, names))
 
     def convention(self, reading: Reading) -> str:
         """How a wrong derivative is right after all, at a tie; "" if it is not."""
