@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite import Constant, GraphTooLargeError, Value
+from autograd_lite import Constant, GraphError, GraphTooLargeError, Value
 from autograd_lite.chain import graph as expand_module
 from autograd_lite.chain.graph import Expansion, expand, name_values
 from autograd_lite.engine import order, read_data, sweep
-from autograd_lite.op import REGISTRY, Elementwise, Op, Sample, Structural
+from autograd_lite.op import REGISTRY, Elementwise, Op, Sample, Structural, structural
 
 EPSILON = float(np.finfo(float).eps)
 
@@ -98,6 +98,10 @@ def test_the_scalars_compute_the_result_by_themselves(op: Op, sample: Sample) ->
         lambda x, w: ag.where(x > 0, x, w[0, 0, 0, 0]) / (1 + ag.exp(w[0, 0, 0, 1])),
         lambda x, _: x.sum(axis=1, keepdims=True) * x.mean(axis=(2, 3), keepdims=True),
         lambda x, _: (x[0, 0, [0, 0, 1]] * ag.broadcast_to(x[0, 0, 0], (3, 4))).T,
+        lambda x, _: ag.max_pool2d(ag.concatenate([x, np.full_like(x.data, 0.5)], axis=3), (2, 3)),
+        lambda x, w: ag.max_pool2d(ag.conv2d(x - 3, w, padding=1), size=5),
+        lambda x, _: ag.max_pool2d(ag.concatenate([x, np.full_like(x.data, -1.5)], axis=2)),
+        lambda x, _: ag.max_pool2d(ag.pad(x[0, 0] - 2, 1)[::-1], size=3, padding=1),
     ],
 )
 def test_tensor_programs_keep_their_gradients(compute: Any) -> None:
@@ -115,6 +119,109 @@ def test_tensor_programs_keep_their_gradients(compute: Any) -> None:
             expected = element.tensor.grad[element.index]
             found = gradients.get(scalar, 0.0)
             assert found == pytest.approx(expected, rel=1e-13, abs=1e-13)
+
+
+@pytest.mark.parametrize("name", ["max", "avg"])
+def test_a_derivative_of_a_pool_is_written_out_like_the_pool(name: str) -> None:
+    """Its windows have constants and padding in them; winners are found among all of them."""
+    x = Value([[0.5, 3.0], [2.0, -1.0]], "x")
+
+    def pooled(x: Value) -> Value:
+        joined = ag.concatenate([x, np.array([[2.5, 1.0], [0.0, 0.5]])])
+        pool = ag.max_pool2d if name == "max" else ag.avg_pool2d
+        return (pool(joined**2, size=(3, 2), stride=1, padding=(1, 0)) ** 2).sum()
+
+    slope = (ag.grad(pooled)(x) * [[1.0, 2.0], [3.0, 4.0]]).sum().named("slope")
+    slope.backward()
+    (output,) = expansion_of(slope).outputs
+    found = sweep(order(output), {output: 1.0}, read_data)
+    leaves = [leaf for leaf in order(output) if leaf.op is None and leaf.takes_gradient]
+    assert [found[leaf] for leaf in leaves] == pytest.approx(np.ravel(x.grad).tolist(), rel=1e-13)
+
+
+def test_padding_wins_no_window_of_minus_infinity() -> None:
+    x = Value([[-np.inf, -np.inf], [-np.inf, 2.0]], "x")
+    y = ag.max_pool2d(x, size=2, stride=2, padding=1).named("y")
+    assert [term.name for term in ag.terms(y) if term.value] == [
+        *("∂y[0,0]/∂x[0,0]", "∂y[0,1]/∂x[0,1]", "∂y[1,0]/∂x[1,0]", "∂y[1,1]/∂x[1,1]")
+    ]
+
+
+# What is written out is compared with what was computed.
+
+
+def mistaken(name: str, **how: Any) -> Any:
+    """An op that is written out in scalars otherwise than it computes."""
+    return structural(name, array=lambda x: x[1:], vjps=lambda g, y, x: g, samples=(), **how)
+
+
+@pytest.mark.parametrize(
+    ("on_objects", "what"),
+    [
+        (lambda x: x[:-1], r"computed 2\.0, 3\.0 in y, but written out in scalars 1\.0, 2\.0;"),
+        (lambda x: x, r"computed 2\.0, 3\.0 in y, but written out in scalars 1\.0, 2\.0, 3\.0"),
+        (lambda x: x[1:] * (1 + 1e-13), r"computed 2\.0, 3\.0 in y"),
+        (lambda x: np.array([2.0, np.nan], object), r"computed 3\.0 in y.* nan; this is a defect"),
+    ],
+)
+def test_an_op_that_is_written_out_as_something_else_is_named(on_objects: Any, what: str) -> None:
+    op = mistaken("all_but_the_first", on_objects=on_objects)
+    try:
+        y = op(Value([1.0, 2.0, 3.0], "x")).named("y")
+        with pytest.raises(GraphError, match="all_but_the_first> " + what):
+            ag.terms(y)
+    finally:
+        del REGISTRY["all_but_the_first"]
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x: (x * [1e16, 1.0, -1e16, 3.0, 1e-3, 7.0, 0.1, 0.3, 2.0, 5.0] * 0.1).sum(),
+        lambda x: (x * [1e308, 1e308, 1.0, 1e308, -1e308, 0, 0, 0, -1e308, -1e308]).sum(),
+        lambda x: (x * [np.inf, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]).sum(),
+        lambda x: (x * [np.inf, 1.0, 2.0, -np.inf, 4.0, np.nan, 6.0, 7.0, 8.0, 9.0]).sum(),
+        lambda x: ag.broadcast_to(x, (10, 10)) @ (x * np.linspace(-1e6, 1e6, 10)),
+    ],
+)
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_the_order_of_a_sum_is_no_difference(compute: Any, precision: Any) -> None:
+    with np.errstate(all="ignore"):
+        y = compute(Value(np.full(10, 0.7, precision), "x")).named("y")
+    assert len(expansion_of(y).outputs) == y.size
+
+
+def test_single_precision_compares_in_single_precision() -> None:
+    """0.1 in float32 is a little more than in float64, and NumPy rounds a plain 0.1."""
+    x = Value(np.array([0.1, 0.3], np.float32), "x")
+    for y in (x > 0.1, x == 0.1, ag.maximum(x, 0.1) - x, x - 0.1):
+        assert [one.data for one in expansion_of(y.named("y")).outputs] == y.data.tolist()
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x: x[0:0].sum(),
+        lambda x: (Constant(np.zeros((0, 2)), "batch") @ x).sum(),
+        lambda x: ag.einsum("ij,kj->ik", Constant(np.zeros((2, 0))), np.zeros((3, 0))).sum(),
+        lambda x: (x[0:0].named("h") ** 2).named("k").sum().named("s") * 3,
+        lambda x: ag.conv2d(np.zeros((0, 1, 3, 3)), x.reshape((1, 1, 1, 2))).sum(),
+    ],
+)
+def test_what_nothing_reaches_is_0_in_every_view(compute: Any) -> None:
+    x = Value([2.0, -1.0], "x")
+    y = compute(x).named("y")
+    assert ag.terms(y)[1:] == []
+    assert ag.chain_rule(y, "y").value == 1.0
+    if x in set(order(y)):
+        assert ag.chain_rule(y, "x[1]").value == 0.0
+    assert ag.derive(y).run().value == 0.0
+    assert ag.derive(y, "tensor").run().gradients.get("x", np.zeros(2)).tolist() == [0.0, 0.0]
+    for backend in ("auto", "python", "numpy"):
+        value, gradients = ag.compile(y, backend=backend)()
+        assert value == 0.0
+        assert not np.any([*gradients.values()])
+    assert ag.compare(y, {"y": 0.0}).ok
 
 
 def elements_of(root: Value) -> dict[str, Any]:

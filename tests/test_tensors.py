@@ -15,6 +15,7 @@ from programs.named import PROGRAMS
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
+from autograd_lite.chain.graph import name_values
 from autograd_lite.engine import order
 from autograd_lite.fast import tensors as loops
 from autograd_lite.fast.program import Program
@@ -127,7 +128,7 @@ def test_every_program_gives_what_backward_gives(program: Any, kernel: Any) -> N
     value, gradients = kernel(compiled).run([leaf.data for leaf in compiled.inputs])
     root.backward()
     assert value == pytest.approx(root.data, rel=1e-14)
-    leaves = {leaf.label: leaf for leaf in order(root) if leaf.op is None}
+    leaves = {label: leaf for leaf, label in name_values(order(root)).items()}
     for label, found in zip(compiled.gradients, gradients, strict=True):
         np.testing.assert_allclose(found, leaves[label].grad, rtol=1e-13, atol=1e-15)
 

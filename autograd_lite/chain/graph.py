@@ -19,10 +19,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograd_lite.engine import order, read_data, sweep
-from autograd_lite.errors import DataError, GraphTooLargeError, NameLookupError
+from autograd_lite.errors import DataError, GraphError, GraphTooLargeError, NameLookupError
 from autograd_lite.expr.node import Formula, name, number
 from autograd_lite.expr.notation import latex_name, printable, short
-from autograd_lite.op import Elementwise, Structural
+from autograd_lite.op import Elementwise, Structural, primal, tidy
 from autograd_lite.ops.elementwise import identity
 from autograd_lite.value import Constant, Value
 
@@ -180,17 +180,16 @@ def expand(root: Value, names: dict[Value, str], limit: int = LIMIT) -> Expansio
     labels = element_names(names)
     replayed: dict[Value, Any] = {}
     for node in nodes:
-        scalars = _replay(node, replayed)
+        with np.errstate(all="ignore"):  # it was said when the program was recorded
+            scalars = _checked(node, _replay(node, replayed))
+        if node in names or node is root:
+            passed = {id(one) for part in node.parents for one in replayed[part].ravel().tolist()}
+            scalars = [_own(scalar, passed) for scalar in scalars]
         if node in names:
-            passed = {id(one) for parent in node.parents for one in _flat(replayed[parent])}
-            flat = [_own(scalar, passed) for scalar in _flat(scalars)]
-            scalars = _array(flat, node.shape)
-            expansion.elements |= dict(
-                zip(flat, _elements(node, names[node], labels[node]), strict=True)
-            )
-        _set_data(scalars, node)
-        replayed[node] = scalars
-    expansion.outputs = _flat(replayed[root])
+            elements = _elements(node, names[node], labels[node])
+            expansion.elements |= dict(zip(scalars, elements, strict=True))
+        replayed[node] = _array(scalars, node.shape)
+    expansion.outputs = replayed[root].ravel().tolist()
     return expansion
 
 
@@ -201,42 +200,93 @@ def _scalars(node: Value) -> int:
     return node.size
 
 
-def _replay(node: Value, replayed: dict[Value, Any]) -> Any:
-    """The scalars of a leaf, or what the op makes of scalars in place of numbers."""
+def _replay(node: Value, replayed: Mapping[Value, Any]) -> list[Any]:
+    """The scalars of a leaf, or what the op makes of scalars in place of numbers.
+
+    A plain number among them is a constant, as one in the program is.
+    """
     op = node.op
     if op is None:
         # Data take part like weights: a derivation may ask for dE/dX.
-        return _array([Value(number) for number in np.ravel(node._data).tolist()], node.shape)
-    operands = [replayed[part] if isinstance(part, Value) else part for part in node.operands]
-    if isinstance(op, Elementwise) and not node.shape:
-        return op(*operands)
-    boxed = [_boxed(operand) for operand in operands]
-    if isinstance(op, Elementwise):
-        return np.frompyfunc(op, len(boxed), 1)(*boxed)
-    assert isinstance(op, Structural)
-    result = (op.on_objects or op.array)(*boxed, **node.attributes)
-    return result.item() if isinstance(result, np.ndarray) and not result.shape else result
+        return [Value(number) for number in np.ravel(node._data).tolist()]
+    operands = [
+        replayed[part] if isinstance(part, Value) else _constant(part, node.dtype)
+        for part in node.operands
+    ]
+    if isinstance(op, Structural):
+        result = (op.on_objects or op.array)(*operands, **node.attributes)
+    elif node.shape:
+        result = np.frompyfunc(op, len(operands), 1)(*operands)
+    else:
+        result = op(*(operand[()] for operand in operands))
+    return result.ravel().tolist() if isinstance(result, np.ndarray) else [result]
 
 
-def _boxed(operand: Any) -> Any:
-    """An operand as an object array, which NumPy fills and sums with Python's own operators."""
-    if isinstance(operand, np.ndarray):
-        return operand.astype(object)
-    box = np.empty((), object)
-    box[()] = operand
-    return box
+def _constant(operand: Any, dtype: Any) -> Any:
+    """Numbers of the program as an object array of floats, a plain one as precise as the result."""
+    precise = np.asarray(operand, dtype if type(operand) is float else None)
+    return precise.astype(float).astype(object)
 
 
 def _array(scalars: Sequence[Any], shape: tuple[int, ...]) -> Any:
-    if not shape:
-        return scalars[0]
     array = np.empty(len(scalars), object)
     array[:] = scalars
     return array.reshape(shape)
 
 
-def _flat(scalars: Any) -> list[Any]:
-    return scalars.ravel().tolist() if isinstance(scalars, np.ndarray) else [scalars]
+def _checked(node: Value, scalars: Sequence[Any]) -> list[Any]:
+    """The scalars with the program's own numbers, after a comparison with what they computed."""
+    computed = np.ravel(node._data)
+    numbers = [one._data if isinstance(one, Value) else one for one in scalars]
+    found = np.array(numbers, float).astype(node.dtype)
+    wrong = _apart(found, computed, node)
+    if np.any(wrong):
+        raise GraphError(
+            f"{node.op} computed {_numbers(computed[wrong])} in {node.describe()}, but written out "
+            f"in scalars {_numbers(found[wrong])}; this is a defect of autograd_lite or the op"
+        )
+    own: list[Any] = computed.tolist()
+    for place, scalar in enumerate(scalars):
+        if isinstance(scalar, Value):
+            scalar._data, own[place] = own[place], scalar
+    return own
+
+
+def _numbers(array: Any) -> str:
+    return _listed(map(repr, np.ravel(array).tolist()))
+
+
+def _apart(found: Any, computed: Any, node: Value) -> Any:
+    """Where two ways to compute a value differ by more than the rounding of its arithmetic."""
+    if found.shape != computed.shape:
+        return True
+    different = ~((found == computed) | (np.isnan(found) & np.isnan(computed)))
+    if not different.any():
+        return different
+    kinds = [np.finfo(getattr(part, "dtype", float)) for part in (node, *node.operands)]
+    kind, size = max(kinds, key=lambda one: float(one.eps)), np.ravel(_size(node))
+    rounding = size * float(kind.eps) + 8 * float(kind.tiny)
+    overflows = size > float(kind.max)
+    return different & ~(overflows | (np.abs(found - computed) <= rounding))
+
+
+def _size(node: Value) -> Any:
+    """What the rounding of a result is relative to: how many numbers enter it, times their sizes.
+
+    NumPy sums in an order of its own. A sum of products is at most that of the absolute values, and
+    what the rounding of an operand does to an elementwise result is said by the partial.
+    """
+    op, data = node.op, [np.asarray(primal(part), float) for part in node.operands]
+    finite = [np.nan_to_num(np.abs(part), nan=0.0, posinf=0.0) for part in data]
+    if isinstance(op, Structural):
+        count = 8.0 + sum(part.size for part in data)
+        return count * np.asarray(op.forward(*finite, **node.attributes), float)
+    size = np.nan_to_num(np.abs(np.asarray(node._data, float)), nan=0.0, posinf=0.0)
+    if isinstance(op, Elementwise) and op.arity is not None:
+        for position, part in enumerate(finite):
+            slope = op.partial(position, node._data, [*map(tidy, data)])
+            size = size + np.nan_to_num(np.abs(slope * part), nan=0.0, posinf=0.0)
+    return 8.0 * size
 
 
 def _own(scalar: Any, passed: Collection[int]) -> Value:
@@ -246,7 +296,7 @@ def _own(scalar: Any, passed: Collection[int]) -> Value:
     depend on the named value. A plain number, such as padding, is nobody's.
     """
     if not isinstance(scalar, Value):
-        return Value(float(scalar))
+        return Value(scalar)
     return identity(scalar) if id(scalar) in passed else scalar
 
 
@@ -254,13 +304,6 @@ def _elements(node: Value, name: str, labels: Sequence[str]) -> Iterator[Element
     kind = kind_of(node)
     for label, index in zip(labels, np.ndindex(node.shape), strict=True):
         yield Element(label, name, index, kind, node)
-
-
-def _set_data(scalars: Any, node: Value) -> None:
-    """Give the scalars the program's own numbers: NumPy may have summed in another order."""
-    for scalar, datum in zip(_flat(scalars), np.ravel(node._data).tolist(), strict=True):
-        if isinstance(scalar, Value):
-            scalar._data = datum
 
 
 # The recorded program once more, with other data for its leaves.

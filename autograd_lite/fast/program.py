@@ -403,11 +403,13 @@ def _enter(outputs: list[Any], slots: dict[Value, int], builder: Builder) -> Non
     for node in sorted(reachable, key=lambda node: node.number):
         if node in slots:
             continue
+        if node.op is None:  # of an expansion, a number that no input reaches
+            slots[node] = builder.constant(node._data)
+            continue
         operands = [
             slots[part] if isinstance(part, Value) else builder.constant(part)
             for part in node.operands
         ]
-        assert node.op is not None  # every leaf is an input
         slots[node] = builder.step(node.op, operands, node.attributes, node.shape, node.dtype)
 
 

@@ -5,6 +5,9 @@ to them. Both are linear once the winners are known, so that pooling can be diff
 Average pooling counts the padding as zeros, as PyTorch does by default.
 """
 
+from collections.abc import Callable
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -75,19 +78,34 @@ def _avg_unpool2d(g: Any, shape: tuple[int, ...], **how: Any) -> Any:
     return Windows(**how).spread(share, shape, lambda position: share)
 
 
-def _each_window(x: Any, how: Any, of_cells: Any) -> Any:
-    """What ``of_cells`` makes of each window's elements, on object arrays; the padding is -inf."""
-    cells = np.stack(list(Windows(**how).views(x, outside=-np.inf)), axis=-1)
+def _each_window(x: Any, how: Any, of_cells: Callable[[dict[int, Any]], Any]) -> Any:
+    """What is made of each window's elements by their position in it, on object arrays.
+
+    The padding has no element.
+    """
+    cells = np.stack(list(Windows(**how).views(x, outside=None)), axis=-1)
     result = np.empty(cells.shape[:-1], object)
     for index in np.ndindex(result.shape):
-        result[index] = of_cells(cells[index])
+        window = enumerate(cells[index])
+        result[index] = of_cells({position: one for position, one in window if one is not None})
     return result
 
 
 def _largest_of_objects(x: Any, **how: Any) -> Any:
-    return _each_window(
-        x, how, lambda cells: largest(*(cell for cell in cells if type(cell) is not float))
-    )
+    return _each_window(x, how, lambda cells: largest(*cells.values()))
+
+
+def _winners_of_objects(x: Any, **how: Any) -> Any:
+    return _each_window(x, how, _winner)
+
+
+def _winner(cells: dict[int, Any]) -> Any:
+    place = argmax(*cells.values())
+    if max(cells) < len(cells):
+        return place
+    # With padding before it, the first element is not at position 0, and so on.
+    chosen = (equal(place, float(rank)) * position for rank, position in enumerate(cells))
+    return reduce(add, chosen)
 
 
 def _gather_objects(x: Any, winners: Any, **how: Any) -> Any:
@@ -116,7 +134,7 @@ pool_winners = structural(
     samples=(Sample(((4, 4),), _SIDE_BY_SIDE), Sample(((2, 1, 4, 4),), _OVERLAPPING)),
     analytic=False,
     branch=_winners,
-    on_objects=lambda x, **how: _each_window(x, how, lambda cells: argmax(*cells)),
+    on_objects=_winners_of_objects,
 )
 
 pool_gather = structural(

@@ -52,7 +52,7 @@ class Windows(NamedTuple):
         )
         return high, wide
 
-    def views(self, x: Any, outside: float = 0.0) -> Iterator[Any]:
+    def views(self, x: Any, outside: Any = 0.0) -> Iterator[Any]:
         """For each position within a window, in reading order, the view of all its elements.
 
         The padding has the value ``outside``.
@@ -94,7 +94,7 @@ class Windows(NamedTuple):
         reach = (d * (n - 1) + 1 for d, n in zip(self.dilation, self.size, strict=True))
         return any(far > step for far, step in zip(reach, self.stride, strict=True))
 
-    def padded(self, x: Any, outside: float = 0.0) -> Any:
+    def padded(self, x: Any, outside: Any = 0.0) -> Any:
         """The image with its padding, laid out in memory as before; itself where there is none."""
         if not self.pads:
             return x
