@@ -170,7 +170,8 @@ class _Writing:
     ) -> None:
         self.nodes, self.root = nodes, nodes[-1]
         self.given, self.names, self.reading_order = names, dict(names), reading_order
-        self.book, self.identifiers = Book(), Identifiers()
+        self.book = Book(finite=all(np.isfinite(node._data).all() for node in nodes))
+        self.identifiers = Identifiers()
         taken = {element.name for element in names.values()}
         self.fresh = (label for label in map("u{}".format, count(1)) if label not in taken)
         self.read: dict[Value, Any] = {}  # a value's symbol, or its expression if it has no name

@@ -364,7 +364,7 @@ class Symbol(Expression):
 
 
 class Book:
-    """Where each expression is written once.
+    """Where each expression is written once; ``finite`` if no number of the program is infinite.
 
     >>> book = Book()
     >>> x = book.symbol("x", "x", 3.0)
@@ -373,7 +373,8 @@ class Book:
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, finite: bool = True) -> None:
+        self.finite = finite
         self._known: dict[Any, Any] = {}
 
     def symbol(self, label: str, identifier: str, data: Any, definition: Any = None) -> Symbol:

@@ -109,16 +109,18 @@ def _power(x: Any, n: Any) -> Any:
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
-    """A choice between a number and 0 is a product, as one writes it.
+    """A choice between a number and 0 is a product, as one writes it, where no number is infinite.
 
-    Not so of arrays: a product with 0 is not 0 for inf, which Python's own division never gives.
+    An array stays a choice: NumPy divides by 0 where Python raises.
     """
     if type(condition) is float and not shape_of(a) and not shape_of(b):
         return a if condition else b
     if not _compares(condition) or not _is(b, 0.0):
         return None
     a = _as_number(a, condition)
-    return condition if _is(a, 1.0) else None if condition.shape else multiply(a, condition)
+    if _is(a, 1.0):
+        return condition
+    return multiply(a, condition) if condition.book.finite and not condition.shape else None
 
 
 def _equal(a: Any, b: Any) -> Any:
