@@ -3,7 +3,10 @@
 They are differentiable but for their kinks. At a kink the derivative is that of one side, by
 convention: of equal operands of maximum and minimum the first takes it all, relu′(0) = 0 and
 abs′(0) = 0. These are subgradients, for minimum of −minimum (Clarke, Optimization and Nonsmooth
-Analysis, 2.3.12).
+Analysis, 2.3.12). Nan is on no side: of relu, maximum and minimum nobody takes its gradient.
+
+Most hand on one of their operands. What was not chosen receives 0 whatever arrives, as in PyTorch:
+√relu(x) has the derivative 0 at −1, though that of the root is infinite.
 """
 
 import operator
