@@ -136,8 +136,9 @@ def step_eager(settings: Settings) -> list[Row]:
         "one step of the training, eager",
         ours.eager(50),
         [
+            Peer(frameworks.pytorch_plain(100), share(1.0)),
             Peer(frameworks.pytorch(100)),
-            Peer(hand_written.numpy_class(200)),
+            Peer(hand_written.numpy_class(200), share(1.5)),
             Peer(frameworks.hips(50)),
             Peer(frameworks.micrograd(50)),
         ],

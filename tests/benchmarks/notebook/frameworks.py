@@ -9,7 +9,7 @@ from models.notebook import data
 from tests.benchmarks.notebook.steps import NEVER, RATE, Arrays, error, patches, work
 from tests.benchmarks.rows import MissingError, Side, Work
 
-__all__ = ["hips", "jax_call", "jax_loop", "micrograd", "pytorch", "tinygrad"]
+__all__ = ["hips", "jax_call", "jax_loop", "micrograd", "pytorch", "pytorch_plain", "tinygrad"]
 
 
 def pytorch(steps: int) -> Side:
@@ -44,6 +44,42 @@ def pytorch(steps: int) -> Side:
         return work(take, steps)
 
     return Side("PyTorch eager", make)
+
+
+def pytorch_plain(steps: int) -> Side:
+    """PyTorch, eager, as a plain loop: functions and tensors, without modules and an optimiser."""
+
+    def make() -> Work:
+        import torch
+        from torch.nn import functional as F  # noqa: N812 - as everybody calls it
+
+        image = torch.tensor(data.X).reshape(1, 1, 5, 5)
+        wanted = torch.tensor(data.TARGETS, dtype=torch.float64)
+
+        def take(count: int) -> Arrays:
+            kernel, hidden, output = (torch.tensor(one) for one in data.initial_weights())
+            weights = kernel.reshape(1, 1, 2, 2), hidden, output
+            for one in weights:
+                one.requires_grad_()
+            for _ in range(count):
+                fm = F.conv2d(image, weights[0])
+                s = torch.sigmoid(F.max_pool2d(fm, 2).flatten())
+                H = torch.sigmoid(weights[1] @ s)
+                O = torch.sigmoid(weights[2] @ H)  # noqa: E741 - the notebook's name
+                loss = ((O - wanted) ** 2).sum()
+                if loss.item() < NEVER:
+                    break
+                loss.backward()
+                with torch.no_grad():
+                    for one in weights:
+                        one -= RATE * one.grad
+                        one.grad = None
+            kernel, hidden, output = (one.detach().numpy() for one in weights)
+            return [kernel.reshape(2, 2), hidden, output]
+
+        return work(take, steps)
+
+    return Side("PyTorch eager, a plain loop", make)
 
 
 def hips(steps: int) -> Side:
