@@ -207,7 +207,7 @@ def reach(root: N, stop: Collection[N] = ()) -> tuple[list[N], list[N]]:
                 found.add(b)
                 waiting.append(b)
             continue
-        for operand in node.operands:
+        for operand in a if type(b) is dict and a is not None else node.operands:
             if isinstance(operand, Node) and operand not in found:
                 found.add(operand)  # type: ignore[arg-type]
                 waiting.append(operand)  # type: ignore[arg-type]
@@ -267,9 +267,9 @@ def contributions(
     >>> [(operand.label, part) for operand, part in contributions(a * b, 10.0, read_data)]
     [('a', 50.0), ('b', 30.0)]
     """
-    op, operands, attributes, result = node.op, node.operands, node.attributes, read(node)
-    assert op is not None
-    seen: list[Any] = [read(one) if isinstance(one, Node) else one for one in operands]
+    op: Any = node.op
+    operands, attributes, result = node.operands, node.attributes, read(node)
+    seen = [read(one) if isinstance(one, Node) else one for one in operands]
     any_number = op.arity is None and op.contributions(cotangent, result, seen, attributes)
     for position, operand in enumerate(operands):
         if isinstance(operand, Node) and operand.takes_gradient:
@@ -283,6 +283,13 @@ def contributions(
 
 def _fit(cotangent: Any, operand: Node) -> Any:
     """The cotangent in the shape and precision of its value."""
+    data = operand._data
+    if (
+        type(cotangent) is type(data) is np.ndarray
+        and cotangent.shape == data.shape
+        and cotangent.dtype is data.dtype
+    ):
+        return cotangent
     fitting = unbroadcast(cotangent, operand.shape)
     if isinstance(fitting, np.ndarray) and fitting.dtype != operand.dtype:
         return fitting.astype(operand.dtype)

@@ -40,6 +40,8 @@ __all__ = [
 ]
 
 
+_FLOAT64 = np.dtype(float)
+
 Rule = Callable[..., Any]
 Operands = Sequence[Any]
 Attributes = dict[str, Any]
@@ -153,36 +155,50 @@ class Op:
 
     def __call__(self, *operands: Any, **attributes: Any) -> Any:
         """Compute on numbers and arrays, record on anything that records."""
+        ready = True
         for operand in operands:
+            # What a rule is run on in a backward pass needs no questions.
+            if type(operand) is float or (
+                type(operand) is np.ndarray and operand.dtype is _FLOAT64
+            ):
+                continue
             record = getattr(operand, "_record", None)
             if record is not None:
                 return record(self, operands, attributes)
-        return self.forward(*operands, **attributes)
+            ready = False
+        compute = self.compute if ready else self.forward
+        return compute(*operands, **attributes)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
     def forward(self, *operands: Any, **attributes: Any) -> Any:
         """The op on plain numbers and arrays; a scalar result is a Python float."""
-        if self.arity not in (None, len(operands)):
+        return self.compute(*map(plain, operands), **attributes)
+
+    def compute(self, *operands: Any, **attributes: Any) -> Any:
+        """The same on operands that are what :func:`plain` makes of them."""
+        if len(operands) != self.arity and self.arity is not None:
             raise DataError(
                 f"{self.name} was given {len(operands)} operands; its number is {self.arity}"
             )
-        arrays = [plain(operand) for operand in operands]
         try:
-            return tidy(self.array(*arrays, **attributes))
+            result = self.array(*operands, **attributes)
         except (ValueError, IndexError, TypeError) as error:
-            shapes = " and ".join(str(np.shape(array)) for array in arrays)
+            shapes = " and ".join(str(np.shape(array)) for array in operands)
             given = "".join(f", {name}={value!r}" for name, value in attributes.items())
             raise ShapeError(
                 f"{self.name} cannot take operands of shape {shapes}{given}: {error}"
             ) from None
+        return result if type(result) is np.ndarray and result.ndim else tidy(result)
 
     def rule(self, position: int) -> Rule | int:
         """The derivative rule of the operand at ``position``."""
         rules = self.rules
-        if isinstance(rules, tuple) or not callable(rules):
-            return rules[position] if isinstance(rules, tuple) else rules
+        if type(rules) is tuple:
+            return rules[position]
+        if not callable(rules):
+            return rules
         return lambda *given, **attributes: rules(*given, **attributes)(position)
 
     def contribution(
@@ -215,15 +231,7 @@ class Elementwise(Op):
         if name in ("rules", "chooses"):
             self.slopes = _slopes(self.rules, self.chooses)
 
-    def __call__(self, *operands: Any, **attributes: Any) -> Any:
-        """Compute on numbers and arrays, record on anything that records."""
-        # A rule that is run on floats asks other ops for floats.
-        for operand in operands:
-            if type(operand) is not float:
-                return super().__call__(*operands, **attributes)
-        return self.forward(*operands, **attributes)
-
-    def forward(self, *operands: Any, **attributes: Any) -> Any:
+    def compute(self, *operands: Any, **attributes: Any) -> Any:
         """The op on plain numbers and arrays, broadcast.
 
         Python's own ``math.exp(800)`` and ``1.0 / 0.0`` raise. Here scalars behave as arrays do:
@@ -237,7 +245,7 @@ class Elementwise(Op):
                 return float(self.scalar(*operands, **attributes))
             except (ArithmeticError, ValueError, TypeError):
                 pass
-        return super().forward(*operands, **attributes)
+        return Op.compute(self, *operands, **attributes)
 
     def partial(self, position: int, result: Any, operands: Operands) -> Any:
         """The partial derivative with respect to one operand, in what the operands are made of."""

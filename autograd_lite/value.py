@@ -129,7 +129,7 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
                 return result(op, forward(x), self, None)
             except (ArithmeticError, ValueError):
                 pass
-        return op(self)
+        return self._record(op, (self,), {})
 
     method.__doc__ = op.__doc__
     return method
@@ -154,7 +154,7 @@ def _binary(op: Elementwise) -> Callable[[Any, Any], Any]:
                 data = forward(x, y)
                 node = SPARE.pop() if SPARE else _new(Value)
             except (ArithmeticError, ValueError, IndexError):
-                return op(self, other)
+                return self._record(op, (self, other), {})
             # As in result(); the call would cost a tenth of the time.
             node._data = data
             node._grad = None
@@ -163,7 +163,7 @@ def _binary(op: Elementwise) -> Callable[[Any, Any], Any]:
             node._b = other
             node.number = next_number()
             return node
-        return op(self, other)
+        return self._record(op, (self, other), {})
 
     return operator
 
@@ -181,7 +181,7 @@ def _reflected(op: Elementwise) -> Callable[[Any, Any], Any]:
                 return result(op, forward(other, x), other, self)
             except (ArithmeticError, ValueError):
                 pass
-        return op(other, self)
+        return self._record(op, (other, self), {})
 
     return operator
 
@@ -406,17 +406,10 @@ class Value(Node, Operators):
     @staticmethod
     def _record(op: Op, operands: Sequence[Any], attributes: dict[str, Any]) -> "Value":
         """Compute an op on Values and constants, and remember it."""
-        taken: list[Any] = []
-        given: list[Data] = []
-        for operand in operands:
-            if isinstance(operand, Value):
-                taken.append(operand)
-                given.append(operand._data)
-            else:
-                taken.append(as_data(operand))
-                given.append(taken[-1])
-        data = op.forward(*given, **attributes)
-        if not is_recording():
+        taken = [one if isinstance(one, Node) else as_data(one) for one in operands]
+        given = [one._data if isinstance(one, Node) else one for one in taken]
+        data = op.compute(*given, **attributes)
+        if _switches and not _wanted.get():
             return result(None, data, _UNRECORDED, None)
         if attributes or not 1 <= len(taken) <= 2:
             return result(op, data, tuple(taken), attributes)
@@ -481,9 +474,9 @@ class Value(Node, Operators):
 
     def _checked(self, names: Any, label: str) -> np.ndarray[Any, Any]:
         """Names as an array, of the right shape."""
-        if isinstance(names, list) and names and all(type(name) is str for name in names):
-            elements = _row_of_names(tuple(names))
-        else:
+        try:
+            elements = _row_of_names(*names) if type(names) is list else _array_of_names(names)
+        except TypeError:  # rows of names, which cannot be the key of a cache
             elements = _array_of_names(names)
         if elements.shape != self.shape:
             raise ShapeError(
@@ -618,8 +611,10 @@ def _array_of_names(names: Any) -> np.ndarray[Any, Any]:
     return elements
 
 
-# The same names are given at each step of a training.
-_row_of_names = lru_cache(1000)(_array_of_names)
+@lru_cache(1000)
+def _row_of_names(*names: str) -> np.ndarray[Any, Any]:
+    """The same: a training gives the same names at each step."""
+    return _array_of_names(names)
 
 
 class Constant(Value):

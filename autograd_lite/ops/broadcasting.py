@@ -4,6 +4,7 @@
 with size 1, as in NumPy.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,7 +61,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
 
 sum_op = structural(
     "sum",
-    array=lambda x, axis, keepdims: np.sum(x, axis=axis, keepdims=keepdims),
+    array=lambda x, axis, keepdims: np.add.reduce(x, axis=axis, keepdims=keepdims),
     vjps=lambda g, y, x, axis, keepdims: spread(g, x, axis),
     samples=(
         Sample(((2, 3),), {"axis": None, "keepdims": False}),
@@ -72,9 +73,21 @@ sum_op = structural(
     latex=r"\sum {}",
 )
 
+_SMALL = 1 << 10
+"""Elements up to which an array is filled sooner than NumPy makes a view of it."""
+
+
+def _repeated(x: Any, shape: tuple[int, ...]) -> Any:
+    if math.prod(shape) > _SMALL or min(shape, default=0) < 0:
+        return np.broadcast_to(x, shape)
+    result = np.empty(shape, np.asarray(x).dtype)
+    result[...] = x
+    return result
+
+
 broadcast_op = structural(
     "broadcast_to",
-    array=lambda x, shape: np.broadcast_to(x, shape),
+    array=_repeated,
     vjps=lambda g, y, x, shape: unbroadcast(g, shape_of(x)),
     samples=(
         Sample(((3,),), {"shape": (2, 3)}),

@@ -15,6 +15,7 @@ runs over the batch. The columns are made in parts, so that they stay in the cac
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,6 +46,14 @@ class _How(NamedTuple):
     def windows(self, kernel: tuple[int, ...]) -> Windows:
         """What a kernel of that shape sees."""
         return Windows((kernel[-2], kernel[-1]), self.stride, self.padding, self.dilation)
+
+
+def _few_columns(image: Any, kernel: tuple[int, ...], how: _How) -> Any:
+    """(kh·kw, places) of one small plain image; None for anything else."""
+    if image.ndim != 2:
+        return None
+    places = how.windows(kernel).places(image.shape)
+    return None if places is None else image.ravel().take(places)
 
 
 def _four(array: Any) -> Any:
@@ -121,7 +130,10 @@ def _blocks(columns: Any, groups: int, outputs: int) -> Iterator[tuple[Part, Any
 
 
 def _conv2d(x: Any, w: Any, out: Any = None, **how_given: Any) -> Any:
-    how, kernel = _How(**how_given), _four(w)
+    how = _How(**how_given)
+    if out is None and (few := _few_columns(x, w.shape, how)) is not None:
+        return (w.reshape(1, -1) @ few).reshape(how.windows(w.shape).counts(x.shape))
+    kernel = _four(w)
     columns, kind = _columns(x, kernel.shape, how), np.result_type(x, w)
     y, result = _result(out, (len(kernel), *columns.shape[3:]), x.ndim, kind)
     matrices = _matrices(kernel, how.groups)
@@ -176,7 +188,10 @@ def _conv2d_input(
 def _conv2d_kernel(
     x: Any, g: Any, shape: tuple[int, ...], out: Any = None, **how_given: Any
 ) -> Any:
-    how, cotangent = _How(**how_given), _batch_last(g)
+    how = _How(**how_given)
+    if out is None and (few := _few_columns(x, shape, how)) is not None:
+        return (few @ g.reshape(-1, 1)).reshape(shape)
+    cotangent = _batch_last(g)
     total: Any = 0
     for part, block in _blocks(_columns(x, shape, how), how.groups, len(cotangent)):
         total = np.matmul(block, _flat(cotangent, how.groups, part).swapaxes(1, 2)) + total
@@ -249,14 +264,29 @@ def conv2d(
     >>> ag.conv2d(ag.Value(image), [[1.0, 0.0], [0.0, -1.0]]).data.tolist()
     [[-4.0, -4.0], [-4.0, -4.0]]
     """
+    numbers = type(stride) is type(padding) is type(dilation) is type(groups) is int
+    settings = (_settings_again if numbers else _settings)(
+        shape_of(x), shape_of(w), stride, padding, dilation, groups
+    )
+    return conv2d_op(x, w, **settings)
+
+
+def _settings(
+    x: tuple[int, ...], w: tuple[int, ...], stride: Any, padding: Any, dilation: Any, groups: int
+) -> dict[str, Any]:
+    """The attributes of a convolution, checked."""
     how = _How(
         stride=pair("stride", stride, 1),
         padding=pair("padding", padding, 0),
         dilation=pair("dilation", dilation, 1),
         groups=groups,
     )
-    _check(shape_of(x), shape_of(w), how)
-    return conv2d_op(x, w, **how._asdict())
+    _check(x, w, how)
+    return how._asdict()
+
+
+_settings_again = lru_cache(1000)(_settings)
+"""For numbers alone: 1.0 is equal to 1, and so is a pair of either, but none is a stride."""
 
 
 def _check(x: tuple[int, ...], w: tuple[int, ...], how: _How) -> None:

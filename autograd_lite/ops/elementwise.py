@@ -292,7 +292,7 @@ def _scalar_sigmoid(x: float) -> float:
 
 
 def _array_sigmoid(x: Any) -> Any:
-    tail = np.exp(-np.abs(x))
+    tail = np.exp(np.copysign(x, -1))
     return np.maximum(tail, x >= 0) / (1 + tail)
 
 

@@ -37,6 +37,8 @@ def _to_right(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 def _times_column(matrices: Any, g: Any) -> Any:
     """Σ matrix @ column over a stack of both: the cotangent of a vector that met each matrix."""
+    if len(shape_of(g)) == 1:
+        return matmul(matrices, g)
     products = matmul(matrices, expand_dims(g, -1))
     size = shape_of(products)[-2]
     return unbroadcast(reshape(products, (*shape_of(products)[:-2], size)), (size,))

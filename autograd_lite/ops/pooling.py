@@ -6,7 +6,7 @@ Average pooling counts the padding as zeros, as PyTorch does by default.
 """
 
 from collections.abc import Callable
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add
 from typing import Any
 
@@ -20,7 +20,15 @@ from autograd_lite.ops.windows import Pair, Windows, pair
 __all__ = ["avg_pool2d", "max_pool2d"]
 
 
+def _few_cells(x: Any, how: dict[str, Any]) -> Any:
+    """(position, window) of one small plain image; None for anything else."""
+    places = Windows(**how).places(x.shape) if x.ndim == 2 and x.dtype.kind == "f" else None
+    return None if places is None else x.ravel().take(places)
+
+
 def _max_pool2d(x: Any, out: Any = None, **how: Any) -> Any:
+    if out is None and (cells := _few_cells(x, how)) is not None:
+        return np.maximum.reduce(cells).reshape(Windows(**how).counts(x.shape))
     views = Windows(**how).views(x, outside=-np.inf)
     first = next(views)
     best = np.empty_like(first) if out is None else out
@@ -33,6 +41,8 @@ def _max_pool2d(x: Any, out: Any = None, **how: Any) -> Any:
 def _winners(x: Any, out: Any = None, **how: Any) -> Any:
     """Which position of each window has its maximum; the first of equals, and the first NaN."""
     windows = Windows(**how)
+    if out is None and (cells := _few_cells(x, how)) is not None:
+        return cells.argmax(0).reshape(windows.counts(x.shape)).astype(x.dtype)
     views = windows.views(x, outside=-np.inf)
     best = next(views).copy("K")
     kind = np.min_scalar_type(windows.size[0] * windows.size[1])
@@ -63,7 +73,15 @@ def _gather(x: Any, winners: Any, **how: Any) -> Any:
 
 
 def _scatter(g: Any, winners: Any, shape: tuple[int, ...], out: Any = None, **how: Any) -> Any:
-    return Windows(**how).spread(
+    windows = Windows(**how)
+    if out is None and g.ndim == 2 and not windows.overlap:
+        places = windows.places(shape)
+        if places is not None:
+            result = np.zeros(shape, g.dtype)
+            won = winners.ravel() == np.arange(len(places))[:, None]
+            result.ravel()[places] = or_zero(won, g.ravel())
+            return result
+    return windows.spread(
         winners, shape, lambda position: or_zero(winners == position, g), g.dtype, out
     )
 
@@ -191,7 +209,14 @@ avg_unpool2d: Structural = structural(
 def _how(
     name: str, x: Any, size: int | Pair, stride: int | Pair | None, padding: int | Pair
 ) -> dict[str, Pair]:
-    shape = shape_of(x)
+    numbers = type(size) is type(padding) is int and (stride is None or type(stride) is int)
+    return (_settings_again if numbers else _settings)(name, shape_of(x), size, stride, padding)
+
+
+def _settings(
+    name: str, shape: tuple[int, ...], size: Any, stride: Any, padding: Any
+) -> dict[str, Pair]:
+    """The attributes of a pooling, checked."""
     windows = Windows(
         pair("size", size, 1),
         pair("stride", size if stride is None else stride, 1),
@@ -208,6 +233,10 @@ def _how(
             f"{name}: padding {windows.padding} is more than half the size {windows.size}"
         )
     return windows._asdict()
+
+
+_settings_again = lru_cache(1000)(_settings)
+"""For numbers alone: 1.0 is equal to 1, but no size."""
 
 
 def max_pool2d(

@@ -6,6 +6,7 @@ indexing and :data:`scatter_add` are each other's.
 
 import itertools
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,14 +31,14 @@ __all__ = [
 
 reshape_op: Structural = structural(
     "reshape",
-    array=lambda x, shape: np.reshape(x, shape),
+    array=lambda x, shape: np.asarray(x).reshape(shape),
     vjps=lambda g, y, x, shape: reshape_op(g, shape=shape_of(x)),
     samples=(Sample(((2, 3),), {"shape": (3, 2)}), Sample(((),), {"shape": (1, 1)})),
 )
 
 transpose_op: Structural = structural(
     "transpose",
-    array=lambda x, axes: np.transpose(x, axes),
+    array=lambda x, axes: np.asarray(x).transpose(axes),
     vjps=lambda g, y, x, axes: transpose_op(
         g, axes=tuple(np.argsort(np.mod(axes, len(axes))).tolist())
     ),
@@ -170,7 +171,7 @@ def swap_last_axes(x: Any) -> Any:
     (4, 3, 2)
     """
     ndim = len(shape_of(x))
-    return transpose(x, (*range(ndim - 2), ndim - 1, ndim - 2))
+    return transpose_op(x, axes=(*range(ndim - 2), ndim - 1, ndim - 2))
 
 
 def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
@@ -200,13 +201,18 @@ def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
     >>> ag.expand_dims(ag.Value([1.0, 2.0]), 0).shape
     (1, 2)
     """
+    given = shape_of(x)
+    return reshape_op(x, shape=_expanded(given, tuple(axis) if isinstance(axis, list) else axis))
+
+
+@lru_cache(10_000)
+def _expanded(shape: tuple[int, ...], axis: int | tuple[int, ...]) -> tuple[int, ...]:
     try:
-        shape = np.expand_dims(np.broadcast_to(True, shape_of(x)), axis).shape
+        return np.expand_dims(np.broadcast_to(True, shape), axis).shape
     except (ValueError, TypeError) as error:
         raise ShapeError(
-            f"expand_dims cannot take axis={axis!r} of shape {shape_of(x)}: {error}"
+            f"expand_dims cannot take axis={axis!r} of shape {shape}: {error}"
         ) from None
-    return reshape(x, shape)
 
 
 def getitem(x: Any, index: Any) -> Any:

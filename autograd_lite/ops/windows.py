@@ -1,6 +1,8 @@
 """Windows over the last two axes: what convolution and pooling have in common."""
 
+import math
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +13,9 @@ from autograd_lite.ops.shaping import whole_numbers
 __all__ = ["Pair", "Windows", "pair"]
 
 Pair = tuple[int, int]
+
+_FEW = 1 << 8
+"""Places up to which an index of them is quicker than a view for each position."""
 
 
 def pair(name: str, value: Any, least: int) -> Pair:
@@ -58,6 +63,13 @@ class Windows(NamedTuple):
         The padding has the value ``outside``.
         """
         return self.views_of(self.padded(x, outside), self.counts(x.shape))
+
+    def places(self, shape: tuple[int, ...]) -> Any:
+        """Where each window's elements lie in an image of that shape, flat: (position, window).
+
+        None where there is padding, or so much that an index takes longer than views.
+        """
+        return _places(self, shape[-2:])
 
     def spread(
         self,
@@ -124,6 +136,15 @@ class Windows(NamedTuple):
             )
         )
         return (padded[..., row, column] for row in high for column in wide)
+
+
+@lru_cache(1000)
+def _places(windows: Windows, shape: tuple[int, ...]) -> Any:
+    counts = windows.counts(shape)
+    if windows.pads or math.prod(windows.size) * math.prod(counts) > _FEW:
+        return None
+    cells = np.arange(math.prod(shape)).reshape(shape)
+    return np.stack([view.ravel() for view in windows.views_of(cells, counts)])
 
 
 def _assign(_: Any, part: Any, out: Any) -> None:
