@@ -1,5 +1,6 @@
 """The data of a Value: what it accepts, and how it shows them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ from autograd_lite.errors import DataError
 __all__ = ["Data", "Frozen", "as_data", "describe", "show"]
 
 Data = float | np.ndarray[Any, Any]
+
+_FLOAT64 = np.dtype(float)
 
 
 def as_data(given: Any) -> Data:
@@ -21,6 +24,8 @@ def as_data(given: Any) -> Data:
     """
     if type(given) is float:
         return given
+    if type(given) is np.ndarray and given.dtype is _FLOAT64 and given.ndim:
+        return given.copy("K")
     if hasattr(given, "_record"):
         raise _holds_values(given)
     try:
@@ -85,7 +90,7 @@ class Frozen(np.ndarray[Any, Any]):
     def of(cls, array: np.ndarray[Any, Any]) -> "Frozen":
         """A read-only view of an array."""
         view = array.view(cls)
-        view.flags.writeable = False
+        view.setflags(write=False)
         return view
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
@@ -104,6 +109,11 @@ class Frozen(np.ndarray[Any, Any]):
         super().__setitem__(index, new)
 
 
-# NumPy's own in-place operators write into the array; these make a new one.
+def _anew(name: str) -> Callable[[Any, Any], Any]:
+    """An in-place operator that makes a new array; NumPy's own writes into the old one."""
+    operator = getattr(np.ndarray, name)
+    return lambda self, other: operator(self.view(np.ndarray), other)
+
+
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
-    setattr(Frozen, f"__i{_name}__", getattr(np.ndarray, f"__{_name}__"))
+    setattr(Frozen, f"__i{_name}__", _anew(f"__{_name}__"))

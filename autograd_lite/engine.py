@@ -14,7 +14,7 @@ import itertools
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -257,9 +257,7 @@ def sweep(nodes: Sequence[N], cotangents: dict[N, Any], read: Callable[[N], Any]
     return cotangents
 
 
-def contributions(
-    node: Node, cotangent: Any, read: Callable[[Any], Any]
-) -> Iterator[tuple[Any, Any]]:
+def contributions(node: Node, cotangent: Any, read: Callable[[Any], Any]) -> list[tuple[Any, Any]]:
     """What a computed value hands on to its operands: to each its cotangent times ∂node/∂operand.
 
     >>> import autograd_lite as ag
@@ -271,6 +269,7 @@ def contributions(
     operands, attributes, result = node.operands, node.attributes, read(node)
     seen = [read(one) if isinstance(one, Node) else one for one in operands]
     any_number = op.arity is None and op.contributions(cotangent, result, seen, attributes)
+    found = []
     for position, operand in enumerate(operands):
         if isinstance(operand, Node) and operand.takes_gradient:
             if any_number:
@@ -278,7 +277,8 @@ def contributions(
             else:
                 part = op.contribution(position, cotangent, result, seen, attributes)
             if part is not None:
-                yield operand, part if type(part) is float else _fit(part, operand)
+                found.append((operand, part if type(part) is float else _fit(part, operand)))
+    return found
 
 
 def _fit(cotangent: Any, operand: Node) -> Any:

@@ -89,8 +89,9 @@ def shape_of(operand: Any) -> tuple[int, ...]:
     >>> shape_of([[1.0, 2.0]]), shape_of(1.0)
     ((1, 2), ())
     """
-    given = as_data(operand) if isinstance(operand, list | tuple) else operand
-    shape: tuple[int, ...] = getattr(given, "shape", ())
+    shape: tuple[int, ...] | None = getattr(operand, "shape", None)
+    if shape is None:
+        return np.shape(as_data(operand)) if isinstance(operand, list | tuple) else ()
     return shape
 
 

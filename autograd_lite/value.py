@@ -346,13 +346,14 @@ class Value(Node, Operators):
                 f"{self.describe()} was computed by {self.op.name}; assign the data of the values "
                 "that it was computed from, and compute it again"
             )
-        data = as_data(new)
+        data: Any = as_data(new)
         if np.shape(data) != self.shape:
             raise ShapeError(
                 f"{self.describe()} has shape {self.shape} and was assigned data of shape "
                 f"{np.shape(data)}; make a new Value for another shape"
             )
-        self._data = data if isinstance(data, float) else data.astype(self.dtype, copy=False)
+        same = type(data) is float or data.dtype is self.dtype
+        self._data = data if same else data.astype(self.dtype)
         self._tag(self.label, self.names, next_number())
 
     @property
@@ -475,7 +476,8 @@ class Value(Node, Operators):
     def _checked(self, names: Any, label: str) -> np.ndarray[Any, Any]:
         """Names as an array, of the right shape."""
         try:
-            elements = _row_of_names(*names) if type(names) is list else _array_of_names(names)
+            is_row = type(names) is list or type(names) is tuple
+            elements = _row_of_names(*names) if is_row else _array_of_names(names)
         except TypeError:  # rows of names, which cannot be the key of a cache
             elements = _array_of_names(names)
         if elements.shape != self.shape:

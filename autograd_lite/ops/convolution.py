@@ -48,14 +48,6 @@ class _How(NamedTuple):
         return Windows((kernel[-2], kernel[-1]), self.stride, self.padding, self.dilation)
 
 
-def _few_columns(image: Any, kernel: tuple[int, ...], how: _How) -> Any:
-    """(kh·kw, places) of one small plain image; None for anything else."""
-    if image.ndim != 2:
-        return None
-    places = how.windows(kernel).places(image.shape)
-    return None if places is None else image.ravel().take(places)
-
-
 def _four(array: Any) -> Any:
     """A plain image or kernel as a batch of one with one channel."""
     return array[None, None] if array.ndim == 2 else array
@@ -131,8 +123,8 @@ def _blocks(columns: Any, groups: int, outputs: int) -> Iterator[tuple[Part, Any
 
 def _conv2d(x: Any, w: Any, out: Any = None, **how_given: Any) -> Any:
     how = _How(**how_given)
-    if out is None and (few := _few_columns(x, w.shape, how)) is not None:
-        return (w.reshape(1, -1) @ few).reshape(how.windows(w.shape).counts(x.shape))
+    if out is None and (few := how.windows(w.shape).few(x.shape)) is not None:
+        return (w.reshape(1, -1) @ x.ravel().take(few.places)).reshape(few.counts)
     kernel = _four(w)
     columns, kind = _columns(x, kernel.shape, how), np.result_type(x, w)
     y, result = _result(out, (len(kernel), *columns.shape[3:]), x.ndim, kind)
@@ -189,8 +181,8 @@ def _conv2d_kernel(
     x: Any, g: Any, shape: tuple[int, ...], out: Any = None, **how_given: Any
 ) -> Any:
     how = _How(**how_given)
-    if out is None and (few := _few_columns(x, shape, how)) is not None:
-        return (few @ g.reshape(-1, 1)).reshape(shape)
+    if out is None and (few := how.windows(shape).few(x.shape)) is not None:
+        return (x.ravel().take(few.places) @ g.reshape(-1, 1)).reshape(shape)
     cotangent = _batch_last(g)
     total: Any = 0
     for part, block in _blocks(_columns(x, shape, how), how.groups, len(cotangent)):

@@ -20,16 +20,11 @@ from autograd_lite.ops.windows import Pair, Windows, pair
 __all__ = ["avg_pool2d", "max_pool2d"]
 
 
-def _few_cells(x: Any, how: dict[str, Any]) -> Any:
-    """(position, window) of one small plain image; None for anything else."""
-    places = Windows(**how).places(x.shape) if x.ndim == 2 and x.dtype.kind == "f" else None
-    return None if places is None else x.ravel().take(places)
-
-
 def _max_pool2d(x: Any, out: Any = None, **how: Any) -> Any:
-    if out is None and (cells := _few_cells(x, how)) is not None:
-        return np.maximum.reduce(cells).reshape(Windows(**how).counts(x.shape))
-    views = Windows(**how).views(x, outside=-np.inf)
+    windows = Windows(**how)
+    if out is None and (few := windows.few(x.shape)) is not None:
+        return np.maximum.reduce(x.ravel().take(few.places)).reshape(few.counts)
+    views = windows.views(x, outside=-np.inf)
     first = next(views)
     best = np.empty_like(first) if out is None else out
     best[...] = first
@@ -41,8 +36,8 @@ def _max_pool2d(x: Any, out: Any = None, **how: Any) -> Any:
 def _winners(x: Any, out: Any = None, **how: Any) -> Any:
     """Which position of each window has its maximum; the first of equals, and the first NaN."""
     windows = Windows(**how)
-    if out is None and (cells := _few_cells(x, how)) is not None:
-        return cells.argmax(0).reshape(windows.counts(x.shape)).astype(x.dtype)
+    if out is None and (few := windows.few(x.shape)) is not None:
+        return x.ravel().take(few.places).argmax(0).reshape(few.counts).astype(x.dtype)
     views = windows.views(x, outside=-np.inf)
     best = next(views).copy("K")
     kind = np.min_scalar_type(windows.size[0] * windows.size[1])
@@ -74,13 +69,10 @@ def _gather(x: Any, winners: Any, **how: Any) -> Any:
 
 def _scatter(g: Any, winners: Any, shape: tuple[int, ...], out: Any = None, **how: Any) -> Any:
     windows = Windows(**how)
-    if out is None and g.ndim == 2 and not windows.overlap:
-        places = windows.places(shape)
-        if places is not None:
-            result = np.zeros(shape, g.dtype)
-            won = winners.ravel() == np.arange(len(places))[:, None]
-            result.ravel()[places] = or_zero(won, g.ravel())
-            return result
+    if out is None and (few := windows.few(shape)) is not None and not few.overlap:
+        result = np.zeros(shape, g.dtype)
+        result.put(few.places, np.where(winners.ravel() == few.positions, g.ravel(), 0))
+        return result
     return windows.spread(
         winners, shape, lambda position: or_zero(winners == position, g), g.dtype, out
     )

@@ -14,7 +14,7 @@ __all__ = ["Pair", "Windows", "pair"]
 
 Pair = tuple[int, int]
 
-_FEW = 1 << 8
+_MOST = 1 << 8
 """Places up to which an index of them is quicker than a view for each position."""
 
 
@@ -64,12 +64,9 @@ class Windows(NamedTuple):
         """
         return self.views_of(self.padded(x, outside), self.counts(x.shape))
 
-    def places(self, shape: tuple[int, ...]) -> Any:
-        """Where each window's elements lie in an image of that shape, flat: (position, window).
-
-        None where there is padding, or so much that an index takes longer than views.
-        """
-        return _places(self, shape[-2:])
+    def few(self, image: Any) -> "Few | None":
+        """The same as an index, for one small image without padding; None for anything else."""
+        return _few(self, image) if len(image) == 2 and not self.pads else None
 
     def spread(
         self,
@@ -138,13 +135,27 @@ class Windows(NamedTuple):
         return (padded[..., row, column] for row in high for column in wide)
 
 
+class Few(NamedTuple):
+    """Windows over a small image as an index: quicker than a view for each position.
+
+    ``places`` says where in the flat image the elements lie, by position within the window and by
+    window; ``positions`` numbers the positions, as a column.
+    """
+
+    places: Any
+    positions: Any
+    counts: Pair
+    overlap: bool
+
+
 @lru_cache(1000)
-def _places(windows: Windows, shape: tuple[int, ...]) -> Any:
+def _few(windows: Windows, shape: tuple[int, int]) -> Few | None:
     counts = windows.counts(shape)
-    if windows.pads or math.prod(windows.size) * math.prod(counts) > _FEW:
+    if math.prod(windows.size) * math.prod(counts) > _MOST:
         return None
     cells = np.arange(math.prod(shape)).reshape(shape)
-    return np.stack([view.ravel() for view in windows.views_of(cells, counts)])
+    places = np.stack([view.ravel() for view in windows.views_of(cells, counts)])
+    return Few(places, np.arange(len(places))[:, None], counts, windows.overlap)
 
 
 def _assign(_: Any, part: Any, out: Any) -> None:

@@ -1,6 +1,7 @@
 """The notebook's network on Values, labelled in the document's words."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import autograd_lite as ag
@@ -116,5 +117,6 @@ class NotebookCNN:
         return Training(max_iterations, error, converged=False)
 
 
-def _numbered(prefix: str, count: int) -> list[str]:
-    return [f"{prefix}{number}" for number in range(1, count + 1)]
+@cache
+def _numbered(prefix: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{prefix}{number}" for number in range(1, count + 1))
