@@ -196,7 +196,7 @@ class Op:
     def rule(self, position: int) -> Rule | int:
         """The derivative rule of the operand at ``position``."""
         rules = self.rules
-        if type(rules) is tuple:
+        if isinstance(rules, tuple):
             return rules[position]
         if not callable(rules):
             return rules

@@ -124,7 +124,7 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
 
     def method(self: Any) -> Any:
         x = self._data
-        if type(x) is float and not _switches and isinstance(self, Node):
+        if type(x) is float and not _switches and isinstance(self, Value):
             try:
                 return result(op, forward(x), self, None)
             except (ArithmeticError, ValueError):
@@ -149,7 +149,7 @@ def _binary(op: Elementwise) -> Callable[[Any, Any], Any]:
             y = other = as_data(other)
         elif isinstance(other, Node):
             y = other._data
-        if type(x) is type(y) is float and not _switches and isinstance(self, Node):
+        if type(x) is type(y) is float and not _switches and isinstance(self, Value):
             try:
                 data = forward(x, y)
                 node = SPARE.pop() if SPARE else _new(Value)
@@ -176,7 +176,7 @@ def _reflected(op: Elementwise) -> Callable[[Any, Any], Any]:
         if type(other) is int:
             other = as_data(other)
         x = self._data
-        if type(x) is type(other) is float and not _switches and isinstance(self, Node):
+        if type(x) is type(other) is float and not _switches and isinstance(self, Value):
             try:
                 return result(op, forward(other, x), other, self)
             except (ArithmeticError, ValueError):

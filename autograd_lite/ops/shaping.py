@@ -192,7 +192,7 @@ def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     return reshape(x, shape)
 
 
-def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
+def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
     """With new axes of size 1 at the given positions of the result.
 
     Raises ShapeError for a position that the result does not have.
@@ -206,7 +206,7 @@ def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
 
 
 @lru_cache(10_000)
-def _expanded(shape: tuple[int, ...], axis: int | tuple[int, ...]) -> tuple[int, ...]:
+def _expanded(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
     try:
         return np.expand_dims(np.broadcast_to(True, shape), axis).shape
     except (ValueError, TypeError) as error:
