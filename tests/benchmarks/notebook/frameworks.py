@@ -72,7 +72,7 @@ def pytorch_plain(steps: int) -> Side:
                 loss.backward()
                 with torch.no_grad():
                     for one in weights:
-                        one -= RATE * one.grad
+                        one.sub_(RATE * one.grad)
                         one.grad = None
             kernel, hidden, output = (one.detach().numpy() for one in weights)
             return [kernel.reshape(2, 2), hidden, output]
