@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite.errors import ShapeError
 from autograd_lite.ops.shaping import whole_numbers
 
-__all__ = ["Pair", "Windows", "pair"]
+__all__ = ["Few", "Pair", "Windows", "pair"]
 
 Pair = tuple[int, int]
 
