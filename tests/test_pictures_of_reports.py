@@ -16,8 +16,7 @@ from autograd_lite.draw.scene import Mark, Marks, Note, Scene
 from autograd_lite.hand.claims import Claim
 from autograd_lite.hand.compare import compare_with
 from autograd_lite.hand.finding import Finding
-from autograd_lite.hand.views.marks import COLOURS, marks_of
-from autograd_lite.hand.views.picture import draw_findings
+from autograd_lite.hand.views.marks import COLOURS, draw_findings, marks_of
 from models.notebook import claims, loss
 from models.notebook.data import LEARNING_RATE
 

@@ -57,7 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     E does not depend on fm[0,1]: ∂E/∂fm[0,1] = 0
     0
     """
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if "run" not in options:
+        parser.print_help(sys.stderr)
+        return USAGE
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without ∂ still gets the numbers
     try:
@@ -83,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="autograd-lite", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=Verbatim
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(metavar="COMMAND")
     for add in _COMMANDS:
         add(commands)
     return parser

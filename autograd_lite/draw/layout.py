@@ -1,4 +1,4 @@
-"""Where the boxes of the scalar picture stand: columns of layers, in reading order.
+"""Where the boxes of the scalar picture are, and how its edges run: columns, in reading order.
 
 Graphviz does not keep an order within clusters, and it sets edge labels where converging edges run
 together. A derivation has both an order and layers, so the picture places them itself: a column a
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from autograd_lite.draw.style import EDGE_FONT, TITLE_FONT, text_width
 
 Point = tuple[float, float]
+Heights = NDArray[np.float64]
 
 _ROW_GAP = 8.0
 _LAYER_GAP = 14.0
@@ -24,7 +25,10 @@ _TITLE = 20.0
 _FEW = 6
 """Up to so many edges between two columns have their labels in two lines."""
 
-TURN = 44.0
+_STEP = 13.0
+"""From one label to the next below it; the second line of a label takes as much again."""
+
+_TURN = 44.0
 """How much of a gap the curves before and behind the labels take."""
 
 
@@ -39,7 +43,7 @@ class Box:
 
 @dataclass
 class Layer:
-    """Boxes that stand one below the other; ``aside`` for weights and data."""
+    """Boxes one below the other; ``aside`` for weights and data."""
 
     key: str
     title: str
@@ -69,7 +73,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Column:
-    """What stands one below the other, and how much room it takes."""
+    """The room that layers one below the other take."""
 
     left: float
     right: float
@@ -96,6 +100,9 @@ class Layout:
         return self.column_of[link.tail], self.column_of[link.head]
 
 
+# Boxes: a layer one below the other, columns from left to right.
+
+
 def place(layers: Sequence[Layer], links: Sequence[Link]) -> Layout:
     """Place layers, which come in the order of computation."""
     layout = Layout()
@@ -116,7 +123,7 @@ def place(layers: Sequence[Layer], links: Sequence[Link]) -> Layout:
     for column in range(max(members) + 1):
         width = max(map(_width, members[column]))
         _stack(members[column], x + width / 2, width, layout)
-        x += width + 2 * _MARGIN + widest[column] + 2 * TURN
+        x += width + 2 * _MARGIN + widest[column] + 2 * _TURN
     return layout
 
 
@@ -125,7 +132,7 @@ def _columns(
 ) -> dict[str, int]:
     """A column for each layer.
 
-    Computed ones stand by their longest way from a leaf, leaves just before their first use.
+    That of a computed one is its longest way from a leaf, that of a leaf just before its first use.
     """
     sources: dict[str, Counter[str]] = defaultdict(Counter)
     users: dict[str, Counter[str]] = defaultdict(Counter)
@@ -138,7 +145,7 @@ def _columns(
     for key in computed:
         columns[key] = 1 + max((columns.get(source, 0) for source in sources[key]), default=0)
     for key in reversed(computed):
-        # A layer that is used late stands late, if more edges become short by that than long; a
+        # A layer that is used late moves there, if more edges become short by that than long; a
         # weight or data of its own come along.
         shared = (n for one, n in sources[key].items() if one in columns or len(users[one]) > 1)
         if users[key] and users[key].total() > sum(shared):
@@ -172,7 +179,7 @@ def _height(layer: Layer) -> float:
 
 
 def _stack(members: Sequence[Layer], x: float, width: float, layout: Layout) -> None:
-    """Stand the layers of a column below each other, the computed ones centred on the axis."""
+    """Put the layers of a column below each other, the computed ones centred on the axis."""
     main = [layer for layer in members if not layer.aside] or list(members)[:1]
     height = sum(map(_height, main)) + _LAYER_GAP * (len(main) - 1)
     left, right, top = x - width / 2 - _MARGIN, x + width / 2 + _MARGIN, height / 2
@@ -188,17 +195,11 @@ def _stack(members: Sequence[Layer], x: float, width: float, layout: Layout) -> 
     layout.columns.append(Column(left, right, bottom, top))
 
 
-# How the edges of the scalar picture run: each on a line of its own past the columns.
+# Edges: each on a line of its own past the columns.
 #
 # Between two columns the edges lie one below the other, each with its label on it. An edge that
 # skips columns runs above or below what it skips. Edges cross in the turns before and behind the
 # labels, never in a label and never in a box.
-
-
-Heights = NDArray[np.float64]
-
-_STEP = 13.0
-"""From one label to the next below it; the second line of a label takes as much again."""
 
 
 def route(layout: Layout, links: Sequence[Link]) -> None:
@@ -229,7 +230,7 @@ def _heights_in_gap(layout: Layout, links: Sequence[Link]) -> dict[Link, float]:
 def _spread(wanted: Sequence[float], step: float) -> list[float]:
     """Heights at least a step apart, as near as can be to the wanted ones, which fall.
 
-    Those that are in each other's way stand together around their mean.
+    Those that are in each other's way are together around their mean.
     """
     groups: list[tuple[float, int]] = []  # the first height if all its members fit, and how many
     for height in wanted:
@@ -282,7 +283,7 @@ def _lanes(layout: Layout, links: Sequence[Link], heights: dict[Link, float]) ->
 
 
 def _is_above(layout: Layout, link: Link, tops: Heights, bottoms: Heights) -> bool:
-    """Whether it is nearer over the top of what stands between, from layer to layer."""
+    """Whether it is nearer over the top of what is between, from layer to layer."""
     start, end = layout.span(link)
     middle = (tops[start + 1 : end].max() + bottoms[start + 1 : end].min()) / 2
     frames = (layout.frames[layout.layer_of[key]] for key in (link.tail, link.head))
@@ -326,8 +327,8 @@ def _route(
     points = [tail]
     for part, to in (
         (_line, (before, leaving)),
-        (_turn, (before + TURN, height)),
-        (_line, (after - TURN, height)),
+        (_turn, (before + _TURN, height)),
+        (_line, (after - _TURN, height)),
         (_turn, (after, head[1])),
         (_line, head),
     ):

@@ -239,7 +239,7 @@ class Scene:
 
     @cached_property
     def _rows(self) -> dict[str, int]:
-        """The rows of the nodes, from the results back: the cells of a window stand together."""
+        """The rows of the nodes, from the results back: the cells of a window are together."""
         rows: dict[str, int] = {}
         for members in reversed(self.members.values()):
             heads = [{rows[term.child] for term in self.graph.by_parent[one]} for one in members]
@@ -258,7 +258,7 @@ def _marked(lines: list[str], mark: Mark | None, otherwise: str) -> list[Note]:
 
 
 def _label(term: Term, mark: Mark | None) -> tuple[str, ...]:
-    """The term as formula and as number; a formula that is a number stands alone."""
+    """The term as formula and as number; a formula that is a number is there once."""
     number = short(term.value)
     shown = f"{number}, {mark.note}" if mark and mark.note else number
     return (shown,) if term.formula == number else (term.formula, shown)

@@ -11,7 +11,7 @@ from autograd_lite.errors import GraphError
 from autograd_lite.hand.finding import Finding, Verdict, WorstElement
 from autograd_lite.hand.views.hints import hints
 from autograd_lite.hand.views.markdown import markdown
-from autograd_lite.hand.views.picture import draw_findings
+from autograd_lite.hand.views.marks import draw_findings
 from autograd_lite.hand.views.plain import findings_as_dict
 from autograd_lite.hand.views.roots import count, roots_of, summary
 from autograd_lite.hand.views.table import table_lines

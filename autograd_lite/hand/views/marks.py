@@ -1,18 +1,19 @@
-"""The findings of a report as marks of the picture: each verdict at the quantity it is about."""
+"""The picture of a report: each verdict in colour, at the quantity that it is about."""
 
 import math
 from collections.abc import Sequence
 from functools import cached_property
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.draw.scene import Mark, Marks, Note, listed
+from autograd_lite.draw.picture import Picture, scalar_picture
+from autograd_lite.draw.scene import Mark, Marks, Note, Scene, listed
 from autograd_lite.draw.style import INK, LINE
 from autograd_lite.hand.finding import Finding, Verdict
 from autograd_lite.hand.quantities import Derivative, Step, Updated, ValueOf
 from autograd_lite.hand.views.scalars import GRAVITY, Said, said_of
 from autograd_lite.hand.views.words import number_text, reason_of
 
-__all__ = ["COLOURS", "marks_of"]
+__all__ = ["COLOURS", "draw_findings", "marks_of"]
 
 COLOURS: dict[Verdict, str] = {
     "wrong": "#c81e1e",
@@ -30,6 +31,22 @@ _LEGEND: dict[Verdict, str] = {
 }
 _MOST_BELOW = 20
 _LONGEST = 18
+
+
+def draw_findings(graph: NamedGraph, findings: Sequence[Finding], limit: int = 300) -> Picture:
+    """The scalar picture of the graph, with the findings on its nodes and edges.
+
+    Raises GraphTooLargeError where there would be more than ``limit`` nodes.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.graph import named_graph
+    >>> w = ag.Value(3.0, label="w")
+    >>> E = (w * w).named("E")
+    >>> findings = ag.compare(E, {"dE/dw": "5.0"}).findings
+    >>> "given 5" in draw_findings(named_graph(E), findings).source
+    True
+    """
+    return scalar_picture(Scene(graph, marks=marks_of(graph, findings)), limit)
 
 
 def marks_of(graph: NamedGraph, findings: Sequence[Finding]) -> Marks:
