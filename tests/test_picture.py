@@ -165,6 +165,14 @@ def gradient_of_x(picture: Picture) -> str:
 
 
 @pytest.mark.parametrize("level", ["tensor", "scalar"])
+def test_what_was_not_chosen_has_the_gradient_0_at_a_pole_too(level: str) -> None:
+    y = ag.sqrt(ag.relu(Value(-1.0, "x")).named("r")).named("y")  # ∂y/∂r is inf
+    with pytest.warns(RuntimeWarning):
+        picture = ag.draw(y, level=level)
+    assert re.search(r"x = −1\\ngrad 0|<B>x</B>.*>−1<.*>grad<.*>0<", picture.source)
+
+
+@pytest.mark.parametrize("level", ["tensor", "scalar"])
 def test_the_result_may_be_an_array_of_one_number(level: str) -> None:
     x = Value([2.0, 5.0], "x")
     source = ag.draw((x[:1] * 3.0).named("y"), level=level).source

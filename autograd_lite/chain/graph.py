@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
-from operator import add
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -503,9 +502,11 @@ class NamedGraph:
                     heapq.heappush(waiting, -self._positions[term.parent])
         return totals
 
-    def derivatives(self, start: str) -> dict[str, float]:
-        """The derivative of a name by each that it depends on: the sums of the paths' products."""
-        return self.descend(start, 1.0, along=lambda total, term: total * term.value, join=add)
+    def gradients(self, start: str) -> dict[str, float]:
+        """The engine's gradient of a name with respect to all, on the graph of single numbers."""
+        root = self._scalars[start]
+        found = sweep(order(root), {root: 1.0}, read_data)
+        return {label: found.get(scalar, 0.0) for label, scalar in self._scalars.items()}
 
     def definition(self, label: str) -> Formula:
         """The formula by which a named value was computed from named values."""

@@ -147,7 +147,9 @@ class ChainRule:
 
     @cached_property
     def _gradients(self) -> dict[str, float]:
-        return self.graph.derivatives(self.output)
+        return self.graph.descend(
+            self.output, 1.0, along=lambda total, term: total * term.value, join=add
+        )
 
     @property
     def value(self) -> float:

@@ -99,10 +99,10 @@ def listed(value: Value) -> int:
 class Scene:
     """The named graph as layers of boxes and links between them.
 
-    ``tables`` are the layers that are one box. ``gradients`` are those of the picture's own result,
-    from the terms on its edges; there are none where the result is several numbers. ``lost`` are
-    the names without effect on the result. ``links`` has an edge for each term that is drawn,
-    ``arrows`` those from tables.
+    ``tables`` are the layers that are one box; ``lost`` the names without effect on the result.
+    ``gradients`` are those of the picture's own ``result``; there is none, and that is "", where
+    the result is several numbers. ``links`` has an edge for each term that is drawn, ``arrows``
+    those from tables.
     """
 
     def __init__(
@@ -117,11 +117,12 @@ class Scene:
             for layer, (first, *_) in self.members.items()
             if listed(graph.elements[first].tensor) < len(self.members[layer])
         }
-        gradients = [graph.derivatives(output) for output in graph.outputs]
-        self.lost = graph.elements.keys() - set().union(*gradients)
-        alone = len(gradients) == 1
-        self.result = graph.outputs[0] if alone else ""
-        self.gradients = gradients[0] if alone else {}
+        acting: set[str] = set()
+        for output in graph.outputs:
+            acting.update(graph.descend(output, None, lambda *_: None, lambda *_: None))
+        self.lost = graph.elements.keys() - acting
+        self.result = graph.outputs[0] if len(graph.outputs) == 1 else ""
+        self.gradients = graph.gradients(self.result) if self.result else {}
         self.links = {
             term: Link(term.parent, term.child, _label(term, self.mark(term)))
             for term in graph.terms
@@ -190,7 +191,7 @@ class Scene:
         kind = self.graph.elements[label].kind
         marked = self.marks is not None and label in self.marks.gradients
         asked = marked or not (kind == "data" or (label in self.lost and kind == "value"))
-        return [f"grad {short(self.gradients.get(label, 0.0))}"] if asked and self.result else []
+        return [f"grad {short(self.gradients[label])}"] if asked and self.result else []
 
     def table_lines(self, layer: str) -> list[str]:
         """A small table as lines of aligned numbers; what a large one is."""

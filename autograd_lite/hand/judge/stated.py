@@ -107,12 +107,8 @@ def _confirmed_at(
     confirmed: set[str] = set()
     contradicted: set[str] = set()
     for value, slack, right in _forward(there, claims, names) if unsure else ():
-        slopes = there.derivatives(value)
-        felt = {
-            leaf
-            for leaf, half in unsure.items()
-            if abs(slopes.get(leaf, 0.0)) * half > _FINER * slack
-        }
+        slopes = there.gradients(value)
+        felt = {leaf for leaf, half in unsure.items() if abs(slopes[leaf]) * half > _FINER * slack}
         (confirmed if right else contradicted).update(felt)
     sure = confirmed - contradicted
     return there, {leaf: half for leaf, half in unsure.items() if leaf not in sure}

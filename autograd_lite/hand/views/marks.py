@@ -119,18 +119,14 @@ class _Marking:
         on_edge = any(_same(term.value, expected) for term in terms)
         if on_edge:
             self.edges[child, parent] = mark
-        at_node = (
-            [child] == self.graph.outputs
-            and parent in self._gradients
-            and _same(self._gradients[parent], expected)
-        )
+        at_node = [child] == self.graph.outputs and _same(self._gradients[parent], expected)
         if at_node:
             self.gradients[parent] = mark
         return on_edge or at_node
 
     @cached_property
     def _gradients(self) -> dict[str, float]:
-        return self.graph.derivatives(self.graph.outputs[0])
+        return self.graph.gradients(self.graph.outputs[0])
 
     def _is_node(self, name: str) -> bool:
         """Whether a number has a node of its own, and is not in a table of data."""
