@@ -1,6 +1,7 @@
 """The statements of a file: which lines each takes, and which variables it names."""
 
 import ast
+import functools
 import linecache
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -31,20 +32,7 @@ class Source:
         self.filename = filename
         found = linecache.getlines(filename) if lines is None else lines
         self._lines = [line.rstrip("\r\n") for line in found]
-        self._nodes: dict[int, tuple[ast.stmt, ...]] = {}
-        try:
-            tree = ast.parse("\n".join(self._lines))
-        except SyntaxError:  # a cell with magic commands still has its lines
-            return
-        for node in ast.walk(tree):  # what is within others comes after them
-            if isinstance(node, ast.stmt):
-                self._add(node)
-
-    def _add(self, node: ast.stmt) -> None:
-        lines = range(node.lineno, _last(node) + 1)
-        before = self._nodes.get(node.lineno, ())  # a = 1; b = 2
-        same = tuple(one for one in before if (one.lineno, _last(one)) == (lines[0], lines[-1]))
-        self._nodes |= dict.fromkeys(lines, (*same, node))
+        self._nodes = _nodes_by_line("\n".join(self._lines))
 
     def at(self, line: int) -> Statement:
         """The statement of which the line is a part."""
@@ -56,6 +44,23 @@ class Source:
 
     def _text(self, first: int, last: int) -> str:
         return " ".join(line.strip() for line in self._lines[first - 1 : last])
+
+
+@functools.lru_cache(maxsize=16)  # code is run several times, at several points
+def _nodes_by_line(text: str) -> dict[int, tuple[ast.stmt, ...]]:
+    """The innermost statements that take a line; several as in ``a = 1; b = 2``."""
+    found: dict[int, tuple[ast.stmt, ...]] = {}
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:  # a cell with magic commands still has its lines
+        return found
+    for node in ast.walk(tree):  # what is within others comes after them
+        if isinstance(node, ast.stmt):
+            lines = range(node.lineno, _last(node) + 1)
+            before = found.get(node.lineno, ())
+            same = tuple(one for one in before if (one.lineno, _last(one)) == (lines[0], lines[-1]))
+            found |= dict.fromkeys(lines, (*same, node))
+    return found
 
 
 def _last(node: ast.stmt) -> int:
