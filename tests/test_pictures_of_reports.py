@@ -1,5 +1,6 @@
 """The picture of a report: each verdict in its colour, at the node or edge that it is about."""
 
+import functools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -34,9 +35,16 @@ def marks(graph: NamedGraph, claimed: Any, learning_rate: float | None = None) -
     return marks_of(graph, compare_with(graph, claimed, learning_rate=learning_rate).findings)
 
 
-def pass_1(graph: NamedGraph) -> tuple[Finding, ...]:
+@functools.cache
+def notebook() -> NamedGraph:
+    return named_graph(loss())
+
+
+@functools.cache
+def pass_1() -> tuple[Finding, ...]:
+    """The findings on the notebook's first backward pass."""
     facts = [(fact.term, fact.printed) for fact in claims.load("pass 1, backward")]
-    return compare_with(graph, facts, learning_rate=LEARNING_RATE).findings
+    return compare_with(notebook(), facts, learning_rate=LEARNING_RATE).findings
 
 
 # Where a verdict stands
@@ -76,7 +84,7 @@ def test_what_follows_says_from_what_by_the_names_of_the_graph() -> None:
 
 
 def test_what_has_no_place_in_the_picture_is_told_below_if_it_is_wrong() -> None:
-    graph = named_graph(loss())
+    graph = notebook()
     found = marks(graph, {"dE2/dO1": "-0.65", "dE1/dH1": "0.5", "dO1/dw_10": "0.1894"})
     first, second = found.below
     assert first.text.startswith("dE2/dO1 = 0, given −0.65: E2 does not depend on O1")
@@ -163,24 +171,21 @@ def test_the_legend_explains_the_colours_that_occur() -> None:
     graph = neuron()
     source = draw_findings(graph, compare_with(graph, {"y": "6.0"}).findings).source
     assert re.findall(r'verdict\d \[label="?(not claimed|\w+)', source) == ["right", "not claimed"]
-    shown = texts(draw_findings(named_graph(loss()), pass_1(named_graph(loss()))).source)
+    shown = texts(draw_findings(notebook(), pass_1()).source)
     for words in ("wrong: what was given is beside what is right", "right", "not claimed"):
         assert words in shown
 
 
 def test_gradients_are_shown_though_the_program_has_computed_none() -> None:
-    E = loss()
-    graph = named_graph(E)
-    shown = texts(draw_findings(graph, pass_1(graph)).source)
-    assert "grad not computed" not in shown
+    shown = texts(draw_findings(notebook(), pass_1()).source)
     assert "grad 0.157146" in shown  # dE/dH1
     assert "given 0.353236" in shown
-    assert all(value.grad is None for value in graph.names)
+    assert all(value.grad is None for value in notebook().names)
 
 
 def test_every_wrong_number_of_the_notebooks_first_pass_is_in_the_picture() -> None:
-    graph = named_graph(loss())
-    findings = pass_1(graph)
+    graph = notebook()
+    findings = pass_1()
     shown = " ".join(texts(draw_findings(graph, findings).source)).replace("−", "-")
     numbers = np.array(re.findall(r"given (-?[\d.]+)", shown), float)
     for finding in findings:
@@ -213,5 +218,5 @@ def test_an_empty_report_draws_the_graph_in_grey() -> None:
 
 
 def test_the_picture_of_the_notebooks_first_pass(golden: Callable[[str, str], None]) -> None:
-    graph = named_graph(loss())
-    golden("notebook_compared.dot", draw_findings(graph, pass_1(graph)).source)
+    graph = notebook()
+    golden("notebook_compared.dot", draw_findings(graph, pass_1()).source)
