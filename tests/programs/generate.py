@@ -638,4 +638,4 @@ SCALAR_PLACES = [name for name, op in REGISTRY.items() if isinstance(op, Element
 def generate(seed: int) -> Program:
     """The program of a seed, always the same."""
     draft = Draft(seed)
-    return draft.program(draft.whole(1, 10))
+    return draft.program(draft.whole(8, 16) if draft.chance(0.1) else draft.whole(1, 7))

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite import Value
+
 from .program import Leaf, Program, Step, used
 
 MANY = ("concatenate", "stack", "largest", "smallest", "argmax", "argmin")
@@ -27,7 +29,7 @@ def shrink(program: Program, fails: Callable[[Program], bool], seconds: float = 
             if time.monotonic() > end:
                 break
             try:
-                failing = fails(candidate)
+                failing = bool(_data(candidate)) and fails(candidate)
             except Exception:  # noqa: BLE001  (whatever it is, it is not the failure)
                 continue
             if failing:
@@ -102,10 +104,12 @@ def _renamed(step: Step, old: str, new: str) -> Step:
 
 
 def _data(program: Program) -> dict[str, Any]:
-    """The numbers of every name."""
+    """The numbers of every name; TypeError where a step is made of plain numbers only."""
     made: dict[str, Any] = {leaf.name: np.asarray(leaf.array()) for leaf in program.leaves}
     for place, step in enumerate(program.steps):
         with np.errstate(all="ignore"):
             root, _ = replace(program, steps=program.steps[: place + 1]).record()
+        if not isinstance(root, Value):
+            raise TypeError(step.name)
         made[step.name] = np.asarray(root.data)
     return made

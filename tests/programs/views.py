@@ -299,7 +299,8 @@ def jvp(case: Case) -> None:
     data = [leaf.array() for leaf in case.program.weights]
     value, found = ag.jvp(case.program.of_weights(), data, case.tangents)
     compare("the value", value, case.here.value, 0)
-    compare("the directional derivative", found, along(case, case.here.gradients), case.loose)
+    if all(np.all(np.isfinite(one)) for one in case.here.gradients.values()):
+        compare("the directional derivative", found, along(case, case.here.gradients), case.loose)
 
 
 def differences(case: Case) -> None:
@@ -354,7 +355,8 @@ def expansion(case: Case) -> None:
         for index in np.ndindex(gradient.shape):
             if index not in found and gradient[index] != 0:
                 raise DifferenceError(f"{leaf.name}{list(index)} is not in the expansion")
-        for one in rng.sample(names, min(2, len(names))):
+        finite = [one for one in names if np.isfinite(gradient[one.index])]
+        for one in rng.sample(finite, min(2, len(finite))):
             rule = chain_rule_of(graph, one.name)
             compare(rule.name, rule.value, gradient[one.index], case.here.allowed[leaf.name])
             if not rule.remaining:
@@ -504,6 +506,8 @@ def check(case: Case, name: str) -> str:
         with np.errstate(all="ignore"):
             ALL[name].check(case)
     except AutogradLiteError as refusal:
+        if "defect" in str(refusal):  # so it calls what contradicts itself
+            raise DifferenceError(str(refusal)) from None
         return reason(refusal)
     return ""
 
