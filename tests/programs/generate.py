@@ -6,6 +6,7 @@ choice rests on rounded numbers (which of two sums is larger), the two are kept 
 two right programs may round differently. What a step computes stays small: nothing overflows.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,9 +48,9 @@ class UnfitError(Exception):
 class Draft:
     """A program in the making, with all that it has computed so far."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, attempt: int = 0) -> None:
         self.seed = seed
-        self.rng = np.random.default_rng(seed)
+        self.rng = np.random.default_rng([seed, attempt])
         self.precision = "float32" if self.chance(0.2) else "float64"
         manner = self.rng.random()
         self.special, self.grid = manner < 0.1, manner < 0.3
@@ -218,6 +219,8 @@ class Draft:
                 del self.steps[count:]
         self.finish()
         leaves, steps = used(tuple(self.leaves.values()), tuple(self.steps))
+        if not any(leaf.kind == "Value" for leaf in leaves):
+            raise UnfitError("nothing to differentiate with respect to")
         labelled = replace(steps[-1], label=True)
         return Program(
             self.seed,
@@ -637,5 +640,10 @@ SCALAR_PLACES = [name for name, op in REGISTRY.items() if isinstance(op, Element
 
 def generate(seed: int) -> Program:
     """The program of a seed, always the same."""
-    draft = Draft(seed)
-    return draft.program(draft.whole(8, 16) if draft.chance(0.1) else draft.whole(1, 7))
+    for attempt in itertools.count():
+        draft = Draft(seed, attempt)
+        try:
+            return draft.program(draft.whole(8, 16) if draft.chance(0.1) else draft.whole(1, 7))
+        except UnfitError:
+            continue
+    raise AssertionError
