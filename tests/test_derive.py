@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from programs.named import PROGRAMS, mlp
 import autograd_lite as ag
 from autograd_lite import Constant, DataError, GraphTooLargeError, ShapeError, Value, cli
 from autograd_lite.chain.derive import derivation_of
+from autograd_lite.expr.node import Expression
 from models.notebook import loss
 
 LOSS = "models.notebook:loss"
@@ -134,3 +136,20 @@ def test_the_command_refuses_what_is_too_large(capsys: pytest.CaptureFixture[str
 
 def test_the_source_of_a_program_is_small_enough_to_be_read() -> None:
     assert len(ag.derive(mlp(), "tensor").source.splitlines()) < 50
+
+
+def test_the_derivation_of_a_maximum_of_n_takes_n_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[Any] = []
+
+    def counted(expression: Any) -> int:
+        looked_up.append(expression)
+        return object.__hash__(expression)
+
+    monkeypatch.setattr(Expression, "__hash__", counted)
+
+    def steps(n: int) -> int:
+        looked_up.clear()
+        ag.derive(Value(np.arange(float(n)), "x").max())
+        return len(looked_up)
+
+    assert steps(80) < 2.5 * steps(40)

@@ -128,6 +128,11 @@ def _equal(a: Any, b: Any) -> Any:
     return REGISTRY[_OPPOSITES[a.kind]](*a.operands) if _compares(a) and _is(b, 0.0) else None
 
 
+def _place(*parts: Any) -> Any:
+    """Of one number, the first is the extreme."""
+    return 0.0 if len(parts) == 1 and not shape_of(parts[0]) else None
+
+
 def _compares(part: Any) -> bool:
     return getattr(part, "kind", "") in _OPPOSITES
 
@@ -153,7 +158,7 @@ REWRITES: dict[str, Callable[..., Any]] = {
     "equal": _equal,
     "not_equal": lambda a, b: a if _compares(a) and _is(b, 0.0) else None,
     **dict.fromkeys(("largest", "smallest"), lambda *parts: parts[0] if len(parts) == 1 else None),
-    **dict.fromkeys(("argmax", "argmin"), lambda *parts: 0.0 if len(parts) == 1 else None),
+    **dict.fromkeys(("argmax", "argmin"), _place),
     "transpose": lambda a: a.operands[0] if _was(a, "transpose") and a.ndim < 3 else None,
 }
 """For some ops a function of the operands; None where it leaves the expression as it is."""
