@@ -101,6 +101,19 @@ def test_a_root_of_a_choice_is_flat_in_what_was_not_chosen(
         np.testing.assert_equal(derived, slopes)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("level", ["scalar", "tensor"])
+def test_a_derivation_with_an_infinite_number_is_so_too(level: str) -> None:
+    """Where no number is infinite, a scalar one has the product that a person writes."""
+    x = Value(-2.0, "x")
+    choice = "doutput_dh if x > 0 else 0", "doutput_dh * (x > 0)"
+    for factor, wanted, other in [(np.inf, *choice), (3.0, *choice[::-1])]:
+        derivation = ag.derive(ag.relu(x).named("h") * factor, level=level)
+        assert derivation.run().gradients == {"x": 0.0}
+        assert wanted in derivation.source
+        assert other not in derivation.source
+
+
 @pytest.mark.filterwarnings("ignore:(divide by zero|invalid value)")
 def test_so_are_the_second_derivatives() -> None:
     twice = ag.grad(ag.grad(lambda x: ag.sqrt(ag.relu(x))))
@@ -162,6 +175,9 @@ def test_where_takes_from_one_side_or_the_other() -> None:
     assert gradients(ag.where, mask, [1.0, 2.0], [3.0, 4.0]) == [[0, 0], [1, 0], [0, 1]]
     assert gradients(ag.where, [[1], [0]], 1.0, [3.0, 4.0]) == [[[0], [0]], 2.0, [1, 1]]
     assert ag.where(np.nan, 1.0, 2.0) == 1.0  # NumPy counts nan as true
+    assert ag.where([-1.0, 0.0], [1.0, 2.0], [3.0, 4.0]).tolist() == [1.0, 4.0]
+    assert np.signbit(ag.where(mask, [1.0, 2.0], -0.0)).tolist() == [False, True]
+    assert ag.where(mask, np.float32([1.0, 2.0]), 0.0).dtype == np.float32
 
 
 def test_where_keeps_a_bad_side_out_of_the_result() -> None:
