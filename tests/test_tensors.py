@@ -33,6 +33,19 @@ def as_python(source: str) -> dict[str, Any]:
     return names
 
 
+@pytest.fixture(autouse=True)
+def _memory_is_full_of_nan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read before it is filled is NaN, in both precisions."""
+    aligned = loops._aligned
+
+    def full(size: int) -> Any:
+        memory = aligned(size)
+        memory[...] = 255
+        return memory
+
+    monkeypatch.setattr(loops, "_aligned", full)
+
+
 @pytest.fixture(params=["numpy", "loops"])
 def kernel(request: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[Program], Any]:
     """Both kernels; the loops that numba would compile are run by Python, which takes no time."""
@@ -197,6 +210,41 @@ def test_images_are_convolved_in_all_ways(kernel: Any, how: Any, dtype: str) -> 
     kernels = np.random.default_rng(4).normal(size=(4, 4 // how.get("groups", 1), 2, 3))
     program = Program.of(weighted(ag.conv2d(x, Value(kernels.astype(dtype), "w"), **how)))
     assert_as_recorded(kernel, program, roundings=64)
+
+
+# Views, and what only looks like one
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda x: x[True],
+        lambda x: x[::-1, True],
+        lambda x: x[np.array(1)],
+        lambda x: x[np.array(1), 1:],
+        lambda x: x[np.int64(1), ::2],
+        lambda x: x[1, ..., None],
+        lambda x: x[..., 0, 1],
+        lambda x: x[:0, None],
+        lambda x: x[[0, 0]],
+        lambda x: x[x.data > 0],
+        lambda x: x.T.reshape(-1),
+        lambda x: x[:, ::-2].reshape(2, 1, 2),
+        lambda x: ag.broadcast_to(x, (2, 2, 3)).reshape(4, 3),
+        lambda x: ag.broadcast_to(x[0, 0], (2, 3)).T,
+        lambda x: x[0, 1].reshape(1, 1),
+        lambda x: x[:1, :1].reshape(()) * x.T,
+    ],
+)
+def test_a_view_shows_what_is_there_at_each_run(kernel: Any, look: Any) -> None:
+    x = Value([[1.5, -2.0, 3.0], [0.5, 4.0, -1.0]], "x")
+    program = Program.of(weighted(look(x) * 2.0 + 1.0))
+    step = kernel(program)
+    for scale in (1.0, -3.0):
+        data = [scale * leaf.data for leaf in program.inputs]
+        value, gradients = step.run(data)
+        expected, wanted = program.results(program.slots(data))
+        assert (value, gradients[0].tolist()) == (expected, wanted["x"].tolist())
 
 
 # Random programs

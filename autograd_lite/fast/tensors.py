@@ -17,6 +17,7 @@ from autograd_lite.fast.program import Program, Step, squares_multiplied
 from autograd_lite.fast.straight import TEMPLATES
 from autograd_lite.op import Elementwise, Op
 from autograd_lite.ops import elementwise
+from autograd_lite.ops.shaping import is_basic
 from autograd_lite.ops.windows import Pair, Windows
 
 # Where the numbers of each slot of a program lie: in which slot's memory, and in which order.
@@ -82,21 +83,14 @@ def _place(slot: int, step: Step, places: list[Place], seen: set[int]) -> Place:
     name, ndim = step.op.name, len(step.shape)
     if name == "reshape" and first.order == tuple(range(len(first.order or ()))):
         return Place(first.owner, tuple(range(ndim)))
-    if name in {"transpose", "broadcast_to"} or (name == "getitem" and ndim and _is_basic(step)):
+    looks = name == "getitem" and ndim > 0 and is_basic(step.attributes["index"])
+    if looks or name in {"transpose", "broadcast_to"}:
         return Place(first.owner, None)
     if isinstance(step.op, Elementwise):
         found = {places[operand].order for operand in step.operands}
         return Place(slot, _order(ndim, slot in seen or _BATCH_LAST in found))
     images = bool(seen) and name in _IMAGES and name != "conv2d_kernel"
     return Place(slot, _order(ndim, images))
-
-
-def _is_basic(step: Step) -> bool:
-    """Whether an index makes a view: it has no arrays."""
-    return all(
-        part is None or part is ... or isinstance(part, int | slice)
-        for part in step.attributes["index"]
-    )
 
 
 def view(step: Step, operand: Any) -> Any:

@@ -19,6 +19,7 @@ __all__ = [
     "expand_dims",
     "flatten",
     "getitem",
+    "is_basic",
     "pad",
     "reshape",
     "scatter_add",
@@ -65,10 +66,19 @@ getitem_op = structural(
 )
 
 
+def is_basic(index: Sequence[Any]) -> bool:
+    """Whether an index takes nothing twice and makes a view: it has no arrays, and no truth values.
+
+    >>> is_basic((0, slice(2), None, ...)), is_basic((True,))
+    (True, False)
+    """
+    kinds = int, slice, type(None), type(...)
+    return all(isinstance(part, kinds) and not isinstance(part, bool) for part in index)
+
+
 def _scatter_add(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     result = np.zeros(shape, np.asarray(g).dtype)
-    basic = all(part is None or isinstance(part, int | slice | type(...)) for part in index)
-    if basic:
+    if is_basic(index):
         result[index] = np.asarray(g)[()]  # a single object is not stored as an array
     else:  # an index array may name an element twice, and its contributions add
         np.add.at(result, index, g)
