@@ -12,6 +12,7 @@ from autograd_lite import Value
 from autograd_lite.errors import GraphTooLargeError, MissingExtraError
 from autograd_lite.fast import compile as choice
 from autograd_lite.fast.compile import Compiled, compile_
+from autograd_lite.fast.program import Signature
 
 
 def sums(terms: int) -> Value:
@@ -51,7 +52,8 @@ def test_large_graphs_of_scalars_are_for_the_tape_and_without_it_straight_lines(
     assert "numba, which is not installed" in repr(step)
     monkeypatch.setattr(choice, "has_numba", lambda: True)
     monkeypatch.setattr(choice, "Tape", lambda scalars: None)
-    chosen = choice.choose(sums(500), ["w"])
+    root = sums(500)
+    chosen = choice.choose(root, Signature.of(root))
     assert chosen.backend == "tape"
     assert "above 1,500 steps" in chosen.reason
 

@@ -72,6 +72,36 @@ def test_gradients_are_those_asked_for() -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_gradients_come_in_the_order_asked_for_and_once(backend: str) -> None:
+    a, b = Value([1.0, 2.0], "a"), Value([3.0, 4.0], "b")
+    value, gradients = compile_((a * b).sum(), wrt=["b", "a", "b"], backend=backend)()
+    assert (value, list(gradients)) == (11.0, ["b", "a"])
+    assert (gradients["a"].tolist(), gradients["b"].tolist()) == ([3.0, 4.0], [1.0, 2.0])
+    assert compile_((a * b).sum(), wrt=[], backend=backend)() == (11.0, {})
+
+
+def test_gradients_of_what_has_none_are_refused() -> None:
+    w, x = Value(2.0, "w"), Constant(3.0, "x")
+    with pytest.raises(NameLookupError, match="x is a Constant, which takes no gradient"):
+        compile_(w * x, wrt=["x"])
+    with pytest.raises(NameLookupError, match="no weight is called 'v'; nearest: w"):
+        compile_(w * x, wrt=["v"])
+    with pytest.raises(DataError, match=r"wrt=\['w'\]"):
+        compile_(w * x, wrt="w")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_arrays_of_no_elements_reach_nothing(backend: str) -> None:
+    x, e = Value([2.0, -1.0], "x"), Value(np.empty((0, 2)), "e")
+    value, gradients = compile_(x[0:0].sum() + e.sum(), backend=backend)()
+    assert (value, gradients["x"].tolist(), gradients["e"].shape) == (0.0, [0.0, 0.0], (0, 2))
+    step = compile_(lambda x, w: (x @ w).sum(), backend=backend)
+    for batch in (0, 2, 1, 0):
+        value, gradients = step(x=Constant(np.ones((batch, 2))), w=[0.5, 2.0])
+        assert (value, gradients["w"].tolist()) == (2.5 * batch, [batch, batch])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_arrays_that_come_out_are_the_callers_own(backend: str) -> None:
     a, b = Value([1.0, 2.0], "a"), Value([3.0, 4.0], "b")
     step = compile_((a * b).sum() + a.sum(), backend=backend)

@@ -54,6 +54,16 @@ def test_a_label_that_the_function_gives_an_argument_does_not_count() -> None:
     assert compile_(lambda x: x.named("z") * 2)(x=3.0) == (6.0, {"x": 2.0})
 
 
+def test_an_argument_has_its_name_beside_a_value_with_that_label() -> None:
+    outside = Value(2.0, "w")
+    step = compile_(lambda w: w * outside)
+    assert step(w=4.0) == (8.0, {"w": 2.0, "w#1": 4.0})
+    outside.data = 3.0
+    assert step(w=4.0)[0] == 12.0
+    assert compile_(lambda w: w.named("z") * outside, wrt=["w"])(w=4.0) == (12.0, {"w": 3.0})
+    assert compile_(lambda w: (w * 2.0).named("w") * outside)(w=4.0)[0] == 24.0
+
+
 def test_a_default_is_a_constant() -> None:
     def scaled(x: Any, by: float = 2.0) -> Any:
         return x * by

@@ -19,7 +19,7 @@ from autograd_lite.engine import order
 from autograd_lite.errors import DataError, GraphError, GraphTooLargeError, NameLookupError
 from autograd_lite.fast.jit import Numba, has_numba
 from autograd_lite.fast.kernels import Descent, Kernel
-from autograd_lite.fast.program import Program, as_input, known, named_leaves
+from autograd_lite.fast.program import Program, Signature, known
 from autograd_lite.fast.straight import Python, Scalars, Straight
 from autograd_lite.fast.tape import Tape
 from autograd_lite.op import Structural
@@ -61,35 +61,35 @@ def _collector_paused() -> Iterator[None]:
 
 
 @_collector_paused()
-def choose(root: Value, wrt: Iterable[str], backend: str = "auto") -> Choice:
-    """The kernel for ``root`` and its gradients with respect to the leaves ``wrt``, by label.
+def choose(root: Value, signature: Signature, backend: str = "auto") -> Choice:
+    """The kernel for ``root`` and its gradients.
 
     Raises DataError for a backend that there is not, MissingExtraError where it needs numba,
     GraphTooLargeError for arrays of too many scalars for a backend of scalars.
 
     >>> import autograd_lite as ag
     >>> w = ag.Value(3.0, "w")
-    >>> choose(w * w, ["w"]).backend
+    >>> choose(w * w, Signature.of(w * w)).backend
     'python'
     """
-    named: dict[str, Callable[[Value, list[str]], Choice]] = {
-        "auto": _automatic,
-        "python": lambda root, wrt: _python(Scalars.of(root, wrt), "as asked"),
-        "numba": _numba,
-        "tape": lambda root, wrt: _tape(Scalars.of(root, wrt), "as asked"),
-        "numpy": lambda root, wrt: _numpy(Program.of(root, wrt), False, "as asked"),
+    named: dict[str, Callable[[], Choice]] = {
+        "auto": lambda: _automatic(root, signature),
+        "python": lambda: _python(Scalars.signed(root, signature), "as asked"),
+        "numba": lambda: _numba(root, signature),
+        "tape": lambda: _tape(Scalars.signed(root, signature), "as asked"),
+        "numpy": lambda: _numpy(Program.signed(root, signature), False, "as asked"),
     }
     if backend not in named:
         raise DataError(f"there is no backend {describe(backend)}; they are {', '.join(named)}")
-    return named[backend](root, list(wrt))
+    return named[backend]()
 
 
-def _automatic(root: Value, wrt: list[str]) -> Choice:
+def _automatic(root: Value, signature: Signature) -> Choice:
     if not _has_arrays(root):
-        return _of_scalars(Scalars.of(root, wrt))
-    program = Program.of(root, wrt)
+        return _of_scalars(Scalars.signed(root, signature))
+    program = Program.signed(root, signature)
     try:
-        scalars = Scalars.of(root, wrt, _MOST_EXPANDED)
+        scalars = Scalars.signed(root, signature, _MOST_EXPANDED)
     except GraphTooLargeError:
         return _numpy(
             program, has_numba(), f"more than {_MOST_EXPANDED:,} scalars are arrays' work"
@@ -117,15 +117,15 @@ def _of_scalars(scalars: Scalars) -> Choice:
     return _python(scalars, reason)
 
 
-def _numba(root: Value, wrt: list[str]) -> Choice:
+def _numba(root: Value, signature: Signature) -> Choice:
     try:
-        scalars = Scalars.of(root, wrt, _MOST_EXPANDED if _has_arrays(root) else 2**62)
+        scalars = Scalars.signed(root, signature, _MOST_EXPANDED if _has_arrays(root) else 2**62)
     except GraphTooLargeError:
-        return _numpy(Program.of(root, wrt), True, "as asked, on arrays")
+        return _numpy(Program.signed(root, signature), True, "as asked, on arrays")
     if len(scalars.program.steps) <= _MOST_IN_NUMBA:
         return Choice(Straight(scalars, Numba()), "numba", "as asked, as a straight line")
     if _has_arrays(root):
-        return _numpy(Program.of(root, wrt), True, "as asked, on arrays")
+        return _numpy(Program.signed(root, signature), True, "as asked, on arrays")
     return _tape(scalars, f"as asked; numba compiles a line of {_MOST_IN_NUMBA:,} steps at most")
 
 
@@ -182,9 +182,15 @@ class Compiled:
     """
 
     def __init__(
-        self, root: Value, *, wrt: Iterable[str] | None = None, backend: str = "auto"
+        self,
+        root: Value,
+        *,
+        wrt: Iterable[str] | None = None,
+        backend: str = "auto",
+        arguments: Iterable[Value] = (),
     ) -> None:
-        leaves, wanted = named_leaves(root, wrt)
+        signature = Signature.of(root, wrt, arguments)
+        leaves, self.wanted = signature
         for leaf in leaves.values() if wrt is None else ():
             if not leaf.label and kind_of(leaf) == "weight":
                 raise NameLookupError(
@@ -192,11 +198,10 @@ class Compiled:
                     "it, as in Value(data, 'w'), make it a Constant, or say which are wanted with "
                     "wrt=[...]"
                 )
-        self.inputs = tuple(as_input(leaf, label) for label, leaf in leaves.items())
-        self.wanted = tuple(wanted)
+        self.inputs = signature.inputs
         self._leaves = tuple(leaves.values())
         self._places = {label: place for place, label in enumerate(leaves)}
-        self.kernel, self.backend, self.reason = choose(root, wanted, backend)
+        self.kernel, self.backend, self.reason = choose(root, signature, backend)
 
     def __call__(self, /, **arrays: Any) -> tuple[float, dict[str, Any]]:
         """The value, and the gradients by label: floats, and arrays of the caller's own.
@@ -339,7 +344,9 @@ class CompiledFunction:
             raise GraphError(f"the result of {name} does not depend on {', '.join(unused)}")
         for label, argument in arguments.items():
             argument.label = label  # also where the function has called it something else
-        return Compiled(root, wrt=self._wrt, backend=self._backend)
+        return Compiled(
+            root, wrt=self._wrt, backend=self._backend, arguments=list(arguments.values())
+        )
 
     def __repr__(self) -> str:
         name = getattr(self._function, "__name__", describe(self._function))

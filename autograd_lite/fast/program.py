@@ -6,7 +6,7 @@ each step, so a step only says which slots it reads.
 """
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -62,6 +62,68 @@ class Input(NamedTuple):
                 f"{np.shape(data)}; compile the program again for another shape"
             )
         return data if isinstance(data, float) else data.astype(self.dtype, copy=False)
+
+
+class Signature(NamedTuple):
+    """What goes into a program, by label, and whose gradients come out of it.
+
+    >>> import autograd_lite as ag
+    >>> x, w = ag.Constant(2.0, "x"), ag.Value(3.0, "w")
+    >>> leaves, wanted = Signature.of(w * x)
+    >>> list(leaves), wanted
+    (['x', 'w'], ('w',))
+    """
+
+    leaves: dict[str, Value]
+    wanted: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        root: Value,
+        wrt: Iterable[str] | None = None,
+        arguments: Iterable[Value] = (),
+    ) -> "Signature":
+        """The leaves of a graph, and ``wrt`` or all that are no Constants.
+
+        They are called as :func:`autograd_lite.terms` calls them, by labels alone: what variables
+        are called where a graph is compiled says nothing about its inputs. The arguments of
+        a function have their labels to themselves: what else has such a label gets a number.
+        """
+        if not isinstance(root, Value):
+            raise DataError(f"a program is made of a Value, not of {describe(root)}")
+        names = name_values(order(root)) | {leaf: leaf.label for leaf in arguments}
+        leaves = {name: node for node, name in names.items() if node.op is None}
+        weights = [label for label, leaf in leaves.items() if kind_of(leaf) == "weight"]
+        return cls(leaves, tuple(weights if wrt is None else _wanted(wrt, leaves, weights)))
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """The leaves as inputs of a program."""
+        return tuple(as_input(leaf, label) for label, leaf in self.leaves.items())
+
+    @property
+    def wanted_inputs(self) -> tuple[Input, ...]:
+        """Those whose gradients come out, in the order of these."""
+        return tuple(as_input(self.leaves[label], label) for label in self.wanted)
+
+
+def as_input(leaf: Value, label: str) -> Input:
+    """A leaf as an input of a program."""
+    return Input(label, kind_of(leaf), leaf._data, leaf.shape, leaf.dtype)
+
+
+def _wanted(wrt: Iterable[str], labels: Collection[str], weights: Collection[str]) -> Iterator[str]:
+    """Each label of ``wrt`` once."""
+    if isinstance(wrt, str):
+        raise DataError(f"wrt takes several labels, as in wrt=[{wrt!r}], and got {wrt!r}")
+    for label in dict.fromkeys(wrt):
+        if label in labels and label not in weights:
+            raise NameLookupError(
+                f"{label} is a Constant, which takes no gradient; leave it out of wrt, or make it "
+                "a Value"
+            )
+        yield known(label, weights, "weight")
 
 
 def bound(inputs: Sequence[Input], given: Mapping[str, Any]) -> list[Data]:
@@ -292,8 +354,13 @@ class Program:
         ... without. The gradients are those of the labels ``wrt``, or of every leaf that is not a
         Constant. Raises StaleValueError where data were assigned after they had been used.
         """
-        leaves, wanted = named_leaves(root, wrt)
-        inputs = {leaf: as_input(leaf, label) for label, leaf in leaves.items()}
+        return cls.signed(root, Signature.of(root, wrt))
+
+    @classmethod
+    def signed(cls, root: Value, signature: "Signature") -> "Program":
+        """The program of a graph with these inputs and gradients."""
+        leaves, wanted = signature
+        inputs = dict(zip(leaves.values(), signature.inputs, strict=True))
         return cls.recorded(root, inputs, {label: leaves[label] for label in wanted})
 
     @classmethod
@@ -360,38 +427,6 @@ class Program:
     def run(self, given: Mapping[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """The value and the gradients, with other data for the inputs that are given, by label."""
         return self.results(self.slots(bound(self.inputs, given or {})))
-
-
-def as_input(leaf: Value, label: str) -> Input:
-    """A leaf as an input of a program.
-
-    >>> import autograd_lite as ag
-    >>> as_input(ag.Value([1.0, 2.0]), "w").shape
-    (2,)
-    """
-    return Input(label, kind_of(leaf), leaf._data, leaf.shape, leaf.dtype)
-
-
-def named_leaves(
-    root: Value, wrt: Iterable[str] | None = None
-) -> tuple[dict[str, Value], list[str]]:
-    """The leaves of a graph by label, and the labels of those whose gradients are wanted.
-
-    They are called as :func:`autograd_lite.terms` calls them, by labels alone: what variables are
-    called where a graph is compiled says nothing about its inputs.
-
-    >>> import autograd_lite as ag
-    >>> x, w = ag.Constant(2.0, "x"), ag.Value(3.0, "w")
-    >>> leaves, wanted = named_leaves(w * x)
-    >>> list(leaves), wanted
-    (['x', 'w'], ['w'])
-    """
-    if not isinstance(root, Value):
-        raise DataError(f"a program is made of a Value, not of {describe(root)}")
-    names = name_values(order(root))
-    labels = {name: node for node, name in names.items() if node.op is None}
-    weights = [label for label, leaf in labels.items() if kind_of(leaf) == "weight"]
-    return labels, weights if wrt is None else [known(label, weights, "weight") for label in wrt]
 
 
 def _enter(outputs: list[Any], slots: dict[Value, int], builder: Builder) -> None:

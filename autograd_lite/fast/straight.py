@@ -1,5 +1,6 @@
 """Straight-line source, compiled: by Python itself, or by numba."""
 
+import itertools
 import linecache
 import math
 from collections import Counter
@@ -18,10 +19,10 @@ from autograd_lite.fast.program import (
     Builder,
     Input,
     Program,
+    Signature,
     Step,
     as_input,
     binary,
-    named_leaves,
     squares_multiplied,
 )
 from autograd_lite.op import Elementwise, Op, Structural
@@ -129,23 +130,24 @@ class Scalars:
     @classmethod
     def of(cls, root: Value, wrt: Iterable[str] | None = None, limit: int = 100_000) -> "Scalars":
         """The expanded graph of ``root``; GraphTooLargeError above about ``limit`` scalars."""
-        named, labels = named_leaves(root, wrt)
-        leaves = {label: as_input(leaf, label) for label, leaf in named.items()}
-        wanted = tuple(leaves[label] for label in labels)
+        return cls.signed(root, Signature.of(root, wrt), limit)
+
+    @classmethod
+    def signed(cls, root: Value, signature: Signature, limit: int = 100_000) -> "Scalars":
+        """The expanded graph of ``root``, with these inputs and gradients."""
+        leaves, wanted = signature.inputs, signature.wanted_inputs
         if not any(node.shape or isinstance(node.op, Structural) for node in order(root)):
-            inputs = {leaf: leaves[label] for label, leaf in named.items()}
-            program = Program.recorded(root, inputs, {label: named[label] for label in labels})
-            return cls(program, tuple(leaves.values()), wanted)
+            return cls(Program.signed(root, signature), leaves, wanted)
+        named, labels = signature
         expansion = expand(root, {leaf: label for label, leaf in named.items()}, limit)
         scalars = {one: as_input(one, element.name) for one, element in expansion.elements.items()}
-        of_leaf = {named[label]: label for label in labels}
-        wrt_scalars = {
-            element.name: one
-            for one, element in expansion.elements.items()
-            if element.tensor in of_leaf
-        }
+        parts: dict[Value, dict[str, Value]] = {named[label]: {} for label in labels}
+        for one, element in expansion.elements.items():
+            if element.tensor in parts:
+                parts[element.tensor][element.name] = one
+        wrt_scalars = dict(itertools.chain.from_iterable(map(dict.items, parts.values())))
         program = Program.recorded(expansion.outputs[0], scalars, wrt_scalars)
-        return cls(squares_multiplied(program), tuple(leaves.values()), wanted)
+        return cls(squares_multiplied(program), leaves, wanted)
 
     @property
     def updated(self) -> list[int]:
