@@ -178,6 +178,73 @@ def test_wrong_inputs_are_refused() -> None:
         step(weight=["a", "b"])
 
 
+# Vectors
+
+
+def regression() -> Value:
+    """A sum of squares of matrices, a number and data, in float64 and float32."""
+    W, b = Value([[1.0, -2.0, 0.5], [3.0, 1.0, -1.0]], "W"), Value(np.float32([0.5, -0.25]), "b")
+    s, x = Value(2.0, "s"), Constant([1.0, 2.0, 3.0], "x")
+    return ((ag.tanh(W @ x * 0.1) * s + b) ** 2).sum() + ag.relu(W).max()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_vector_has_the_parts_in_the_order_of_wrt(backend: str) -> None:
+    root = regression()
+    step = compile_(root, wrt=["s", "W"], backend=backend)
+    vector = step.pack()
+    assert vector.tolist() == [2.0, 1.0, -2.0, 0.5, 3.0, 1.0, -1.0]
+    for given in (vector, -vector, [2.0, *range(6)]):
+        parts = step.unpack(given)
+        value, gradients = step(**parts)
+        found, gradient = step.flat(given)
+        assert found == value
+        assert gradient.tolist() == step.pack(**gradients).tolist()
+    assert type(step.unpack(vector)["s"]) is float
+    assert step.pack(s=5.0)[0] == 5.0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_vector_is_rounded_to_the_precision_of_each_part(backend: str) -> None:
+    step = compile_(regression(), wrt=["b", "s"], backend=backend)
+    tenths = np.array([0.1, 0.2, 0.3])
+    assert step.flat(tenths)[0] == step(b=np.float32([0.1, 0.2]), s=0.3)[0]
+    assert step.unpack(tenths)["b"].dtype == np.float32
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_vectors_are_the_callers_own(backend: str) -> None:
+    w, x = Value([1.0, 2.0], "w"), Constant([3.0, 4.0], "x")
+    step = compile_((w * x).sum(), backend=backend)  # its gradient is an input
+    vector = step.pack()
+    _, first = step.flat(vector)
+    first[...] = step.unpack(vector)["w"][...] = np.nan
+    assert vector.tolist() == w.data.tolist() == [1.0, 2.0]
+    x.data = [5.0, 6.0]  # what is in no vector has the data that it has now
+    value, second = step.flat(vector)
+    assert (value, second.tolist()) == (17.0, [5.0, 6.0])
+    assert np.isnan(first).all()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_vector_may_be_of_no_numbers(backend: str) -> None:
+    step = compile_((Value([1.0, 2.0], "w") * 2.0).sum(), wrt=[], backend=backend)
+    value, gradient = step.flat(step.pack())
+    assert (value, gradient.shape, step.unpack([])) == (6.0, (0,), {})
+
+
+def test_wrong_vectors_are_refused() -> None:
+    step = compile_(regression(), wrt=["s", "W"])
+    with pytest.raises(ShapeError, match=r"takes 7 numbers in one row, those of s \(\), W"):
+        step.flat(np.ones((7, 1)))
+    with pytest.raises(ShapeError, match=r"shape \(6,\) was given"):
+        step.unpack(np.ones(6))
+    with pytest.raises(DataError):
+        step.flat(["a"] * 7)
+    with pytest.raises(NameLookupError, match="no part of the vector is called 'x'"):
+        step.pack(x=1.0)
+
+
 # Descents
 
 

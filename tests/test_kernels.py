@@ -1,4 +1,4 @@
-"""Gradient descent as every kernel does it, and the kernel that runs any program."""
+"""Gradient descent as every kernel does it."""
 
 import math
 
@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from autograd_lite import Constant, Value
-from autograd_lite.fast.kernels import Descent, Kernel, Stepwise, descend
-from autograd_lite.fast.program import Program
+from autograd_lite.fast.program import Descent, Kernel, Program, descend
 from autograd_lite.fast.straight import Python, Scalars, Straight
+from autograd_lite.fast.tensors import Tensors
 
 
 def root() -> Value:
@@ -16,10 +16,10 @@ def root() -> Value:
     return (Value(1.0, "w") * Constant(1.0, "x")) ** 2
 
 
-@pytest.fixture(params=["stepwise", "straight"])
+@pytest.fixture(params=["tensors", "straight"])
 def kernel(request: pytest.FixtureRequest) -> Kernel:
-    if request.param == "stepwise":
-        return Stepwise(Program.of(root()))
+    if request.param == "tensors":
+        return Tensors(Program.of(root()))
     return Straight(Scalars.of(root()), Python())
 
 
@@ -52,8 +52,7 @@ def test_all_weights_are_changed_by_gradients_of_the_same_point() -> None:
 
 def test_arrays_are_left_to_the_caller() -> None:
     w = Value([1.0, 2.0], "w")
-    kernel = Stepwise(Program.of((w * w).sum()))
+    kernel = Tensors(Program.of((w * w).sum()))
     given = np.array([1.0, 2.0])
     kernel.descend([given], 0.1, -1.0, 3)
     assert given.tolist() == [1.0, 2.0]
-    assert kernel.size == "3 steps"

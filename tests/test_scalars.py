@@ -22,9 +22,9 @@ def test_numbers_and_arrays_go_there_and_back() -> None:
     a, b, c = Value([[1.0, 2.0]], "a"), Value(3.0, "b"), Value(np.ones(1, np.float32), "c")
     scalars = Scalars.of((a * b * c).sum())
     data = [leaf.data for leaf in scalars.leaves]
-    numbers = scalars.flat(data)
+    numbers = scalars.row.flat(data)
     assert sorted(numbers) == [1.0, 1.0, 2.0, 3.0]
-    back = scalars.arrays(numbers)
+    back = scalars.row.arrays(numbers)
     for before, after, leaf in zip(data, back, scalars.leaves, strict=True):
         assert np.array_equal(before, after)
         assert np.shape(after) == leaf.shape
@@ -35,8 +35,8 @@ def test_numbers_and_arrays_go_there_and_back() -> None:
 
 def test_scalars_go_there_and_back_without_an_array() -> None:
     scalars = Scalars.of(Value(2.0, "a") * Value(3.0, "b"))
-    assert scalars.flat([4.0, 5.0]) == [4.0, 5.0]
-    assert scalars.gradients(np.array([1.0, 2.0])) == [1.0, 2.0]
+    assert scalars.row.flat([4.0, 5.0]) == [4.0, 5.0]
+    assert scalars.gradients.arrays(np.array([1.0, 2.0])) == [1.0, 2.0]
 
 
 def test_the_places_of_the_weights_are_those_among_all_leaves() -> None:

@@ -10,9 +10,9 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.engine import order
-from autograd_lite.fast.kernels import Stepwise, descend
-from autograd_lite.fast.program import Program
+from autograd_lite.fast.program import Program, descend
 from autograd_lite.fast.straight import Python, Scalars, Straight
+from autograd_lite.op import REGISTRY
 from tests.programs.named import PROGRAMS
 
 
@@ -99,7 +99,13 @@ def test_a_descent_goes_on_where_the_route_changes() -> None:
     scalars = Scalars.of(build())
     data = [leaf.data for leaf in scalars.leaves]
     ended = Straight(scalars, Python()).descend(data, 0.25, -math.inf, 20)
-    slow = Stepwise(Program.of(build())).descend(data, 0.25, -math.inf, 20)
+    program = Program.of(build())
+
+    def run(data: Any) -> Any:
+        value, gradients = program.results(program.slots(data))
+        return value, list(gradients.values())
+
+    slow = descend(run, data, program.updated, 0.25, -math.inf, 20)
     np.testing.assert_array_equal(ended.data[0], slow.data[0])
     assert ended.done == 20
     assert ended.value == slow.value
@@ -144,3 +150,13 @@ def test_the_source_and_its_size_can_be_read() -> None:
     kernel = Straight(Scalars.of(Value(2.0, "x") ** 3), Python())
     assert kernel.source.startswith("def step(inputs, gradients):\n")
     assert kernel.size == f"{len(kernel.source.splitlines())} lines"
+
+
+def test_an_extreme_whose_place_nobody_asks_for_is_written_out() -> None:
+    a, b, c = Value(2.0, "a"), Value(1.0, "b"), Constant(1.0, "c")
+    alone = Scalars.of(REGISTRY["smallest"](a) * b)
+    beside = Scalars.of(REGISTRY["largest"](b, c, c) * ag.max(ag.stack([a, c])), wrt=["a"])
+    for scalars in (alone, beside):
+        kernel = Straight(scalars, Python())
+        assert "f0" not in kernel.source  # numba has no call for it
+        assert kernel.run([leaf.data for leaf in scalars.leaves])[0] == 2.0

@@ -12,7 +12,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.errors import GraphError
-from autograd_lite.fast.kernels import descend
+from autograd_lite.fast.program import descend
 from autograd_lite.fast.straight import BLOCKS, TEMPLATES, Scalars
 from autograd_lite.fast.tape import Tape, tape_source, unknown_ops
 from autograd_lite.op import elementwise
@@ -70,7 +70,7 @@ def with_numba(test: Any) -> Any:
 def test_the_tape_has_the_numbers_of_the_steps_one_by_one(build: Any) -> None:
     scalars = Scalars.of(build())
     data = [leaf.data for leaf in scalars.leaves]
-    numbers = scalars.flat(data)
+    numbers = scalars.row.flat(data)
     value, gradients = scalars.program.run(
         dict(zip([leaf.label for leaf in scalars.program.inputs], numbers, strict=True))
     )
@@ -78,7 +78,7 @@ def test_the_tape_has_the_numbers_of_the_steps_one_by_one(build: Any) -> None:
     for _ in range(2):  # the second time in memory that was used before
         found, arrays = tape.run(data)
         assert found == value
-        assert scalars.flat(arrays) == [*gradients.values()]
+        assert scalars.row.flat(arrays) == [*gradients.values()]
 
 
 @with_numba

@@ -17,7 +17,7 @@ import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import name_values
 from autograd_lite.engine import order
-from autograd_lite.fast import tensors as loops
+from autograd_lite.fast import loops, tensors
 from autograd_lite.fast.program import Program
 from autograd_lite.fast.straight import FROM_MATH
 from autograd_lite.fast.tensors import Tensors, Workspace, tasks, tensor_kernel
@@ -36,14 +36,14 @@ def as_python(source: str) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def _memory_is_full_of_nan(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is read before it is filled is NaN, in both precisions."""
-    aligned = loops._aligned
+    aligned = tensors._aligned
 
     def full(size: int) -> Any:
         memory = aligned(size)
         memory[...] = 255
         return memory
 
-    monkeypatch.setattr(loops, "_aligned", full)
+    monkeypatch.setattr(tensors, "_aligned", full)
 
 
 @pytest.fixture(params=["numpy", "loops"])

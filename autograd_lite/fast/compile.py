@@ -16,10 +16,15 @@ import numpy as np
 from autograd_lite.chain.graph import kind_of
 from autograd_lite.data import Data, as_data, describe
 from autograd_lite.engine import order
-from autograd_lite.errors import DataError, GraphError, GraphTooLargeError, NameLookupError
+from autograd_lite.errors import (
+    DataError,
+    GraphError,
+    GraphTooLargeError,
+    NameLookupError,
+    ShapeError,
+)
 from autograd_lite.fast.jit import Numba, has_numba
-from autograd_lite.fast.kernels import Descent, Kernel
-from autograd_lite.fast.program import Program, Signature, known
+from autograd_lite.fast.program import Descent, Kernel, Packing, Program, Signature, Vector, known
 from autograd_lite.fast.straight import Python, Scalars, Straight
 from autograd_lite.fast.tape import Tape
 from autograd_lite.op import Structural
@@ -201,6 +206,8 @@ class Compiled:
         self.inputs = signature.inputs
         self._leaves = tuple(leaves.values())
         self._places = {label: place for place, label in enumerate(leaves)}
+        self._still = tuple(leaf for label, leaf in leaves.items() if label not in self.wanted)
+        self._packing = Packing(signature.wanted_inputs)
         self.kernel, self.backend, self.reason = choose(root, signature, backend)
 
     def __call__(self, /, **arrays: Any) -> tuple[float, dict[str, Any]]:
@@ -210,6 +217,49 @@ class Compiled:
         """
         value, gradients = self.kernel.run(self._all_data(arrays))
         return value, dict(zip(self.wanted, gradients, strict=True))
+
+    def flat(self, vector: Any) -> tuple[float, Vector]:
+        """The value, and the gradients as one vector: what an optimiser calls.
+
+        ``vector`` has the inputs whose gradients are computed one after the other, in the order of
+        ``wanted``, each in reading order, as :meth:`pack` makes it; the gradients come out in the
+        same order. The other inputs have the data that their Values have at the time of the call.
+        Raises ShapeError for a vector of another length.
+
+        >>> import autograd_lite as ag
+        >>> w, b = ag.Value([1.0, 2.0], "w"), ag.Value(3.0, "b")
+        >>> Compiled((w * w).sum() * b, wrt=["w", "b"]).flat([1.0, 2.0, 3.0])
+        (15.0, array([ 6., 12.,  5.]))
+        """
+        return self.kernel.flat(self._vector(vector), list(map(_data, self._still)))
+
+    def pack(self, /, **arrays: Any) -> Vector:
+        """The vector of :meth:`flat`, of the data that its Values have, or of others by label."""
+        for label in arrays:
+            known(label, self.wanted, "part of the vector")
+        return self._packing.vector(
+            self.inputs[place].take(arrays[label])
+            if label in arrays
+            else _data(self._leaves[place])
+            for label, place in ((label, self._places[label]) for label in self.wanted)
+        )
+
+    def unpack(self, vector: Any) -> dict[str, Any]:
+        """The parts of a vector by label: floats, and arrays of the caller's own."""
+        parts = self._packing.arrays(self._vector(vector))
+        return dict(zip(self.wanted, parts, strict=True))
+
+    def _vector(self, given: Any) -> Vector:
+        vector = given if isinstance(given, np.ndarray) else as_data(getattr(given, "_data", given))
+        if np.shape(vector) != (self._packing.size,):
+            parts = ", ".join(
+                f"{label} {self._leaves[self._places[label]].shape}" for label in self.wanted
+            )
+            raise ShapeError(
+                f"a vector of shape {np.shape(vector)} was given; it takes {self._packing.size:,} "
+                f"numbers in one row, those of {parts or 'nothing'}"
+            )
+        return self._packing.rounded(np.asarray(vector, float))
 
     def descend(
         self,

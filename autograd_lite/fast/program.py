@@ -6,11 +6,13 @@ each step, so a step only says which slots it reads.
 """
 
 import itertools
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -38,6 +40,7 @@ from autograd_lite.value import Value, is_recording, recording
 
 
 Shape = tuple[int, ...]
+Vector = np.ndarray[Any, Any]
 
 
 class Input(NamedTuple):
@@ -62,6 +65,51 @@ class Input(NamedTuple):
                 f"{np.shape(data)}; compile the program again for another shape"
             )
         return data if isinstance(data, float) else data.astype(self.dtype, copy=False)
+
+
+class Packing:
+    """Inputs as one row of numbers, one after the other, each in reading order.
+
+    >>> import autograd_lite as ag
+    >>> w, b = ag.Value([1.0, 1.0], "w"), ag.Value(3.0, "b")
+    >>> row = Packing([as_input(w, "w"), as_input(b, "b")])
+    >>> row.flat([np.ones(2), 3.0]), row.arrays([5.0, 6.0, 7.0])
+    ([1.0, 1.0, 3.0], [array([5., 6.]), 7.0])
+    """
+
+    def __init__(self, inputs: Iterable[Input]) -> None:
+        self._inputs = tuple(inputs)
+        ends = [0, *itertools.accumulate(math.prod(leaf.shape) for leaf in self._inputs)]
+        self.parts = [slice(*ends) for ends in itertools.pairwise(ends)]
+        self._of_arrays = any(leaf.shape for leaf in self._inputs)
+        self._double = all(leaf.dtype == np.float64 for leaf in self._inputs)
+        self.size = ends[-1]
+
+    def flat(self, data: Iterable[Data]) -> list[float]:
+        """The row as floats."""
+        given: list[Any] = list(data)
+        if set(map(type, given)) <= {float}:
+            return given
+        return [number for one in given for number in np.ravel(one).tolist()]
+
+    def vector(self, data: Iterable[Data]) -> Vector:
+        """The row as an array of its own."""
+        return np.concatenate([np.empty(0), *map(np.ravel, data)])
+
+    def arrays(self, numbers: Any) -> list[Data]:
+        """Numbers of a row as what they are of each input: floats, and arrays of their own."""
+        if not self._of_arrays:
+            return numbers.tolist() if isinstance(numbers, np.ndarray) else list(numbers)
+        return [
+            np.array(numbers[part], leaf.dtype).reshape(leaf.shape)
+            if leaf.shape
+            else float(numbers[part.start])
+            for leaf, part in zip(self._inputs, self.parts, strict=True)
+        ]
+
+    def rounded(self, vector: Vector) -> Vector:
+        """The numbers in the precision of each input."""
+        return vector if self._double else self.vector(self.arrays(vector))
 
 
 class Signature(NamedTuple):
@@ -398,11 +446,16 @@ class Program:
             one.shape for one in self.steps
         )
 
-    @property
+    @cached_property
     def updated(self) -> list[int]:
         """The slots of the inputs that the gradients belong to, in their order."""
         slots = {leaf.label: slot for slot, leaf in enumerate(self.inputs)}
         return [slots[label] for label in self.gradients]
+
+    @cached_property
+    def still(self) -> list[int]:
+        """The slots of the other inputs."""
+        return sorted({*range(len(self.inputs))}.difference(self.updated))
 
     def step(self, slot: int) -> Step | None:
         """The step that fills a slot; None for that of an input or a constant."""
@@ -486,15 +539,13 @@ def squares_multiplied(program: Program) -> Program:
 
 def binary(program: Program) -> Program:
     """The extreme of many operands, and its place, by comparing two at a time."""
-    if not any(step.op in _PAIRS for step in program.steps):
-        return program
+    many = any(step.op in _PAIRS for step in program.steps)
+    return rewritten(program, pairwise) if many else program
 
-    def rewrite(builder: Builder, step: Step, operands: list[int]) -> int | None:
-        if step.op not in _PAIRS:
-            return None
-        return _Folding(builder, step, *_PAIRS[step.op]).fold(operands)
 
-    return rewritten(program, rewrite)
+def pairwise(builder: Builder, step: Step, operands: list[int]) -> int | None:
+    """The rewrite of :func:`binary`."""
+    return _Folding(builder, step, *_PAIRS[step.op]).fold(operands) if step.op in _PAIRS else None
 
 
 _PAIRS = {
@@ -528,3 +579,62 @@ class _Folding:
 
     def _op(self, op: Any, *operands: int) -> int:
         return self._builder.step(op, operands, {}, self._step.shape, self._step.dtype)
+
+
+# What runs a program: a kernel.
+
+
+Run = Callable[[Sequence[Data]], tuple[float, list[Data]]]
+
+
+class Descent(NamedTuple):
+    """How far gradient descent came: the inputs as they are now, and the value last tested."""
+
+    data: list[Data]
+    done: int
+    value: float
+    converged: bool
+
+
+class Kernel(Protocol):
+    """A compiled program. Data are those of all inputs, in the order of the program's."""
+
+    @property
+    def size(self) -> str:
+        """How large the compiled program is, in words."""
+
+    def run(self, data: Sequence[Data]) -> tuple[float, list[Data]]:
+        """The value, and the gradients in the order of the program's."""
+
+    def flat(self, vector: Vector, still: Sequence[Data]) -> tuple[float, Vector]:
+        """The value and the gradients as one vector, for one vector of what these belong to.
+
+        ``still`` are the data of the other inputs. The vector that comes out is the caller's own.
+        """
+
+    def descend(self, data: Sequence[Data], rate: float, threshold: float, steps: int) -> Descent:
+        """Steps of gradient descent, until the value is below the threshold before a step."""
+
+
+def descend(
+    run: Run,
+    data: Sequence[Data],
+    updated: Sequence[int],
+    rate: float,
+    threshold: float,
+    steps: int,
+) -> Descent:
+    """Gradient descent, step by step; ``updated`` are the places of the weights among the data.
+
+    >>> descend(lambda data: (data[0] ** 2, [2 * data[0]]), [1.0], [0], 0.25, 0.1, 10)
+    Descent(data=[0.25], done=2, value=0.0625, converged=True)
+    """
+    now, value = list(data), float("inf")
+    for done in range(steps):
+        value, gradients = run(now)
+        if value < threshold:
+            return Descent(now, done, value, converged=True)
+        changed = [now[place] - rate * one for place, one in zip(updated, gradients, strict=True)]
+        for place, new in zip(updated, changed, strict=True):
+            now[place] = new
+    return Descent(now, steps, value, converged=False)

@@ -14,15 +14,19 @@ import numpy as np
 from autograd_lite.chain.graph import expand
 from autograd_lite.data import Data
 from autograd_lite.engine import order
-from autograd_lite.fast.kernels import Descent, descend
 from autograd_lite.fast.program import (
     Builder,
+    Descent,
     Input,
+    Packing,
     Program,
     Signature,
     Step,
+    Vector,
     as_input,
     binary,
+    descend,
+    pairwise,
     squares_multiplied,
 )
 from autograd_lite.op import Elementwise, Op, Structural
@@ -155,47 +159,30 @@ class Scalars:
         labels = [leaf.label for leaf in self.leaves]
         return [labels.index(leaf.label) for leaf in self.wanted]
 
-    def flat(self, data: Iterable[Data]) -> list[float]:
-        """The numbers of all leaves as the program takes them."""
-        given: list[Any] = list(data)
-        if set(map(type, given)) <= {float}:
-            return given
-        return [number for one in given for number in np.ravel(one).tolist()]
-
-    def arrays(self, numbers: Any) -> list[Data]:
-        """Numbers, one an element, in the shapes of the leaves."""
-        return _shaped(numbers, self._kinds)
-
-    def gradients(self, numbers: Any) -> list[Data]:
-        """The same for the leaves whose gradients are computed."""
-        return _shaped(numbers, self._wanted_kinds)
+    @cached_property
+    def row(self) -> Packing:
+        """How the inputs of the program are those of the leaves."""
+        return Packing(self.leaves)
 
     @cached_property
-    def _kinds(self) -> list[Input]:
-        return _with_arrays(self.leaves)
+    def gradients(self) -> Packing:
+        """How the gradients of the program are those of the leaves."""
+        return Packing(self.wanted)
+
+    def merged(self, vector: Vector, still: Sequence[Data]) -> Vector:
+        """The inputs of the program, from those whose gradients are computed and the others."""
+        numbers = np.empty(len(self.program.inputs))
+        numbers[self._updated] = vector
+        numbers[self._still] = self.row.flat(still)
+        return numbers
 
     @cached_property
-    def _wanted_kinds(self) -> list[Input]:
-        return _with_arrays(self.wanted)
+    def _updated(self) -> Vector:
+        return np.array(self.program.updated, np.intp)
 
-
-def _with_arrays(leaves: Sequence[Input]) -> list[Input]:
-    """The leaves; none where all are single numbers, which need no shape."""
-    return list(leaves) if any(leaf.shape for leaf in leaves) else []
-
-
-def _shaped(numbers: Any, leaves: Sequence[Input]) -> list[Data]:
-    numbers = numbers.tolist() if isinstance(numbers, np.ndarray) else numbers
-    if not leaves:
-        return list(numbers)
-    found: list[Data] = []
-    start = 0
-    for leaf in leaves:
-        size = math.prod(leaf.shape)
-        part = np.array(numbers[start : start + size], leaf.dtype).reshape(leaf.shape)
-        found.append(part if leaf.shape else numbers[start])
-        start += size
-    return found
+    @cached_property
+    def _still(self) -> Vector:
+        return np.array(self.program.still, np.intp)
 
 
 # A program on one route: who won each maximum is taken as known, and guarded.
@@ -303,6 +290,9 @@ class _Route:
             self._zero.add(slot)
             return self._builder.constant(0.0)
         new = [self._new[operand] for operand in step.operands]
+        folded = pairwise(self._builder, step, new)
+        if folded is not None:
+            return folded
         return self._builder.step(step.op, new, step.attributes, step.shape, step.dtype)
 
     def _taken(self, step: Step) -> int | None:
@@ -639,7 +629,7 @@ class Straight:
     def __init__(self, scalars: Scalars, language: Language) -> None:
         self._scalars, self._language = scalars, language
         self._turns = 0
-        self._now = self._compiled(scalars.flat(leaf.data for leaf in scalars.leaves))
+        self._now = self._compiled(scalars.row.flat(leaf.data for leaf in scalars.leaves))
 
     @property
     def size(self) -> str:
@@ -654,9 +644,7 @@ class Straight:
     def _compiled(self, numbers: Sequence[float]) -> _Compiled:
         """The program for the route of these numbers; once it turned too often, for all routes."""
         program = self._scalars.program
-        if not has_choices(program):
-            return _Compiled(Routed(program), self._language)
-        if self._turns < self._language.most_routes:
+        if has_choices(program) and self._turns < self._language.most_routes:
             return _Compiled(on_route(program, numbers), self._language)
         return _Compiled(Routed(binary(program)), self._language)
 
@@ -670,7 +658,15 @@ class Straight:
 
     def run(self, data: Sequence[Data]) -> tuple[float, list[Data]]:
         """The value and the gradients."""
-        numbers = self._scalars.flat(data)
+        value, gradients = self._run(self._scalars.row.flat(data))
+        return value, self._scalars.gradients.arrays(gradients)
+
+    def flat(self, vector: Vector, still: Sequence[Data]) -> tuple[float, Vector]:
+        """The value and the gradients, with one vector for what these belong to."""
+        value, gradients = self._run(self._scalars.merged(vector, still).tolist())
+        return value, np.array(gradients, float)
+
+    def _run(self, numbers: Sequence[float]) -> tuple[float, Any]:
         inputs = self._language.vector(numbers)
         gradients = self._language.vector([0.0] * len(self._scalars.program.gradients))
         valid = False
@@ -684,21 +680,21 @@ class Straight:
                 gradients, valid = list(found.values()), True
             if not valid:
                 self._turn(numbers)
-        return value, self._scalars.gradients(gradients)
+        return value, gradients
 
     def descend(self, data: Sequence[Data], rate: float, threshold: float, steps: int) -> Descent:
         """Steps of gradient descent, all within one call while the route stays."""
-        state = self._language.vector(self._scalars.flat(data))
+        state = self._language.vector(self._scalars.row.flat(data))
         done, status, value = 0, 0, float("inf")
         while done < steps and status != _CONVERGED:
             try:
                 status, more, value = self._now.loop(state, rate, threshold, steps - done)
             except (ArithmeticError, ValueError):
-                now = self._scalars.arrays(state)
+                now = self._scalars.row.arrays(state)
                 rest = descend(self.run, now, self._scalars.updated, rate, threshold, steps - done)
                 return rest._replace(done=done + rest.done)
             done += more
             if status == _ANOTHER_ROUTE:
                 self._turn([float(number) for number in state])
-        now = self._scalars.arrays(state)
+        now = self._scalars.row.arrays(state)
         return Descent(now, done, value, converged=status == _CONVERGED)

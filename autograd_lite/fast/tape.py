@@ -13,13 +13,10 @@ import numpy as np
 from autograd_lite.data import Data
 from autograd_lite.errors import GraphError
 from autograd_lite.fast.jit import compiled
-from autograd_lite.fast.kernels import Descent
-from autograd_lite.fast.program import Program, binary
+from autograd_lite.fast.program import Descent, Program, Vector, binary
 from autograd_lite.fast.straight import BLOCKS, TEMPLATES, Scalars
 from autograd_lite.op import Elementwise
 from autograd_lite.ops.elementwise import add, multiply
-
-__all__ = ["Tape", "tape_source", "unknown_ops"]
 
 _MULTIPLY_ADD = "a * b + c"
 
@@ -92,7 +89,7 @@ class Tape:
         self._gradients = new[np.array(list(program.gradients.values()), np.intp)]
         self._constants = program.constants
         self._inputs = len(program.inputs)
-        self._spare: list[np.ndarray[Any, Any]] = []
+        self._spare: list[Vector] = []
         functions = compiled(tape_source(calls), calls)
         self._run, self._loop = functions["run"], functions["loop"]
 
@@ -103,15 +100,23 @@ class Tape:
 
     def run(self, data: Sequence[Data]) -> tuple[float, list[Data]]:
         """The value and the gradients."""
-        numbers = self._filled(data)
+        value, gradients = self._run_on(self._scalars.row.flat(data))
+        return value, self._scalars.gradients.arrays(gradients)
+
+    def flat(self, vector: Vector, still: Sequence[Data]) -> tuple[float, Vector]:
+        """The value and the gradients, with one vector for what these belong to."""
+        return self._run_on(self._scalars.merged(vector, still))
+
+    def _run_on(self, inputs: Sequence[float] | Vector) -> tuple[float, Vector]:
+        numbers = self._filled(inputs)
         self._run(self._codes, self._places, numbers, self._first)
-        gradients, value = numbers[self._gradients].tolist(), float(numbers[self._value])
+        gradients, value = numbers[self._gradients], float(numbers[self._value])
         self._spare.append(numbers)
-        return value, self._scalars.gradients(gradients)
+        return value, gradients
 
     def descend(self, data: Sequence[Data], rate: float, threshold: float, steps: int) -> Descent:
         """Steps of gradient descent, all within one call."""
-        numbers = self._filled(data)
+        numbers = self._filled(self._scalars.row.flat(data))
         converged, done = self._loop(
             self._codes,
             self._places,
@@ -124,22 +129,21 @@ class Tape:
             threshold,
             steps,
         )
-        inputs = numbers[: self._inputs].tolist()
-        now = self._scalars.arrays(inputs)
+        now = self._scalars.row.arrays(numbers[: self._inputs])
         return Descent(now, done, float(numbers[self._value]), converged)
 
-    def _filled(self, data: Sequence[Data]) -> np.ndarray[Any, Any]:
+    def _filled(self, inputs: Sequence[float] | Vector) -> Vector:
         """All slots, with these inputs; those of an earlier call if no other thread has them."""
         try:
             numbers = self._spare.pop()
         except IndexError:
             numbers = np.empty(self._first + len(self._codes))
             numbers[self._inputs : self._first] = self._constants
-        numbers[: self._inputs] = self._scalars.flat(data)
+        numbers[: self._inputs] = inputs
         return numbers
 
 
-def _fused(program: Program) -> tuple[list[tuple[Any, tuple[int, ...]]], np.ndarray[Any, Any]]:
+def _fused(program: Program) -> tuple[list[tuple[Any, tuple[int, ...]]], Vector]:
     """The steps as ops and operands, with a·b + c as one, and the new number of each old slot.
 
     It takes half of the steps of a network away; the product is rounded before the sum as before.
