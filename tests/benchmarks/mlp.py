@@ -3,22 +3,28 @@
 Everything is made of +, ·, − and relu, so that the graph of every engine has the same operations.
 """
 
+import itertools
 import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
+
+import numpy as np
 
 import autograd_lite as ag
 from tests.benchmarks.rows import Results, Side, Work
 
 __all__ = [
     "Network",
+    "casadi",
     "hips",
     "loss_of",
     "micrograd",
     "operations",
     "ours",
     "ours_eager",
+    "ours_flat",
+    "ours_in_arrays",
     "parameters",
     "pytorch",
 ]
@@ -126,6 +132,96 @@ def micrograd(points: int) -> Side:
         return trained(lambda: network(Value, Value, points), lambda x: x.relu(), 0)
 
     return Side("micrograd", make)
+
+
+def ours_flat(points: int) -> Side:
+    """Ours on single numbers, compiled as a tape, from vector to vector."""
+
+    def make() -> Work:
+        labels = (f"w{count}" for count in itertools.count())
+        one = network(lambda x: ag.Value(x, next(labels)), ag.Constant, points)
+        wrt = [weight.label for weight in parameters(one)]
+        return flat(ag.compile(loss_of(one, ag.relu), wrt=wrt, backend="tape"))
+
+    return Side("compiled, tape, flat", make)
+
+
+def ours_in_arrays(points: int, backend: str) -> Side:
+    """Ours on arrays, compiled, from vector to vector."""
+
+    def make() -> Work:
+        one = network(float, float, points)
+        weights = [ag.Value(layer, f"W{n}") for n, layer in enumerate(one.weights)]
+        biases = [ag.Value(layer, f"b{n}") for n, layer in enumerate(one.biases)]
+        h: Any = ag.Constant(one.points)
+        for n, (w, b) in enumerate(zip(weights, biases, strict=True), start=1):
+            net = h @ w.T + b
+            h = ag.relu(net) if n < len(weights) else net
+        loss = ((h[:, 0] - ag.Constant(one.wanted)) ** 2).sum()
+        wrt = [value.label for value in (*weights, *biases)]
+        return flat(ag.compile(loss, wrt=wrt, backend=backend))
+
+    return Side(f"compiled, {backend}, flat", make)
+
+
+def flat(step: Any) -> Work:
+    """A step from one vector to one vector."""
+    vector = step.pack()
+
+    def results() -> Results:
+        value, gradient = step.flat(vector)
+        return {"loss": value, "gradients": gradient}
+
+    return Work(lambda: step.flat(vector), results)
+
+
+def casadi(points: int, arrays: bool) -> Side:
+    """CasADi's virtual machine on its expressions of scalars or of matrices, called by buffers."""
+
+    def make() -> Work:
+        import casadi as ca
+
+        numbers = network(float, float, points)
+        vector = np.array(parameters(numbers))
+        if arrays:
+            symbol = ca.MX.sym("w", len(vector))
+            loss = _in_matrices(ca, symbol, numbers)
+        else:
+            symbol = ca.SX.sym("w", len(vector))
+            cells = iter(ca.vertsplit(symbol))
+            weights = [[[next(cells) for _ in row] for row in rows] for rows in numbers.weights]
+            biases = [[next(cells) for _ in layer] for layer in numbers.biases]
+            one = Network(weights, biases, numbers.points, numbers.wanted)
+            loss = loss_of(one, lambda x: ca.fmax(x, 0.0))
+        function = ca.Function("step", [symbol], [loss, ca.gradient(loss, symbol)])
+        called = buffer, _ = function.buffer()  # the buffer has to live as long as its call
+        given, value, gradient = vector.copy(), np.empty(1), np.empty(len(vector))
+        buffer.set_arg(0, memoryview(given))
+        buffer.set_res(0, memoryview(value))
+        buffer.set_res(1, memoryview(gradient))
+
+        def step() -> None:
+            given[:] = vector
+            called[1]()
+
+        def results() -> Results:
+            step()
+            return {"loss": float(value[0]), "gradients": gradient.copy()}
+
+        return Work(step, results)
+
+    return Side(f"CasADi, {'MX' if arrays else 'SX'}", make)
+
+
+def _in_matrices(ca: Any, symbol: Any, numbers: Network) -> Any:
+    """The loss in matrices of CasADi, which lie column by column."""
+    ends = itertools.accumulate([n * m for m, n in pairwise(SIZES)] + list(SIZES[1:]), initial=0)
+    parts = [symbol[start:end] for start, end in pairwise(ends)]
+    h: Any = ca.DM(numbers.points).T
+    for layer, (m, n) in enumerate(pairwise(SIZES)):
+        net = ca.reshape(parts[layer], m, n).T @ h + parts[len(SIZES) - 1 + layer]
+        h = net if layer == len(SIZES) - 2 else ca.fmax(net, 0.0)
+    return ca.sumsqr(h - ca.DM(numbers.wanted).T)
 
 
 def pytorch(points: int) -> Side:

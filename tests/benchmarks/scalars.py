@@ -128,9 +128,29 @@ def tape_sizes(settings: Settings) -> list[Row]:
     return rows
 
 
+def flat(settings: Settings) -> list[Row]:
+    """From vector to vector, as an optimiser calls it: single numbers and arrays."""
+    points = 10 if settings.quick else 100
+    rows = []
+    for ours, arrays in (
+        (mlp.ours_flat(points), False),
+        (mlp.ours_in_arrays(points, "numba"), True),
+        (mlp.ours_in_arrays(points, "numpy"), True),
+    ):
+        rows += compare(
+            f"MLP 2-16-16-1 on {points} points, {'arrays' if arrays else 'single numbers'}: a call "
+            "from vector to vector",
+            ours,
+            [Peer(mlp.casadi(points, arrays), share(2.0 if arrays else 1.0))],
+            settings._replace(seconds=settings.seconds / 4),
+        )
+    return rows
+
+
 JOBS = (
     Job(GROUP, "MLP, eager", eager),
     Job(GROUP, "MLP, memory", memory),
     Job(GROUP, "MLP, compiled as a tape, one step", tape_step),
     Job(GROUP, "MLP, compiled as a tape, by size", tape_sizes),
+    Job(GROUP, "MLP, compiled, from vector to vector", flat),
 )
