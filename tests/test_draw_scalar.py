@@ -60,6 +60,17 @@ def test_a_scalar_of_the_program_says_how_it_was_computed() -> None:
     assert found["g"]["label"] == r"g = f / 2 + 10 / f\n= 24.7041\ngrad 1"
 
 
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
+def test_gradients_are_those_of_backward(program: Callable[[], Value]) -> None:
+    root = program()
+    scene = Scene(named_graph(root))
+    root.backward()
+    for label, element in scene.graph.elements.items():
+        if element.tensor in scene.graph.names and element.kind != "data":
+            number = np.asarray(element.tensor.grad)[element.index]
+            assert scene.gradients[label] == pytest.approx(number, rel=1e-9, abs=1e-15), label
+
+
 def test_a_gradient_of_0_is_drawn_as_0() -> None:
     x = Value([-1.0, 2.0], "x")
     y = ag.relu(x).sum().named("y")
