@@ -5,8 +5,9 @@ In Markdown the ``python`` blocks of a file share one namespace and run in order
 """
 
 import doctest
-import importlib
+import importlib.util
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -74,6 +75,20 @@ def test_examples_in_docstrings(folder: str) -> None:
 def test_examples_in_pages(page: str) -> None:
     path = ROOT / page
     run_page(path.read_text(encoding="utf-8"), str(path))
+
+
+def test_what_the_readme_tells_to_run_is_there() -> None:
+    readme, makefile, project = (
+        (ROOT / name).read_text("utf-8") for name in ("README.md", "Makefile", "pyproject.toml")
+    )
+    targets = re.findall(r"^make (\w+)", readme, re.MULTILINE)
+    assert targets
+    assert set(targets) <= set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
+    modules = re.findall(r"python3? -m ([\w.]+)", readme)
+    assert "models.notebook" in modules
+    assert [name for name in modules if importlib.util.find_spec(name) is None] == []
+    extras = tomllib.loads(project)["project"]["optional-dependencies"]
+    assert set(re.findall(r"\[(\w+)\]'", readme)) <= extras.keys()
 
 
 def test_blocks_of_a_page_share_their_names() -> None:
