@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from programs.named import rnn
 from test_terms import notebook
 
 import autograd_lite as ag
-from autograd_lite import Value
+from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import named_graph
 from autograd_lite.chain.rule import chain_rule_of
 from autograd_lite.errors import DataError, NameLookupError, ShapeError
@@ -254,3 +255,45 @@ def test_latex_has_a_line_for_each_path() -> None:
     assert latex.count(r"&\quad + ") == 2
     assert latex.count(r"\\") == 4
     assert ag.chain_rule(loss(), "w_1")._repr_latex_() == f"$${latex}$$"
+
+
+# Infinite derivatives
+
+
+def chosen(select: Callable[[Value], Value], label: str) -> Value:
+    """The square root of what is selected from (−2, 0), in which 0 has an infinite derivative."""
+    return ag.sqrt(select(Value([-2.0, 0.0], "x")).named(label)).named("y")
+
+
+@pytest.mark.parametrize("label", ["r", ""])
+@pytest.mark.parametrize(
+    ("select", "right"),  # by PyTorch
+    [
+        (lambda x: ag.relu(x).sum(), [0.0, 0.0]),
+        (lambda x: x.max(), [0.0, math.inf]),
+        (lambda x: ag.where(x > -1, x, 0.0).sum(), [0.0, math.inf]),
+        (lambda x: ag.maximum(x[0], x[1]), [0.0, math.inf]),
+        (lambda x: ag.max_pool2d(x.reshape((1, 2)), (1, 2)).sum(), [0.0, math.inf]),
+    ],
+)
+def test_what_was_not_chosen_receives_0_also_of_an_infinite_derivative(
+    select: Callable[[Value], Value], right: list[float], label: str
+) -> None:
+    with np.errstate(divide="ignore"):
+        for place, expected in enumerate(right):
+            rule = ag.chain_rule(chosen(select, label), f"x[{place}]")
+            assert rule.value == expected
+            assert rule.magnitude == expected
+            assert sum(path.value for path in rule.paths) == expected
+            assert rule.factored[0][1].value == expected
+            assert ag.compare(chosen(select, label), {rule.name: expected}).ok
+
+
+def test_zero_times_infinity_is_no_number_where_nothing_was_chosen() -> None:
+    """As in the engine and PyTorch: a factor of 0 is a factor."""
+    x, w = Value(3.0, "x"), Constant(0.0, "w")
+    for h in (x * w, x * 0.0):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rule = ag.chain_rule(ag.sqrt(h.named("h")).named("y"), "x")
+        assert math.isnan(rule.value)
+        assert [math.isnan(path.value) for path in rule.paths] == [True]

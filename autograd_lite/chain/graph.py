@@ -6,6 +6,7 @@ them. Both readings of a term come from the engine's own sweep.
 
 import heapq
 import itertools
+import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -346,6 +347,8 @@ class Term:
     parent: str
     expression: Formula
     value: float
+    unchosen: bool = False
+    """Whether it is 0 because another number was chosen: also what is infinite arrives as 0."""
 
     @property
     def name(self) -> str:
@@ -366,6 +369,14 @@ class Term:
     def vanishes(self) -> bool:
         """Whether the derivative is 0 by itself, as that of a cell that lost its window."""
         return self.expression.is_number and self.expression.value == 0
+
+    def carries(self, total: float) -> bool:
+        """Whether a derivative by the child arrives at the parent; 0·∞, which is nan, does."""
+        return not self.vanishes or not (math.isfinite(total) or self.unchosen)
+
+    def times(self, total: float) -> float:
+        """A derivative by the child, carried on to the parent as the engine does."""
+        return 0.0 if self.unchosen else total * self.value
 
     def __str__(self) -> str:
         number = short(self.value)
@@ -471,28 +482,38 @@ class NamedGraph:
         inner = [part for part in interior if part is node or part not in named]
         values = sweep(inner, {node: 1.0}, read_data)
         formulas = sweep(inner, {node: number(1)}, self._formulas.__getitem__)
+        # What is 0 for the engine whatever comes down is 0 by a choice, or by the op's rule.
+        infinite = sweep(inner, {node: math.inf}, read_data) if 0.0 in values.values() else {}
         for parent in interior:
             if parent in named and parent is not node:
+                value = values.get(parent, 0.0)
                 yield Term(
                     child,
                     named[parent].name,
                     formulas.get(parent, number(0)),
-                    values.get(parent, 0.0),
+                    value,
+                    unchosen=value == 0 == infinite.get(parent, 0.0),
                 )
 
     def descend(
-        self, start: str, first: _T, along: Callable[[_T, Term], _T], join: Callable[[_T, _T], _T]
+        self,
+        start: str,
+        first: _T,
+        along: Callable[[_T, Term], _T],
+        join: Callable[[_T, _T], _T],
+        acts: Callable[[_T, Term], bool] = lambda _, term: not term.vanishes,
     ) -> dict[str, _T]:
         """What comes down from a name to each that it depends on, itself included.
 
-        ``along`` carries a total through a term, ``join`` adds one that arrives to those before.
+        ``along`` carries a total through a term if that ``acts``, ``join`` adds one that arrives to
+        those before.
         """
         totals = {start: first}
         waiting = [-self._positions[start]]
         while waiting:
             child = self._labels[-heapq.heappop(waiting)]
             for term in self.by_child[child]:
-                if term.vanishes:
+                if not acts(totals[child], term):
                     continue
                 arriving = along(totals[child], term)
                 if term.parent in totals:

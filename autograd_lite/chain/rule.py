@@ -4,11 +4,11 @@ import heapq
 import re
 import sys
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from math import prod
-from operator import add, itemgetter
+from math import inf, isnan
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -35,8 +35,8 @@ class Path:
 
     @property
     def value(self) -> float:
-        """The product of the terms."""
-        return prod((term.value for term in self.terms), start=1.0)
+        """The product of the terms; 0 from one on that is 0 by a choice."""
+        return reduce(lambda total, term: term.times(total), self.terms, 1.0)
 
     @property
     def names(self) -> str:
@@ -74,20 +74,22 @@ def product(factors: Iterable[Formula]) -> Formula:
     return result
 
 
-def terms_between(graph: NamedGraph, output: str, wrt: str) -> dict[str, list[Term]]:
+def terms_between(
+    graph: NamedGraph, output: str, wrt: str, acts: Callable[[Any, Term], bool]
+) -> dict[str, list[Term]]:
     """For each name on a path but the output, the terms by which it acts on the output.
 
     Names come results first, terms in the order of computation.
     """
     position = {label: number for number, label in enumerate(graph.elements)}
-    below = graph.descend(output, None, along=lambda *_: None, join=lambda *_: None)
+    below = graph.descend(output, None, lambda *_: None, lambda *_: None, acts)
     found: dict[str, list[Term]] = {}
     waiting = [wrt] if wrt in below else []
     while waiting:
         label = waiting.pop()
         if label in found or label == output:
             continue
-        acting = [t for t in graph.by_parent[label] if t.child in below and not t.vanishes]
+        acting = [t for t in graph.by_parent[label] if t.child in below and acts(None, t)]
         found[label] = sorted(acting, key=lambda term: position[term.child])
         waiting += [term.child for term in acting]
     return dict(sorted(found.items(), key=lambda item: -position[item[0]]))
@@ -103,10 +105,16 @@ def largest_paths(between: Between, output: str, wrt: str, limit: int) -> list[P
     best: dict[str, list[Any]] = {output: [(1.0, None, None)]}
     for label, terms in between.items():
         extended = (
-            (abs(term.value) * path[0], term, path) for term in terms for path in best[term.child]
+            (abs(term.times(path[0])), term, path) for term in terms for path in best[term.child]
         )
-        best[label] = heapq.nlargest(limit, extended, key=itemgetter(0))
+        best[label] = heapq.nlargest(limit, extended, key=_rank)
     return [Path(_unwound(path)) for path in best.get(wrt, [])]
+
+
+def _rank(path: Any) -> float:
+    """The size of a path; what is no number comes first."""
+    size: float = path[0]
+    return inf if isnan(size) else size
 
 
 def _unwound(path: Any) -> tuple[Term, ...]:
@@ -127,7 +135,17 @@ class ChainRule:
 
     def __init__(self, graph: NamedGraph, output: str, wrt: str, limit: int) -> None:
         self.graph, self.output, self.wrt, self.limit = graph, output, wrt, limit
-        self._between = terms_between(graph, output, wrt)
+        self._gradients = graph.descend(
+            output,
+            1.0,
+            along=lambda total, term: term.times(total),
+            join=add,
+            acts=lambda total, term: term.carries(total),
+        )
+        self._between = terms_between(graph, output, wrt, self._acts)
+
+    def _acts(self, _: Any, term: Term) -> bool:
+        return term.carries(self._gradients[term.child])
 
     @property
     def name(self) -> str:
@@ -142,14 +160,8 @@ class ChainRule:
     @cached_property
     def count(self) -> int:
         """How many paths there are, counted without listing them."""
-        counts = self.graph.descend(self.output, 1, along=lambda total, _: total, join=add)
+        counts = self.graph.descend(self.output, 1, lambda total, _: total, add, self._acts)
         return counts.get(self.wrt, 0)
-
-    @cached_property
-    def _gradients(self) -> dict[str, float]:
-        return self.graph.descend(
-            self.output, 1.0, along=lambda total, term: total * term.value, join=add
-        )
 
     @property
     def value(self) -> float:
@@ -160,7 +172,7 @@ class ChainRule:
     def magnitude(self) -> float:
         """The sum of the paths' absolute values: what the rounding of ``value`` is relative to."""
         sizes = self.graph.descend(
-            self.output, 1.0, along=lambda total, term: total * abs(term.value), join=add
+            self.output, 1.0, lambda total, term: abs(term.times(total)), add, self._acts
         )
         return sizes.get(self.wrt, 0.0)
 
@@ -199,15 +211,17 @@ class ChainRule:
                 continue
             parts = []
             for term in self._between.get(label, []):
-                upstream, factors = term.child, [term.expression]
+                path, upstream = [term], term.child
                 while uses[upstream] == 1 == len(self._between.get(upstream, [])):
-                    (only,) = self._between[upstream]
-                    factors.append(only.expression)
-                    upstream = only.child
+                    path += self._between[upstream]
+                    upstream = path[-1].child
+                factors = [one.expression for one in path]
                 if upstream != self.output:
                     factors.append(name(f"∂{self.output}/∂{upstream}", self._gradients[upstream]))
                     needed.append(upstream)
-                parts.append(product(reversed(factors)))
+                part = product(reversed(factors))
+                chosen = isnan(part.value) and any(one.unchosen for one in path)
+                parts.append(number(0) if chosen else part)
             equations[label] = reduce(add, parts) if parts else number(self.value)
         return [(f"∂{self.output}/∂{label}", formula) for label, formula in equations.items()]
 
@@ -331,7 +345,9 @@ def _check_against_engine(rule: ChainRule) -> None:
     coarsest = max((np.finfo(node.dtype) for node in nodes), key=lambda info: float(info.eps))
     precision = 1e-12 * float(coarsest.eps / np.finfo(float).eps)
     allowed = precision * rule.magnitude + float(coarsest.tiny)
-    if np.isfinite(allowed) and abs(rule.value - expected) > allowed:
+    same = rule.value == expected or (isnan(rule.value) and isnan(expected))
+    overflows = rule.magnitude > float(coarsest.max)
+    if not (same or overflows or abs(rule.value - expected) <= allowed):
         raise GraphError(
             f"the paths of {rule.name} add up to {rule.value!r}, the engine's gradient is "
             f"{expected!r}; this is a defect of autograd_lite or of an op's rule"

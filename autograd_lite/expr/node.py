@@ -5,6 +5,7 @@ writes an expression once, however often it is asked for, and leaves out what ch
 x¹, −(−x).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -237,10 +238,11 @@ def _power(a: Formula, b: Formula) -> Any:
 
 
 def _where(condition: Formula, a: Formula, b: Formula) -> Any:
-    """A choice between something and 0 as a product, as a person writes it."""
+    """A choice between something and 0 as a product, as a person writes it, but for 0·inf."""
     if condition.is_number:
         return a if condition._data else b
-    return a * condition if _is(b, 0) and condition.op in _OPPOSITES else None
+    is_product = _is(b, 0) and condition.op in _OPPOSITES and math.isfinite(a._data)
+    return a * condition if is_product else None
 
 
 def _not_equal(a: Formula, b: Formula) -> Any:

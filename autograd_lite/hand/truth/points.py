@@ -162,11 +162,15 @@ class Points:
             return self.graph.descend(
                 child,
                 np.ones(self.count),
-                along=lambda total, term: (
-                    nothing if left_out(term) else total * self.locals[term.child, term.parent]
-                ),
+                along=lambda total, term: nothing if left_out(term) else self._times(total, term),
                 join=np.add,
             )
+
+    def _times(self, total: Array, term: Term) -> Array:
+        local = self.locals[term.child, term.parent]
+        if term.unchosen and not local.any():
+            return np.zeros(self.count)  # and not 0·inf
+        return total * local
 
 
 def choices(root: Value) -> list[bytes]:

@@ -176,7 +176,11 @@ class Truth:
             self._descents[child] = self.graph.descend(
                 child,
                 Rounded(1.0),
-                along=lambda total, term: total.times(self._local[term.child, term.parent]),
+                along=lambda total, term: (
+                    Rounded(0.0)
+                    if term.unchosen
+                    else total.times(self._local[term.child, term.parent])
+                ),
                 join=Rounded.plus,
             )
         return self._descents[child]
