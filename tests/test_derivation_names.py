@@ -68,11 +68,11 @@ def test_a_label_that_is_the_name_of_a_derivative_or_a_number_of_ours_is_kept_ap
     E = (product * product + ag.sin(product)).named("E")
     E.backward()
     assert ag.derive(E).run().gradients == {"dE_dw": a.grad, "w": b.grad}
-    c, d = Value(2.0, "u1"), Value(3.0, "constant_1")
+    c, d = Value(2.0, "t1"), Value(3.0, "constant_1")
     inner = c * d
-    F = (inner * inner + ag.exp(inner)).named("u2")
+    F = (inner * inner + ag.exp(inner)).named("t2")
     F.backward()
-    assert ag.derive(F).run().gradients == {"u1": c.grad, "constant_1": d.grad}
+    assert ag.derive(F).run().gradients == {"t1": c.grad, "constant_1": d.grad}
 
 
 MALICIOUS = [

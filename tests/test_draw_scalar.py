@@ -80,9 +80,9 @@ def test_a_gradient_of_0_is_drawn_as_0() -> None:
 def test_a_name_that_only_the_derivation_has_gets_its_gradient_too() -> None:
     x = Value(np.linspace(0.1, 0.9, 9), "x")
     y = ag.tanh(ag.exp((x * x).sum()) * 0.001).named("y")
-    u1 = float(np.exp((x.data**2).sum()))
-    slope = 0.001 * (1 - np.tanh(0.001 * u1) ** 2)
-    assert by_name(scalar(y))["u1"]["label"].endswith(rf"= {u1:.6g}\ngrad {slope:.6g}")
+    s1 = float(np.exp((x.data**2).sum()))
+    slope = 0.001 * (1 - np.tanh(0.001 * s1) ** 2)
+    assert by_name(scalar(y))["s1"]["label"].endswith(rf"= {s1:.6g}\ngrad {slope:.6g}")
 
 
 def test_data_weights_and_results_differ_in_colour() -> None:

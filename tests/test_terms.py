@@ -125,11 +125,11 @@ def test_a_formula_that_would_be_too_long_gets_a_name() -> None:
     x = Value(np.linspace(0.1, 0.9, 9), "x")
     y = ag.tanh(ag.exp((x * x).sum()) * 0.001).named("y")
     graph = named_graph(y)
-    assert [name for name in graph.elements if name.startswith("u")] == ["u1"]
+    assert [name for name in graph.elements if name.startswith("s")] == ["s1"]
     found = by_ends(graph.terms)
-    assert found["y", "u1"].formula == "0.001·(1 − y²)"
-    assert found["u1", "x[3]"].formula == "2·u1·x[3]"
-    assert str(graph.definition("u1")).startswith("exp(x[0]² + x[1]² + x[2]²")
+    assert found["y", "s1"].formula == "0.001·(1 − y²)"
+    assert found["s1", "x[3]"].formula == "2·s1·x[3]"
+    assert str(graph.definition("s1")).startswith("exp(x[0]² + x[1]² + x[2]²")
 
 
 def test_a_long_formula_that_no_derivative_repeats_gets_no_name() -> None:
@@ -143,9 +143,9 @@ def test_a_long_formula_that_no_derivative_repeats_gets_no_name() -> None:
 
 
 def test_a_name_for_a_long_formula_is_one_that_is_free() -> None:
-    u1 = Value(np.linspace(0.1, 0.9, 9), "u", names=[f"u{n}" for n in range(1, 10)])
-    graph = named_graph((ag.exp((u1 * u1).sum()) ** 2).named("y"))
-    assert list(graph.elements)[9:] == ["u10", "y"]
+    s = Value(np.linspace(0.1, 0.9, 9), "s", names=[f"s{n}" for n in range(1, 10)])
+    graph = named_graph((ag.exp((s * s).sum()) ** 2).named("y"))
+    assert list(graph.elements)[9:] == ["s10", "y"]
 
 
 def test_no_formula_explodes() -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.chain.graph import Element, expand, kind_of, name_values
+from autograd_lite.chain.graph import Element, NamedGraph, kind_of, name_values
 from autograd_lite.chain.lines import Program, write_program
 from autograd_lite.chain.source import bind, compiled, failing_line, write_latex, write_source
 from autograd_lite.data import describe
@@ -133,7 +133,7 @@ def derive(root: Value, level: str = "scalar", limit: int = _LIMIT) -> Derivatio
 
     At the "scalar" level each named number has a line of its own, and each derivative stands beside
     its chain rule in names; at the "tensor" level whole arrays have, in NumPy. Values are named as
-    in :func:`terms`; one without a name that is needed twice is called u1, u2, ...
+    in :func:`terms`; what needs a line beyond that is called t1, t2, ...
 
     Raises ShapeError unless ``root`` is a single number, GraphTooLargeError for more than ``limit``
     scalars, or at the tensor level ops.
@@ -173,11 +173,10 @@ def derivation_of(
     nodes = order(root)
     names = name_values(nodes, frame)
     if level == "scalar":
-        with np.errstate(all="ignore"):  # it was said when the program was recorded
-            expansion = expand(root, names, limit)
-        scalars = order(expansion.outputs[0])
+        graph = NamedGraph(root, names, limit)
+        scalars = order(graph.scalar(graph.outputs[0]))
         has_arrays = any(node.shape for node in nodes)
-        return Derivation(write_program(scalars, expansion.elements, reading_order=has_arrays))
+        return Derivation(write_program(scalars, graph.named, reading_order=has_arrays))
     if len(nodes) > limit:
         raise GraphTooLargeError(
             f"the graph of {root.describe()} has {len(nodes):,} values, more than the limit of "

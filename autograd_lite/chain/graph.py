@@ -387,7 +387,7 @@ class NamedGraph:
     """The scalar graph contracted onto its names, with the terms between them.
 
     This is the one place that gives names, to what is labelled and to what needs a name without:
-    an unlabelled value whose formula would make those of derivatives explode is called u1, u2, ...
+    an unlabelled value whose formula would make those of derivatives explode is called s1, s2, ...
     ``names`` has the named values of the program. ``scalars`` is the whole scalar graph in the
     order of computation, ``named`` says what has a name in it, ``elements`` the same by name.
     ``terms`` has every local derivative, results before operands as a derivation writes them;
@@ -411,7 +411,8 @@ class NamedGraph:
         self._scalars: dict[str, Value] = {}
         self._formulas: dict[Value, Formula] = {}
         self._definitions: dict[str, Formula] = {}
-        self._contract(expansion.elements)
+        with np.errstate(all="ignore"):  # it was said when the program was recorded
+            self._contract(expansion.elements)
         self.outputs = [self.named[output].name for output in expansion.outputs]
         self._labels = list(self.elements)
         self._positions = {label: position for position, label in enumerate(self._labels)}
@@ -419,7 +420,7 @@ class NamedGraph:
     def _contract(self, given: Mapping[Value, Element]) -> None:
         """Write each scalar as a formula of named ones, and name those that need it."""
         taken = {word for one in given.values() for word in (one.name, one.layer)}
-        fresh = (label for label in map("u{}".format, itertools.count(1)) if label not in taken)
+        fresh = (label for label in map("s{}".format, itertools.count(1)) if label not in taken)
         users: dict[Value, list[Value]] = {node: [node] for node in self.scalars}
         for node in self.scalars:
             for operand in node.parents:
@@ -535,8 +536,12 @@ class NamedGraph:
 
     def value(self, label: str) -> float:
         """The number of a named value."""
-        number: float = self._scalars[self.lookup(label)].data
+        number: float = self.scalar(label).data
         return number
+
+    def scalar(self, label: str) -> Value:
+        """The named value itself, in the scalar graph."""
+        return self._scalars[self.lookup(label)]
 
     def lookup(self, label: str) -> str:
         """The name itself; NameLookupError, with what is known, where nothing is called so."""

@@ -172,8 +172,8 @@ class _Writing:
         self.given, self.names, self.reading_order = names, dict(names), reading_order
         self.book = Book(finite=all(np.isfinite(node._data).all() for node in nodes))
         self.identifiers = Identifiers()
-        taken = {element.name for element in names.values()}
-        self.fresh = (label for label in map("u{}".format, count(1)) if label not in taken)
+        taken = {word for one in names.values() for word in (one.name, one.layer)}
+        self.fresh = (label for label in map("t{}".format, count(1)) if label not in taken)
         self.read: dict[Value, Any] = {}  # a value's symbol, or its expression if it has no name
         self.forward: dict[Value, Line] = {}
         self.backward: dict[Value, Line] = {}
@@ -311,9 +311,9 @@ def write_program(
 ) -> Program:
     """The derivation of the last of ``nodes``, which come in the order of computation.
 
-    An unlabelled value that is needed more than once, or whose derivative is, is called u1, u2, ...
-    ``reading_order`` is explained at :class:`Program`; with it what was computed twice is written
-    once.
+    A value without a name that is needed more than once, or whose derivative is, is a line t1, t2,
+    ... of the source. ``reading_order`` is explained at :class:`Program`; with it what was computed
+    twice is written once.
 
     >>> import autograd_lite as ag
     >>> from autograd_lite.chain.graph import kind_of

@@ -449,7 +449,7 @@ def _rows(writer: PythonWriter, shared: set[Expression], line: Line, output: str
     for part in _inside(writer, line.definition):
         if part in shared and part is not line.definition:
             text = writer.write(part)
-            writer.lines[part] = writer.fresh("u")
+            writer.lines[part] = writer.fresh("t")
             yield _Row(f"{writer.lines[part]} = {text}")
     identifier, definition = line.symbol.identifier, writer.write(line.definition)
     if isinstance(line.definition, Expression) and line.definition in shared:

@@ -117,7 +117,7 @@ Each named number has a line of its own, and each derivative has its chain rule 
 beside it:
   dE_dH1 = dE_dnet_O1 * w_9 + dE_dnet_O2 * w_11
   # dE/dH1 = dE/dnet_O1 dnet_O1/dH1 + dE/dnet_O2 dnet_O2/dH1
-Unlabelled values that are needed twice are called u1, u2, ... A maximum picks its
+What needs a line and has no name is called t1, t2, ... A maximum picks its
 winner at each run; of equals the first wins. The parameters are weights and data, with
 the numbers of TARGET as defaults, so that the function can be called with others:
   value, gradients = derivation(w_9=0.5)
