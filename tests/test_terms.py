@@ -1,5 +1,6 @@
 """Local derivatives between named values, each as formula and as number."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,6 @@ import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import Term, named_graph
 from autograd_lite.errors import DataError, NameLookupError
-from autograd_lite.expr import node as formula_module
 from models.notebook import loss
 
 
@@ -209,24 +209,49 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
         graph.value("w_output")
 
 
-def test_the_work_grows_with_the_graph_and_no_faster(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = [0]
-    original = formula_module.Formula.__init__
+def recurrent(size: int) -> Value:
+    h, w = Value(0.1, "h"), Value(0.5, "w")
+    for _ in range(size):
+        h = ag.tanh(w * h).named("h")
+    return h
 
-    def counting(self: Any, *arguments: Any, **options: Any) -> None:
-        made[0] += 1
-        original(self, *arguments, **options)
 
-    monkeypatch.setattr(formula_module.Formula, "__init__", counting)
-    counts = []
-    for steps in (100, 200, 400):
-        h, w = Value(0.1, "h"), Value(0.5, "w")
-        for _ in range(steps):
-            h = ag.tanh(w * h).named("h")
-        made[0] = 0
-        ag.terms(h)
-        counts.append(made[0])
-    assert counts[2] - counts[1] == pytest.approx(2 * (counts[1] - counts[0]), rel=0.01)
+def one_by_one(size: int) -> Value:
+    x = Value(np.linspace(0.1, 1.0, size), "x")
+    return ag.stack([x[place].named(f"x_{place}") for place in range(size)]).sum()
+
+
+def largest_of_long(size: int) -> Value:
+    x = Value(np.linspace(0.1, 1.0, size), "x")
+    return ag.max(sum([x * n for n in range(8)], x) * x)
+
+
+GROWING = [
+    recurrent,
+    one_by_one,
+    largest_of_long,
+    lambda size: Value(np.arange(float(size)), "x").max(),
+    lambda size: ag.exp(Value(np.arange(float(size)), "x").sum() * 1e-6) ** 2,
+    lambda size: ag.max_pool2d(Value(np.arange(16.0 * size).reshape(4, -1), "x"), 4).sum(),
+    lambda size: ag.broadcast_to(Value(2.0, "x"), (size,)) @ np.ones((size, 2)),
+]
+
+
+@pytest.mark.parametrize("build", GROWING)
+def test_the_work_grows_with_the_graph_and_no_faster(build: Callable[[int], Value]) -> None:
+    calls = {15: 0, 30: 0, 60: 0}
+    for size in calls:
+        root = build(size).named("y")
+
+        def count(_: Any, event: str, __: Any, size: int = size) -> None:
+            calls[size] += event in ("call", "c_call")
+
+        sys.setprofile(count)
+        try:
+            ag.terms(root)
+        finally:
+            sys.setprofile(None)
+    assert calls[60] - calls[30] < 2.1 * (calls[30] - calls[15])
 
 
 def test_a_graph_may_be_deeper_than_python_recurses() -> None:

@@ -9,16 +9,16 @@ import itertools
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from types import FrameType
 from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd_lite.engine import order, read_data, sweep
+from autograd_lite.engine import contributions, next_number, order, read_data, sweep
 from autograd_lite.errors import DataError, GraphError, GraphTooLargeError, NameLookupError
 from autograd_lite.expr.node import Formula, name, number
 from autograd_lite.expr.notation import latex_name, printable, short
@@ -180,11 +180,11 @@ def expand(root: Value, names: dict[Value, str], limit: int = LIMIT) -> Expansio
     labels = element_names(names)
     replayed: dict[Value, Any] = {}
     for node in nodes:
+        start = next_number()
         with np.errstate(all="ignore"):  # it was said when the program was recorded
             scalars = _checked(node, _replay(node, replayed))
         if node in names or node is root:
-            passed = {id(one) for part in node.parents for one in replayed[part].ravel().tolist()}
-            scalars = [_own(scalar, passed) for scalar in scalars]
+            scalars = [_own(scalar, start) for scalar in scalars]
         if node in names:
             elements = _elements(node, names[node], labels[node])
             expansion.elements |= dict(zip(scalars, elements, strict=True))
@@ -289,15 +289,15 @@ def _size(node: Value) -> Any:
     return 8.0 * size
 
 
-def _own(scalar: Any, passed: Collection[int]) -> Value:
-    """A scalar that belongs to one named value alone.
+def _own(scalar: Any, start: int) -> Value:
+    """A scalar that belongs to one named value alone, whose op began to be replayed at a number.
 
     What an op passes on unchanged is its operand's: what else is computed from that does not
     depend on the named value. A plain number, such as padding, is nobody's.
     """
     if not isinstance(scalar, Value):
         return Value(scalar)
-    return identity(scalar) if id(scalar) in passed else scalar
+    return scalar if scalar.number > start else identity(scalar)
 
 
 def _elements(node: Value, name: str, labels: Sequence[str]) -> Iterator[Element]:
@@ -425,11 +425,12 @@ class NamedGraph:
         for node in self.scalars:
             for operand in node.parents:
                 users[operand].append(node)
+        in_derivative = cache(_in_derivative)
         for node in self.scalars:
             element = given.get(node)
             formula = self._define(node)
             long = element is None and formula.weight > _LONGEST_FORMULA
-            if long and any(node in _in_derivative(user) for user in users[node]):
+            if long and any(node in in_derivative(user) for user in users[node]):
                 label = next(fresh)
                 element = Element(label, label, (), "value", node)
             if element is not None:
@@ -581,19 +582,10 @@ def _in_derivative(node: Value) -> set[Value]:
     """Which of a value and its operands stand in the formula of its derivative."""
     if node.op is None:
         return set()
-    assert isinstance(node.op, Elementwise)  # a graph of scalars has no other ops
-    symbols = {str(place): part for place, part in enumerate([*node.operands, node])}
-    *operands, result = (
-        name(symbol, part.data) if isinstance(part, Value) else part
-        for symbol, part in symbols.items()
-    )
-    partials = (
-        node.op.partial(place, result, operands)
-        for place, part in enumerate(node.operands)
-        if isinstance(part, Value)
-    )
-    found = {symbol for one in partials if isinstance(one, Formula) for symbol in one.symbols}
-    return {symbols[symbol] for symbol in found}
+    parts = {str(place): part for place, part in enumerate([node, *node.parents])}
+    symbols = {part: name(place, part.data) for place, part in parts.items()}
+    formulas = contributions(node, number(1), symbols.__getitem__)
+    return {parts[symbol] for _, formula in formulas for symbol in formula.symbols}
 
 
 def named_graph(root: Value, frame: FrameType | None = None, limit: int = LIMIT) -> NamedGraph:
