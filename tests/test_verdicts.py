@@ -163,6 +163,12 @@ def test_an_authors_own_name_is_unchecked_and_may_be_used_below() -> None:
     assert report.findings[0].reason.startswith("unknown name")
 
 
+def test_a_definition_counts_from_where_it_is() -> None:
+    rows = ("dE/do", "g"), ("g", "2*(o - t)"), ("dE/do", "g"), ("g", "3*(o - t)"), ("dE/do", "g")
+    found = verdicts(neuron(), *rows)
+    assert found == ["unchecked", "unchecked", "right", "unchecked", "wrong"]
+
+
 def test_the_names_table_says_what_words_mean() -> None:
     table = {"loss": "E", "slope": "dE/dw", "output of the neuron": "o"}
     rows = ("loss", (O - 1) ** 2), ("slope", 4 * (O - 1) * SLOPE), ("output of the neuron", "0.73")

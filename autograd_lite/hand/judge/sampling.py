@@ -178,6 +178,10 @@ class Sampler:
         if len(samples.values) == self.points.count:
             self._own[key(name)] = samples.values
 
+    def forget(self) -> None:
+        """Let no formula use a name that has been defined so far."""
+        self._own.clear()
+
     def _is_known(self, spelling: str) -> bool:
         if spelling in _CONSTANTS:  # else e would be E, and Wᵀ a power, but for the case
             return spelling in self._vocabulary.scalars

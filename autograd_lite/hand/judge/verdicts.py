@@ -63,6 +63,9 @@ class Judge:
 
     def findings(self, claims: Iterable[Claim], stale: Sequence[Stale] = ()) -> list[Finding]:
         """One finding for each claim, in their order."""
+        # A definition counts from where it is: none of an earlier reading reaches back.
+        self._own.clear()
+        self.sampler.forget()
         read = [self.read(claim) for claim in claims]
         readings = [one for one in read if isinstance(one, Reading)]
         owners = [place for place, one in enumerate(readings) for _ in one.expected.ends]
