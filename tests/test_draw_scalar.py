@@ -82,7 +82,7 @@ def test_a_name_that_only_the_derivation_has_gets_its_gradient_too() -> None:
     y = ag.tanh(ag.exp((x * x).sum()) * 0.001).named("y")
     s1 = float(np.exp((x.data**2).sum()))
     slope = 0.001 * (1 - np.tanh(0.001 * s1) ** 2)
-    assert by_name(scalar(y))["s1"]["label"].endswith(rf"= {s1:.6g}\ngrad {slope:.6g}")
+    assert by_name(scalar(y))["aux1"]["label"].endswith(rf"= {s1:.6g}\ngrad {slope:.6g}")
 
 
 def test_data_weights_and_results_differ_in_colour() -> None:

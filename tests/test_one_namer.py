@@ -27,7 +27,7 @@ def deep() -> Value:
     a, b, c, d = (Value(v, n) for v, n in zip((0.4, 0.6, 1.2, 0.3), "abcd", strict=True))
     inner = ag.tanh(ag.sin(a * c + b * d + a * d) * ag.cos(b * c + a + d) + ag.exp(c * d) * b)
     q = ag.sigmoid(inner * c + d * a + b)
-    t1: Value = (q * q).named("s2") * ag.exp(ag.sin(q * a + b * c + d) * inner)
+    t1: Value = (q * q).named("aux2") * ag.exp(ag.sin(q * a + b * c + d) * inner)
     return t1.named("t1")
 
 

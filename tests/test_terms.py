@@ -125,27 +125,27 @@ def test_a_formula_that_would_be_too_long_gets_a_name() -> None:
     x = Value(np.linspace(0.1, 0.9, 9), "x")
     y = ag.tanh(ag.exp((x * x).sum()) * 0.001).named("y")
     graph = named_graph(y)
-    assert [name for name in graph.elements if name.startswith("s")] == ["s1"]
+    assert [name for name in graph.elements if name.startswith("aux")] == ["aux1"]
     found = by_ends(graph.terms)
-    assert found["y", "s1"].formula == "0.001·(1 − y²)"
-    assert found["s1", "x[3]"].formula == "2·s1·x[3]"
-    assert str(graph.definition("s1")).startswith("exp(x[0]² + x[1]² + x[2]²")
+    assert found["y", "aux1"].formula == "0.001·(1 − y²)"
+    assert found["aux1", "x[3]"].formula == "2·aux1·x[3]"
+    assert str(graph.definition("aux1")).startswith("exp(x[0]² + x[1]² + x[2]²")
 
 
 def test_a_long_formula_that_no_derivative_repeats_gets_no_name() -> None:
     x = Value(np.linspace(0.1, 0.9, 30), "x")
     w = Value(np.linspace(-1.0, 1.0, 30), "w")
     graph = named_graph((ag.sigmoid(w @ x).named("y") + (x * x).mean()).named("L"))
-    assert not [name for name in graph.elements if name.startswith("u")]
+    assert not [name for name in graph.elements if name.startswith("aux")]
     found = by_ends(graph.terms)
     assert found["y", "w[3]"].formula == "y·(1 − y)·x[3]"
     assert found["L", "x[3]"].formula == "(1 / 15)·x[3]"
 
 
 def test_a_name_for_a_long_formula_is_one_that_is_free() -> None:
-    s = Value(np.linspace(0.1, 0.9, 9), "s", names=[f"s{n}" for n in range(1, 10)])
+    s = Value(np.linspace(0.1, 0.9, 9), "s", names=[f"aux{n}" for n in range(1, 10)])
     graph = named_graph((ag.exp((s * s).sum()) ** 2).named("y"))
-    assert list(graph.elements)[9:] == ["s10", "y"]
+    assert list(graph.elements)[9:] == ["aux10", "y"]
 
 
 def test_no_formula_explodes() -> None:

@@ -387,7 +387,7 @@ class NamedGraph:
     """The scalar graph contracted onto its names, with the terms between them.
 
     This is the one place that gives names, to what is labelled and to what needs a name without:
-    an unlabelled value whose formula would make those of derivatives explode is called s1, s2, ...
+    an unlabelled value whose formula would make those of derivatives explode is called aux1, ...
     ``names`` has the named values of the program. ``scalars`` is the whole scalar graph in the
     order of computation, ``named`` says what has a name in it, ``elements`` the same by name.
     ``terms`` has every local derivative, results before operands as a derivation writes them;
@@ -420,7 +420,7 @@ class NamedGraph:
     def _contract(self, given: Mapping[Value, Element]) -> None:
         """Write each scalar as a formula of named ones, and name those that need it."""
         taken = {word for one in given.values() for word in (one.name, one.layer)}
-        fresh = (label for label in map("s{}".format, itertools.count(1)) if label not in taken)
+        fresh = (label for label in map("aux{}".format, itertools.count(1)) if label not in taken)
         users: dict[Value, list[Value]] = {node: [node] for node in self.scalars}
         for node in self.scalars:
             for operand in node.parents:
