@@ -1,7 +1,9 @@
-"""Terms: the local derivatives between named values, each as formula and as number.
+"""The named graph: which value is called what, and the graph of scalars contracted onto names.
 
-Unlabelled values between two named ones are contracted: the term carries the derivative through
-them. Both readings of a term come from the engine's own sweep.
+A program is read in four steps. :func:`name_values` says what its values are called.
+:func:`expand` writes it out in scalars. :class:`NamedGraph` contracts those that have no name:
+what lies between two named values is one :class:`Term`, the local derivative as formula and as
+number, both by the engine's own sweep. Every view of the chain rule takes its names from there.
 """
 
 import heapq
@@ -10,11 +12,11 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -26,7 +28,7 @@ from autograd_lite.op import Elementwise, Structural, primal, tidy
 from autograd_lite.ops.elementwise import identity
 from autograd_lite.value import Constant, Value
 
-# Labels are the vocabulary of a derivation: which value is called what.
+# Names: labels are the vocabulary of a derivation
 
 
 def name_values(nodes: Sequence[Value], frame: FrameType | None = None) -> dict[Value, str]:
@@ -115,10 +117,8 @@ def _names_of_elements(value: Value, name: str) -> list[str]:
     return [f"{name}[{','.join(map(str, index))}]" for index in np.ndindex(value.shape)]
 
 
-# A tensor graph as a graph of scalars: the recorded ops, replayed on object arrays of Values.
-#
-# NumPy itself writes out every product and sum, so no op needs a second set of rules.
-
+# Expansion: the recorded ops, replayed on object arrays of scalar Values. NumPy itself writes out
+# every product and sum, so that no op needs a second set of rules.
 
 LIMIT = 100_000
 """More scalars than about so many are not made unless it is asked for."""
@@ -148,12 +148,11 @@ class Element:
     tensor: Value
 
 
-@dataclass
-class Expansion:
+class Expansion(NamedTuple):
     """The scalar graph: its outputs, and which of its values have a name."""
 
-    outputs: list[Value] = field(default_factory=list)
-    elements: dict[Value, Element] = field(default_factory=dict)
+    outputs: list[Value]
+    elements: dict[Value, Element]
 
 
 def expand(root: Value, names: dict[Value, str], limit: int = LIMIT) -> Expansion:
@@ -176,8 +175,8 @@ def expand(root: Value, names: dict[Value, str], limit: int = LIMIT) -> Expansio
             f"limit of {limit:,}; look at a smaller input, at a single element or sample, "
             "or at the tensor level"
         )
-    expansion = Expansion()
     labels = element_names(names)
+    named: dict[Value, Element] = {}
     replayed: dict[Value, Any] = {}
     for node in nodes:
         start = next_number()
@@ -187,10 +186,9 @@ def expand(root: Value, names: dict[Value, str], limit: int = LIMIT) -> Expansio
             scalars = [_own(scalar, start) for scalar in scalars]
         if node in names:
             elements = _elements(node, names[node], labels[node])
-            expansion.elements |= dict(zip(scalars, elements, strict=True))
+            named |= zip(scalars, elements, strict=True)
         replayed[node] = _array(scalars, node.shape)
-    expansion.outputs = replayed[root].ravel().tolist()
-    return expansion
+    return Expansion(replayed[root].ravel().tolist(), named)
 
 
 def _scalars(node: Value) -> int:
@@ -263,8 +261,8 @@ def _apart(found: Any, computed: Any, node: Value) -> Any:
     different = ~((found == computed) | (np.isnan(found) & np.isnan(computed)))
     if not different.any():
         return different
-    kinds = [np.finfo(getattr(part, "dtype", float)) for part in (node, *node.operands)]
-    kind, size = max(kinds, key=lambda one: float(one.eps)), np.ravel(_size(node))
+    single = any(getattr(one, "dtype", None) == np.float32 for one in (node, *node.operands))
+    kind, size = np.finfo(np.float32 if single else float), np.ravel(_size(node))
     rounding = size * float(kind.eps) + 8 * float(kind.tiny)
     overflows = size > float(kind.max)
     return different & ~(overflows | (np.abs(found - computed) <= rounding))
@@ -306,37 +304,7 @@ def _elements(node: Value, name: str, labels: Sequence[str]) -> Iterator[Element
         yield Element(label, name, index, kind, node)
 
 
-# The recorded program once more, with other data for its leaves.
-
-
-def replay(root: Value, data: Mapping[Value, Any], names: Mapping[Value, str]) -> Value:
-    """Compute ``root`` anew from ``data``; a leaf that is not among them keeps its own.
-
-    The new values are labelled by ``names``, or as the old ones were. What a Python ``if`` decided
-    when the program was recorded stays decided; what an op chooses (relu, max) is chosen anew.
-
-    >>> import autograd_lite as ag
-    >>> x = ag.Value(3.0, label="x")
-    >>> y = (x * x).named("y")
-    >>> replay(y, {x: 5.0}, {})
-    Value(25.0, label='y')
-    """
-    made: dict[Value, Value] = {}
-    for node in order(root):
-        label = names.get(node, node.label)
-        if node.op is None:
-            made[node] = type(node)(data.get(node, node._data), label, node.names)
-        else:
-            operands = [made[part] if isinstance(part, Value) else part for part in node.operands]
-            made[node] = node.op(*operands, **node.attributes).named(label, node.names)
-    return made[root]
-
-
-_T = TypeVar("_T")
-
-_LONGEST_FORMULA = 24
-"""An unlabelled value whose formula has more symbols, and would stand in that of a derivative, gets
-a name, so that no formula explodes."""
+# Contraction: terms between named values
 
 
 @dataclass(frozen=True)
@@ -381,6 +349,13 @@ class Term:
     def __str__(self) -> str:
         number = short(self.value)
         return f"{self.name} = {self.formula}" + (f" = {number}" if number != self.formula else "")
+
+
+_T = TypeVar("_T")
+
+_LONGEST_FORMULA = 24
+"""A value without a label whose formula has more symbols, and would be part of a derivative, gets a
+name, so that no formula explodes."""
 
 
 class NamedGraph:
@@ -614,3 +589,29 @@ def terms(root: Value) -> list[Term]:
     ∂y/∂w = y·(1 − y)·x = 0.00493302
     """
     return named_graph(root, sys._getframe(1)).terms
+
+
+# Replay: the recorded program with other data for its leaves
+
+
+def replay(root: Value, data: Mapping[Value, Any], names: Mapping[Value, str]) -> Value:
+    """Compute ``root`` anew from ``data``; a leaf that is not among them keeps its own.
+
+    The new values are labelled by ``names``, or as the old ones were. What a Python ``if`` decided
+    when the program was recorded stays decided; what an op chooses (relu, max) is chosen anew.
+
+    >>> import autograd_lite as ag
+    >>> x = ag.Value(3.0, label="x")
+    >>> y = (x * x).named("y")
+    >>> replay(y, {x: 5.0}, {})
+    Value(25.0, label='y')
+    """
+    made: dict[Value, Value] = {}
+    for node in order(root):
+        label = names.get(node, node.label)
+        if node.op is None:
+            made[node] = type(node)(data.get(node, node._data), label, node.names)
+        else:
+            operands = [made[part] if isinstance(part, Value) else part for part in node.operands]
+            made[node] = node.op(*operands, **node.attributes).named(label, node.names)
+    return made[root]

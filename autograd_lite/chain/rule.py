@@ -21,8 +21,7 @@ from autograd_lite.expr.node import Formula, name, number
 from autograd_lite.expr.notation import latex_name, short
 from autograd_lite.value import Constant, Value
 
-# Paths of a derivative: the products of terms that lead from the result down to a quantity.
-
+# Paths: the products of terms that lead from the result down to a quantity
 
 Between = Mapping[str, Sequence[Term]]
 
@@ -126,6 +125,9 @@ def _unwound(path: Any) -> tuple[Term, ...]:
     return tuple(reversed(terms))
 
 
+# The chain rule
+
+
 class ChainRule:
     """∂output/∂wrt as a sum over paths. Printing shows it in names, in formulas and in numbers.
 
@@ -135,7 +137,7 @@ class ChainRule:
 
     def __init__(self, graph: NamedGraph, output: str, wrt: str, limit: int) -> None:
         self.graph, self.output, self.wrt, self.limit = graph, output, wrt, limit
-        self._gradients = graph.descend(
+        self._totals = graph.descend(
             output,
             1.0,
             along=lambda total, term: term.times(total),
@@ -145,7 +147,7 @@ class ChainRule:
         self._between = terms_between(graph, output, wrt, self._acts)
 
     def _acts(self, _: Any, term: Term) -> bool:
-        return term.carries(self._gradients[term.child])
+        return term.carries(self._totals[term.child])
 
     @property
     def name(self) -> str:
@@ -166,7 +168,7 @@ class ChainRule:
     @property
     def value(self) -> float:
         """The derivative: the sum over all paths."""
-        return self._gradients.get(self.wrt, 0.0)
+        return self._totals.get(self.wrt, 0.0)
 
     @cached_property
     def magnitude(self) -> float:
@@ -217,7 +219,7 @@ class ChainRule:
                     upstream = path[-1].child
                 factors = [one.expression for one in path]
                 if upstream != self.output:
-                    factors.append(name(f"∂{self.output}/∂{upstream}", self._gradients[upstream]))
+                    factors.append(name(f"∂{self.output}/∂{upstream}", self._totals[upstream]))
                     needed.append(upstream)
                 part = product(reversed(factors))
                 chosen = isnan(part.value) and any(one.unchosen for one in path)
@@ -354,7 +356,7 @@ def _check_against_engine(rule: ChainRule) -> None:
         )
 
 
-# Further views of the chain rule: as JSON, as a list of everything, in the width of a terminal.
+# Views: as a list of everything, as JSON can hold them, in the width of a terminal
 
 
 def listing(graph: NamedGraph) -> str:
