@@ -1,20 +1,31 @@
-"""The chain rule of one quantity: its paths, their sum, and how they are told."""
+"""The chain rule of one quantity: its paths, their sum, and how it is told."""
 
 import itertools
+import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from programs.named import rnn
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from programs.named import PROGRAMS, attention, layer_norm, rnn, softmax_cross_entropy
 from test_terms import notebook
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.chain.graph import named_graph
-from autograd_lite.chain.rule import chain_rule_of
-from autograd_lite.errors import DataError, NameLookupError, ShapeError
+from autograd_lite.chain import rule as rule_module
+from autograd_lite.chain.graph import Term, named_graph
+from autograd_lite.chain.rule import (
+    chain_rule_of,
+    folded,
+    graph_as_dict,
+    listing,
+    rule_as_dict,
+)
+from autograd_lite.errors import DataError, GraphError, NameLookupError, ShapeError
+from autograd_lite.op import REGISTRY, Sample, structural
 from models.notebook import loss
 
 
@@ -112,16 +123,6 @@ def test_the_factored_form_is_the_nested_one_that_a_person_writes() -> None:
     assert [str(formula) for name, formula in factored if name == "∂E/∂net_H1"] == [
         "∂E/∂H1·H1·(1 − H1)"
     ]
-
-
-def test_the_gradients_of_all_weights_are_those_of_the_engine() -> None:
-    E = loss()
-    graph = named_graph(E)
-    E.backward()
-    for label, element in graph.elements.items():
-        if element.kind == "weight":
-            rule = chain_rule_of(graph, label)
-            assert rule.value == pytest.approx(element.tensor.grad[element.index], rel=1e-12)
 
 
 # What there is to ask for.
@@ -297,3 +298,405 @@ def test_zero_times_infinity_is_no_number_where_nothing_was_chosen() -> None:
             rule = ag.chain_rule(ag.sqrt(h.named("h")).named("y"), "x")
         assert math.isnan(rule.value)
         assert [math.isnan(path.value) for path in rule.paths] == [True]
+
+
+# Paths
+
+
+# Random graphs: everything by brute force.
+
+GRAPHS = st.lists(
+    st.lists(
+        st.tuples(st.integers(0, 30), st.sampled_from([-1.5, -0.5, 0.25, 1.0, 2.0])),
+        min_size=1,
+        max_size=3,
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def weighted_sums(graph: list[list[tuple[int, float]]]) -> Value:
+    """Each value a weighted sum of values before it; the last is the result."""
+    values = [Value(1.0, "x")]
+    for number, parts in enumerate(graph):
+        total = sum((values[place % len(values)] * weight for place, weight in parts), Value(0.0))
+        values.append(total.named(f"y{number}"))
+    return values[-1]
+
+
+def products_by_brute_force(root: Value) -> list[float]:
+    """The product of every path from x to the result, one by one."""
+    by_child: dict[str, list[Term]] = {}
+    for term in ag.terms(root):
+        by_child.setdefault(term.child, []).append(term)
+
+    def down(name: str, product: float) -> Iterator[float]:
+        if name == "x":
+            yield product
+        for term in by_child.get(name, []):
+            if not term.vanishes:
+                yield from down(term.parent, product * term.value)
+
+    return list(down(root.label, 1.0))
+
+
+@settings(max_examples=30)
+@given(GRAPHS)
+def test_on_random_graphs_paths_are_those_of_brute_force(
+    graph: list[list[tuple[int, float]]],
+) -> None:
+    root = weighted_sums(graph)
+    expected = products_by_brute_force(root)
+    if not expected:
+        return
+    rule = ag.chain_rule(root, "x", limit=max(1, len(expected)))
+    assert rule.count == len(expected)
+    assert sorted(path.value for path in rule.paths) == pytest.approx(sorted(expected), rel=1e-12)
+    assert rule.value == pytest.approx(math.fsum(expected), rel=1e-12, abs=1e-9)
+    assert (rule.remaining, rule.remainder) == (0, 0.0)
+
+
+@settings(max_examples=30)
+@given(GRAPHS, st.integers(1, 4))
+def test_above_the_limit_the_largest_are_listed(
+    graph: list[list[tuple[int, float]]], limit: int
+) -> None:
+    root = weighted_sums(graph)
+    expected = sorted(map(abs, products_by_brute_force(root)), reverse=True)
+    if len(expected) <= limit:
+        return
+    rule = ag.chain_rule(root, "x", limit=limit)
+    assert [abs(path.value) for path in rule.paths] == pytest.approx(expected[:limit], rel=1e-12)
+    assert rule.remaining == len(expected) - limit
+    listed = math.fsum(path.value for path in rule.paths)
+    assert listed + rule.remainder == pytest.approx(rule.value, rel=1e-12, abs=1e-9)
+
+
+def test_what_is_not_listed_is_counted_and_summed() -> None:
+    rule = ag.chain_rule(loss(), "w_conv[0,0]", limit=3)
+    whole = ag.chain_rule(loss(), "w_conv[0,0]")
+    largest = sorted((abs(path.value) for path in whole.paths), reverse=True)
+    assert [abs(path.value) for path in rule.paths] == largest[:3]
+    rest = math.fsum(one.value for one in whole.paths) - math.fsum(one.value for one in rule.paths)
+    assert rule.remaining == 13
+    assert rule.remainder == pytest.approx(rest, rel=1e-12)
+    text = str(rule).split("\n")
+    assert text[3].endswith("+ … and 13 more paths")
+    assert text[7].endswith("+ …")
+    assert text[11].strip() in {f"+ {six(rest)} from the others", f"− {six(-rest)} from the others"}
+    assert r"+ \dots \;(\text{13 more})" in rule.latex()
+
+
+# Many paths.
+
+
+def ladder(rungs: int, weight: float = 0.1) -> Value:
+    """2**rungs paths, all of the same size."""
+    a = b = Value(1.0, "x")
+    for rung in range(rungs):
+        a, b = (
+            (weight * a + weight * b).named(f"a{rung}"),
+            (weight * a + weight * b).named(f"b{rung}"),
+        )
+    return (a + b).named("E")
+
+
+@pytest.mark.parametrize("weight", [0.1, 1.0, 0.0])
+def test_very_many_paths_are_counted_listed_and_printed(weight: float) -> None:
+    rule = ag.chain_rule(ladder(60, weight), "x")
+    assert rule.count == (2**60 if weight else 0)
+    assert rule.value == pytest.approx(2 * (2 * weight) ** 60, rel=1e-12)
+    assert len(rule.paths) == (24 if weight else 0)
+    text = str(rule)
+    if weight:
+        assert "and 1,152,921,504,606,846,952 more paths" in text
+        assert repr(rule).endswith("1,152,921,504,606,846,976 paths>")
+
+
+def test_paths_that_are_0_at_this_point_are_paths() -> None:
+    a = b = Value(0.0, "x")
+    for rung in range(60):
+        a, b = (a * b + a).named(f"a{rung}"), (a * b + b).named(f"b{rung}")
+    rule = ag.chain_rule((a * b).named("E"), "x")
+    assert rule.count == 2**60
+    assert rule.value == 0.0
+    assert len(rule.paths) == 24
+
+
+def test_listing_takes_work_by_the_edge_and_not_by_the_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entries = [0]
+
+    def counting(limit: int, paths: Any, key: Any) -> list[Any]:
+        found = list(paths)
+        entries[0] += len(found)
+        return sorted(found, key=key, reverse=True)[:limit]
+
+    monkeypatch.setattr(rule_module.heapq, "nlargest", counting)
+    counts = []
+    for rungs in (20, 40, 80):
+        entries[0] = 0
+        assert len(ag.chain_rule(ladder(rungs), "x", limit=5).paths) == 5
+        counts.append(entries[0])
+    assert counts[2] - counts[1] == 2 * (counts[1] - counts[0])
+
+
+def test_a_chain_may_be_longer_than_python_recurses() -> None:
+    h = Value(1.0, "x")
+    for step in range(1_200):
+        h = (h * 1.0001).named(f"h{step}")
+    rule = ag.chain_rule(h, "x")
+    assert rule.count == 1
+    assert rule.value == pytest.approx(1.0001**1_200, rel=1e-12)
+    assert str(rule).count("∂") == 2 * 1_200 + 2
+    assert rule.latex().count(r"\frac") == 1_200 + 1
+    assert len(rule.factored) == 1
+
+
+# On whole programs the chain rule, the engine and the slope of a plain function agree
+
+
+@pytest.mark.parametrize("program", [*PROGRAMS, loss], ids=lambda program: program.__name__)
+def test_the_sum_over_the_paths_is_the_gradient_of_the_engine(
+    program: Callable[[], Value],
+) -> None:
+    result = program()
+    result.backward()
+    graph = named_graph(result)
+    for label, element in itertools.islice(graph.elements.items(), 0, None, 3):
+        if element.kind == "data" or element.tensor not in graph.names:
+            continue
+        rule = chain_rule_of(graph, label, limit=10_000)
+        gradient = float(np.asarray(element.tensor.grad)[element.index])
+        assert rule.value == pytest.approx(gradient, rel=1e-12, abs=1e-12 * rule.magnitude)
+        listed = math.fsum(path.value for path in rule.paths)
+        assert listed == pytest.approx(gradient, rel=1e-12, abs=1e-12 * rule.magnitude)
+        assert rule.count == len(rule.paths) == len(set(rule.paths))
+        for path in rule.paths:
+            chain = [*path.terms]
+            assert (chain[0].child, chain[-1].parent) == (rule.output, label) if chain else True
+            assert all(a.parent == b.child for a, b in itertools.pairwise(chain))
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
+def test_the_factored_form_evaluates_to_the_gradient(program: Callable[[], Value]) -> None:
+    graph = named_graph(program())
+    values = {name: graph.value(name) for name in graph.elements}
+    weights = [name for name, one in graph.elements.items() if one.kind == "weight"]
+    for label in weights[:3]:
+        rule = chain_rule_of(graph, label)
+        known = dict(values)
+        for derivative, formula in reversed(_by_need(rule.factored)):
+            known[derivative] = formula.evaluate(known)
+        assert known[rule.name] == pytest.approx(rule.value, rel=1e-12, abs=1e-12 * rule.magnitude)
+
+
+def _by_need(factored: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """The equations, each before those that it uses."""
+    formulas = dict(factored)
+    ordered: list[str] = []
+
+    def visit(derivative: str) -> None:
+        if derivative not in ordered:
+            for used in formulas[derivative].symbols & formulas.keys():
+                visit(used)
+            ordered.append(derivative)
+
+    for derivative in formulas:
+        visit(derivative)
+    return [(derivative, formulas[derivative]) for derivative in reversed(ordered)]
+
+
+def slope(function: Callable[[float], float], at: float, step: float = 1e-6) -> float:
+    return (function(at + step) - function(at - step)) / (2 * step)
+
+
+def test_a_softmax_cross_entropy_has_the_slope_of_the_plain_function() -> None:
+    z = [1.0, 2.0, 0.5]
+    for k in range(3):
+
+        def plain(x: float, k: int = k) -> float:
+            moved = [x if n == k else one for n, one in enumerate(z)]
+            return math.log(sum(map(math.exp, moved))) - moved[1]
+
+        rule = ag.chain_rule(softmax_cross_entropy(), f"z[{k}]")
+        assert rule.value == pytest.approx(slope(plain, z[k]), rel=1e-8)
+        assert rule.count == 3  # through each probability
+
+
+def test_a_layer_norm_has_the_slope_of_the_plain_function() -> None:
+    x, g, b, c = [1.0, 2.0, 4.0], [1.0, 1.5, 0.5], [0.0, 0.1, 0.2], [1.0, 2.0, 3.0]
+
+    def plain(first: float) -> float:
+        moved = [first, *x[1:]]
+        mean = sum(moved) / 3
+        deviation = math.sqrt(sum((one - mean) ** 2 for one in moved) / 3 + 1e-5)
+        n = [(one - mean) / deviation for one in moved]
+        return sum(c[i] * (g[i] * n[i] + b[i]) for i in range(3))
+
+    assert ag.chain_rule(layer_norm(), "x[0]").value == pytest.approx(slope(plain, 1.0), rel=1e-8)
+
+
+def test_a_shared_weight_has_a_path_for_each_step() -> None:
+    def plain(w: float) -> float:
+        h = 0.1
+        for step in range(1, 5):
+            h = math.tanh(w * h + 0.8 * step / 3)
+        return (h - 1.0) ** 2
+
+    rule = ag.chain_rule(rnn(4), "w")
+    assert rule.count == 4
+    assert rule.value == pytest.approx(slope(plain, 0.5), rel=1e-8)
+    assert sorted(len(path.terms) for path in rule.paths) == [2, 3, 4, 5]
+    longest = max(rule.paths, key=lambda path: len(path.terms))
+    assert longest.names == "∂L/∂h#5·∂h#5/∂h#4·∂h#4/∂h#3·∂h#3/∂h#2·∂h#2/∂w"
+
+
+def test_an_attention_head_has_the_slope_of_the_plain_function() -> None:
+    rng = np.random.default_rng(3)
+    X, (W_q, W_k, W_v) = rng.normal(size=(3, 2)), (rng.normal(size=(2, 2)) for _ in range(3))
+
+    def plain(weight: float) -> float:
+        Q = X @ np.array([[W_q[0, 0], weight], W_q[1]])
+        e = np.exp(Q @ (X @ W_k).T / math.sqrt(2))
+        return float((((e / e.sum(1, keepdims=True)) @ X @ W_v) ** 2).sum())
+
+    rule = ag.chain_rule(attention(), "W_q[0,1]")
+    assert rule.value == pytest.approx(slope(plain, W_q[0, 1]), rel=1e-7)
+
+
+# The check against the engine.
+
+
+def test_a_rule_that_disagrees_with_the_engine_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = rule_module.sweep
+
+    def wrong(*arguments: Any) -> Any:
+        return {value: 1.0000001 * one for value, one in original(*arguments).items()}
+
+    monkeypatch.setattr(rule_module, "sweep", wrong)
+    with pytest.raises(
+        GraphError, match=r"∂E/∂w_9 add up to 0\.245\d*, the engine's gradient is 0\.24"
+    ):
+        ag.chain_rule(loss(), "w_9")
+
+
+def test_a_wrong_rule_of_an_op_is_found() -> None:
+    first = structural(
+        "first_but_wrong",
+        array=lambda x: x[:1],
+        vjps=lambda g, y, x: g * np.array([2.001, 0.0, 0.0]),
+        samples=(Sample(((3,),), {}),),
+    )
+    try:
+        y = (first(Value([1.0, 2.0, 3.0], "x")) * 3.0).sum().named("y")
+        with pytest.raises(GraphError, match="defect of autograd_lite or of an op's rule"):
+            ag.chain_rule(y, "x[0]")
+    finally:
+        del REGISTRY["first_but_wrong"]
+
+
+def test_cancellation_is_no_disagreement() -> None:
+    """What is left of O − t near convergence depends on the last bits of O."""
+    rng = np.random.default_rng(0)
+    W, s = Value(rng.normal(size=(3, 50)), "W"), Constant(rng.normal(size=50), "s")
+    O = ag.sigmoid(W @ s).named("O")  # noqa: E741 (the document's name)
+    t = Constant(O.data * (1 + 1e-13), "t")
+    rule = ag.chain_rule(ag.squared_error(O, t).sum().named("E"), "W[1,7]")
+    assert rule.value != 0.0
+
+
+def test_float32_is_compared_in_its_own_precision() -> None:
+    rng = np.random.default_rng(0)
+    W = Value(rng.normal(size=(4, 30)).astype(np.float32), "W")
+    x = Constant(rng.normal(size=30).astype(np.float32), "x")
+    E = (ag.tanh(W @ x).named("y") ** 2).sum().named("E")
+    E.backward()
+    assert ag.chain_rule(E, "W[2,3]").value == pytest.approx(float(W.grad[2, 3]), rel=1e-4)
+
+
+def test_gradients_that_underflow_are_no_disagreement() -> None:
+    h = Value(0.5, "x")
+    for step in range(600):
+        h = ag.sigmoid(h).named(f"h{step}")
+    assert ag.chain_rule(h, "x").value == pytest.approx(0.0, abs=1e-300)
+
+
+def test_infinities_are_told_and_not_compared() -> None:
+    x = Value(0.0, "x")
+    with np.errstate(all="ignore"):
+        rule = ag.chain_rule(ag.sqrt(x).named("y"), "x")
+    assert rule.value == math.inf
+    assert str(rule).endswith("= inf")
+
+
+# As JSON, as a list, and in the width of a terminal
+
+
+def product() -> Value:
+    return (Value(2.0, "a") * Value(3.0, "b")).named("E")
+
+
+def test_a_listing_has_every_value_and_every_local_derivative() -> None:
+    assert (
+        listing(named_graph(product()))
+        == "a = 2\nb = 3\nE = a·b = 6\n\n∂E/∂a = b = 3\n∂E/∂b = a = 2"
+    )
+
+
+def test_a_graph_is_plain_data() -> None:
+    assert json.loads(json.dumps(graph_as_dict(named_graph(product())))) == {
+        "output": "E",
+        "values": [
+            {"name": "a", "kind": "weight", "formula": "2", "value": 2.0},
+            {"name": "b", "kind": "weight", "formula": "3", "value": 3.0},
+            {"name": "E", "kind": "value", "formula": "a·b", "value": 6.0},
+        ],
+        "terms": [
+            {"child": "E", "parent": "a", "formula": "b", "value": 3.0},
+            {"child": "E", "parent": "b", "formula": "a", "value": 2.0},
+        ],
+    }
+
+
+def test_a_chain_rule_is_plain_data_whose_paths_add_up() -> None:
+    content = json.loads(json.dumps(rule_as_dict(ag.chain_rule(loss(), "w_1"))))
+    assert (content["output"], content["wrt"], content["count"]) == ("E", "w_1", 2)
+    assert sum(path["value"] for path in content["paths"]) == pytest.approx(content["value"])
+    first = content["paths"][0]["terms"]
+    assert [term["parent"] for term in first] == ["E1", "O1", "net_O1", "H1", "net_H1", "w_1"]
+    assert content["factored"][0] == {
+        "name": "∂E/∂w_1",
+        "formula": "∂E/∂H1·H1·(1 − H1)·s_1",
+        "value": pytest.approx(content["value"]),
+    }
+
+
+def test_paths_above_the_limit_are_counted_and_added_up() -> None:
+    content = rule_as_dict(ag.chain_rule(loss(), "w_conv[0,0]", limit=3))
+    assert (content["count"], len(content["paths"]), content["remaining"]) == (16, 3, 13)
+    listed = sum(path["value"] for path in content["paths"])
+    assert listed + content["remainder"] == pytest.approx(content["value"])
+
+
+def test_formulas_are_broken_before_a_term_or_else_a_factor() -> None:
+    assert folded("∂E/∂w = a·b·c + d·e·f + g", 18) == (
+        "∂E/∂w = a·b·c\n        + d·e·f\n        + g"
+    )
+    assert folded("x = a·b·c·d", 8) == "x = a·b\n    ·c·d"
+    assert folded("x = (a − b)·(c − d)", 12) == "x = (a − b)\n    ·(c − d)"
+
+
+def test_what_fits_or_cannot_be_broken_stays_as_it_is() -> None:
+    text = "x = a + b\n\n  + c\nno formula, only one long line of words"
+    assert folded(text, 20) == text
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_folding_loses_nothing(width: int) -> None:
+    text = str(ag.chain_rule(loss(), "w_conv[0,0]"))
+    lines = folded(text, width).splitlines()
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert width < 80 or max(map(len, lines)) <= width
