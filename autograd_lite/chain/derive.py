@@ -10,10 +10,10 @@ import numpy as np
 
 from autograd_lite.chain.graph import Element, NamedGraph, kind_of, name_values
 from autograd_lite.chain.lines import Program, write_program
-from autograd_lite.chain.source import bind, compiled, failing_line, write_latex, write_source
+from autograd_lite.chain.source import bind, compiled, write_latex, write_source
 from autograd_lite.data import describe
 from autograd_lite.engine import order
-from autograd_lite.errors import DataError, GraphError, GraphTooLargeError, ShapeError
+from autograd_lite.errors import DataError, GraphTooLargeError, ShapeError
 from autograd_lite.value import Value
 
 __all__ = ["Derivation", "Outcome", "derivation_of", "derive"]
@@ -71,8 +71,8 @@ class Derivation:
         rounding, since NumPy sums in an order of its own. An element of a weight that the program
         never looks at has no gradient here.
 
-        Raises NameLookupError for an unknown input, ShapeError for another shape, GraphError where
-        Python has no number, as for 1 / 0, and the engine has inf or nan.
+        Where Python has no number, as for 1 / 0, the result is inf or nan, with NumPy's
+        RuntimeWarning. Raises NameLookupError for an unknown input, ShapeError for another shape.
 
         >>> import autograd_lite as ag
         >>> x, w = ag.Constant([1.0, 4.0], "x"), ag.Value(3.0, "w")
@@ -83,13 +83,19 @@ class Derivation:
         numbers = bind(self._program.inputs, inputs)
         try:
             value, gradients = self.function(**numbers, **self._constants)
-        except (ArithmeticError, ValueError) as error:
-            where = failing_line(self.function, error.__traceback__)
-            raise GraphError(
-                f"the derivation of {self._program.output} has no value at these inputs: {error}, "
-                f"in {where}; the engine has inf or nan there"
-            ) from error
+        except (ArithmeticError, ValueError):
+            value, gradients = self._by_numpy(**numbers, **self._constants)
         return Outcome(float(value), {name: _own(found) for name, found in gradients.items()})
+
+    def _by_numpy(self, **inputs: Any) -> tuple[Any, dict[str, Any]]:
+        """The same function on NumPy's numbers, which divide by 0 and take logarithms of it."""
+        name = getattr(self._program.value, "identifier", "a value")
+        numbers = {
+            label: np.float64(one) if isinstance(one, float) else one
+            for label, one in inputs.items()
+        }
+        found: tuple[Any, dict[str, Any]] = compiled(self.source, name, by_numpy=True)(**numbers)
+        return found
 
     def latex(self) -> str:
         r"""The derivation as an ``aligned`` environment of LaTeX, forward and then backward.

@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from hashlib import sha256
 from itertools import groupby
 from math import isfinite
-from types import TracebackType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -151,8 +150,11 @@ def _array_parameter(name: str, array: Any) -> Iterator[str]:
 # Running derived source: what it is given, and what it says where it fails.
 
 
-def compiled(source: str, name: str) -> Callable[..., Any]:
+def compiled(source: str, name: str, by_numpy: bool = False) -> Callable[..., Any]:
     r"""The function ``derivation`` of a source, through whose lines a debugger can step.
+
+    ``by_numpy`` puts NumPy's functions in the place of those of ``math``, which raise where the
+    engine has inf or nan; its own functions of the source use them too.
 
     >>> compiled("def derivation(*, x=2.0):\n    return x * x\n", "x")(x=3.0)
     9.0
@@ -162,19 +164,14 @@ def compiled(source: str, name: str) -> Callable[..., Any]:
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     namespace: dict[str, Any] = {"__name__": file}
     exec(compile(source, file, "exec"), namespace)
+    if by_numpy:
+        namespace |= {name: ufunc for name, ufunc in _UFUNCS.items() if name in namespace}
     function: Callable[..., Any] = namespace["derivation"]
     return function
 
 
-def failing_line(function: Callable[..., Any], trace: TracebackType | None) -> str:
-    """The line of the function at which an exception was raised."""
-    code = function.__code__
-    line = code.co_firstlineno
-    while trace is not None:
-        if trace.tb_frame.f_code is code:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return f"line {line}: {linecache.getline(code.co_filename, line).strip()}"
+_UFUNCS = {name: getattr(np, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")}
+_UFUNCS["pow"] = np.power
 
 
 def bind(inputs: Sequence[Input], given: Mapping[str, Any]) -> dict[str, Data]:
@@ -303,6 +300,13 @@ class PythonWriter:
             return Code(self.lines[part])
         return self._expression(part)
 
+    def as_float(self, part: Any) -> str:
+        """The source of a part that is no whole number and no truth value."""
+        if isinstance(part, float):
+            return repr(part) if isfinite(part) else self.write(part)
+        compares = not shape_of(part) and self.is_inside(part, *_COMPARISONS)
+        return f"float({self.write(part)})" if compares else self.write(part)
+
     def _expression(self, part: Expression) -> Code:
         if part.kind in _SUMS:
             return self._sum(part)
@@ -369,16 +373,26 @@ class PythonWriter:
 
     def _negative(self, part: Expression) -> Code:
         inner = self._written(part.operands[0])
-        if inner.level < Level.PRODUCT:
+        if inner.level < Level.PRODUCT or self._begins_with_mask(part.operands[0]):
             inner = Code(f"({inner.text})")
         return Code(f"-{inner.text}", min(inner.level, Level.SIGN))
 
+    def _begins_with_mask(self, part: Any) -> bool:
+        """Whether the first factor of a product is a comparison of arrays: −True is no number."""
+        while self.is_inside(part, *_PRODUCTS):
+            part, other = part.operands
+            if self._is_mask(part):
+                return not self._is_mask(other)
+        return False
+
+    def _is_mask(self, part: Any) -> bool:
+        return bool(shape_of(part)) and self.is_inside(part, *_COMPARISONS)
+
     def _factor(self, part: Any, other: Any, least: int) -> str:
         """A factor; a comparison of arrays counts as 1 or 0, unless it meets another one."""
-        masks = [
-            bool(shape_of(one)) and self.is_inside(one, *_COMPARISONS) for one in (part, other)
-        ]
-        return f"({self.condition(part)})" if masks == [True, False] else self.write(part, least)
+        if self._is_mask(part) and not self._is_mask(other):
+            return f"({self.condition(part)})"
+        return self.write(part, least)
 
     def condition(self, part: Any) -> str:
         """A comparison as Python's own, of booleans; anything else as it is."""

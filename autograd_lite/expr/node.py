@@ -420,7 +420,7 @@ class Book:
         return self._known.setdefault(_key_of(new), new)
 
 
-_STILL = {"reshape", "broadcast_to", "sum", "max", "min"}
+_STILL = {"reshape", "broadcast_to", "sum", "max", "min", "pad"}
 """Ops that change nothing, if they do not change the shape."""
 
 

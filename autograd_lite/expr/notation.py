@@ -187,6 +187,9 @@ class Writer(Protocol):
     def condition(self, part: Any) -> str:
         """A comparison as Python's own, of booleans; anything else as it is."""
 
+    def as_float(self, part: Any) -> str:
+        """The source of a part that is no whole number and no truth value."""
+
     def call(self, module: str, name: str, *arguments: Any, **settings: Any) -> str:
         """A call of a function of a module, which the source imports."""
 
@@ -447,7 +450,9 @@ def _raised(writer: Writer, part: Any) -> Code:
 
 def _where(writer: Writer, part: Any) -> Code:
     condition, a, b = part.operands
-    texts = writer.condition(condition), writer.write(a), writer.write(b)
+    # Of two numbers NumPy would make whole numbers, or truth values.
+    branch = writer.write if shape_of(a) or shape_of(b) else writer.as_float
+    texts = writer.condition(condition), branch(a), branch(b)
     return Code(f"np.where({', '.join(texts)})")
 
 
@@ -528,14 +533,16 @@ def _transpose(writer: Writer, part: Any) -> Code:
 
 def _getitem(writer: Writer, part: Any) -> Code:
     (x,) = part.operands
-    return Code(f"{writer.write(x, Level.ATOM)}[{index_text(part.attributes['index'])}]")
+    array = writer.write(x, Level.ATOM) if shape_of(x) else writer.call("numpy", "asarray", x)
+    return Code(f"{array}[{index_text(part.attributes['index'])}]")
 
 
 def _concatenate(writer: Writer, part: Any) -> Code:
     pieces = part.operands
     numbers = [piece.operands[0] for piece in pieces if writer.is_inside(piece, "reshape")]
     if len(numbers) == len(pieces) and not any(map(shape_of, numbers)):
-        return Code(f"np.array([{', '.join(map(writer.write, numbers))}], float)")
+        row = f"np.array([{', '.join(map(writer.write, numbers))}], float)"
+        return Code(row if part.ndim == 1 else f"{row}.reshape({', '.join(map(str, part.shape))})")
     axis = f", axis={part.attributes['axis']}" if part.attributes["axis"] else ""
     return Code(f"np.concatenate([{', '.join(map(writer.write, pieces))}]{axis})")
 

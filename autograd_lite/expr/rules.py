@@ -11,25 +11,38 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.expr.notation import is_uniform
-from autograd_lite.op import REGISTRY, Op, shape_of
+from autograd_lite.op import REGISTRY, Op, primal, shape_of
 from autograd_lite.ops.elementwise import divide, multiply, negative
 
 
 def without_broadcasts(op: Op, parts: Sequence[Any]) -> list[Any]:
     """Two operands, without what NumPy does by itself: spreading a number, or a row, over an array.
 
-    Only of arithmetic each bit is sure to be the same with a number as with an array of them.
+    One gives way after the other, and each only where the result keeps its shape and precision:
+    where both were spread, the second stays. Only of arithmetic each bit is sure to be the same
+    with a number as with an array of them.
     """
     first, second = parts
-    found = [_unspread(first, second), _unspread(second, first)]
-    if op.name not in ("add", "subtract", "multiply", "divide"):
-        return found
-    first, second = found
-    return [_as_number(first, second), _as_number(second, first)]
+    kind = _kind(first, second)
+    shorter = [_unspread]
+    if op.name in ("add", "subtract", "multiply", "divide"):
+        shorter.append(_as_number)
+    for shortened in shorter:
+        if _kind(found := shortened(first), second) == kind:
+            first = found
+        if _kind(first, found := shortened(second)) == kind:
+            second = found
+    return [first, second]
 
 
-def _unspread(part: Any, other: Any) -> Any:
-    if not _was(part, "broadcast_to") or part.shape != shape_of(other):
+def _kind(first: Any, second: Any) -> Any:
+    """Shape and precision of what NumPy makes of two operands."""
+    shape = np.broadcast_shapes(shape_of(first), shape_of(second))
+    return shape, np.result_type(*map(primal, (first, second)))
+
+
+def _unspread(part: Any) -> Any:
+    if not _was(part, "broadcast_to"):
         return part
     (inner,) = part.operands
     return (
@@ -37,15 +50,9 @@ def _unspread(part: Any, other: Any) -> Any:
     )
 
 
-def _as_number(array: Any, other: Any) -> Any:
-    """An array of equal numbers as one of them, if the result stays what it is.
-
-    The other operand needs the shape and the precision already.
-    """
-    if not isinstance(array, np.ndarray) or array.shape != shape_of(other):
-        return array
-    fits = np.result_type(array, other.dtype) == other.dtype and is_uniform(array)
-    return float(array.flat[0]) if fits else array
+def _as_number(array: Any) -> Any:
+    """An array of equal numbers as one of them."""
+    return float(array.flat[0]) if isinstance(array, np.ndarray) and is_uniform(array) else array
 
 
 def _is(part: Any, number: float) -> bool:
@@ -117,7 +124,8 @@ def _where(condition: Any, a: Any, b: Any) -> Any:
         return a if condition else b
     if not _compares(condition) or not _is(b, 0.0):
         return None
-    a = _as_number(a, condition)
+    if _kind(_as_number(a), condition) == _kind(a, condition):
+        a = _as_number(a)
     if _is(a, 1.0):
         return condition
     return multiply(a, condition) if condition.book.finite and not condition.shape else None
