@@ -241,3 +241,71 @@ def test_an_element_of_single_precision_has_a_gradient_of_single_precision() -> 
     assert derivation.run().gradients["x"].dtype == np.float32
     assert ".astype(np.float32)" in derivation.source
     assert "float32" not in derivation.latex()
+
+
+# Broadcasting at the level of arrays; the right numbers are those of PyTorch
+
+
+def both_spread() -> tuple[Value, float, dict[str, Any]]:
+    x, y = Value(2.0, "x"), Value(5.0, "y")
+    total = (ag.broadcast_to(x, (4,)) * ag.broadcast_to(y, (4,))).sum()
+    return total, 40.0, {"x": 20.0, "y": 8.0}
+
+
+def spread_and_squared() -> tuple[Value, float, dict[str, Any]]:
+    x = Value(-2.0, "x")
+    v = ag.broadcast_to(x, (3,))
+    return (v * v).sum(), 12.0, {"x": -12.0}
+
+
+def a_row_and_a_column() -> tuple[Value, float, dict[str, Any]]:
+    x = Value([[1.0, 2.0], [3.0, 5.0]], "x")
+    total = (x.mean(axis=0, keepdims=True) * x.sum(axis=1, keepdims=True)).sum()
+    return total, 60.5, {"x": [[11.0, 11.0], [11.0, 11.0]]}
+
+
+def numbers_joined_in_a_column() -> tuple[Value, float, dict[str, Any]]:
+    x = Value(3.0, "x")
+    column = ag.concatenate([x.reshape((1, 1)), (x * x).reshape((1, 1))])
+    return (column * [[2.0, 1.0], [5.0, 1.0]]).sum(), 63.0, {"x": 39.0}
+
+
+def minus_a_mask() -> tuple[Value, float, dict[str, Any]]:
+    x = Value([2.5, -1.5], "x")
+    return (-(x > 0) * x).sum(), -2.5, {"x": [-1.0, 0.0]}
+
+
+def new_axes_of_a_number() -> tuple[Value, float, dict[str, Any]]:
+    s = Value(3.0, "s")
+    return ((s * s)[None, ..., None] * [[1.0, 2.0]]).sum(), 27.0, {"s": 18.0}
+
+
+def a_power_of_a_choice_of_numbers() -> tuple[Value, float, dict[str, Any]]:
+    x = Value([1.0, -1.0], "x")
+    return (ag.where(x > 0, 2.0, 4.0) ** -1.0 * x).sum(), 0.25, {"x": [0.5, 0.25]}
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        both_spread,
+        spread_and_squared,
+        a_row_and_a_column,
+        numbers_joined_in_a_column,
+        minus_a_mask,
+        new_axes_of_a_number,
+        a_power_of_a_choice_of_numbers,
+    ],
+)
+def test_arrays_are_as_large_and_as_real_as_in_the_engine(program: Any) -> None:
+    total, value, gradients = program()
+    outcome = ag.derive(total.named("total"), level="tensor").run()
+    assert outcome.value == value
+    assert {name: np.asarray(one).tolist() for name, one in outcome.gradients.items()} == gradients
+
+
+def test_a_maximum_that_nothing_else_needs_has_no_line_and_is_written_out() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    larger = ag.stack([a, b]).max()
+    outcome = ag.derive((larger - larger.data).named("y")).run(a=5.0)
+    assert outcome.gradients == {"a": 1.0, "b": 0.0}

@@ -1,18 +1,18 @@
 """derive: the whole derivation of a gradient, as source that a person could have written."""
 
 import sys
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.chain.graph import Element, NamedGraph, kind_of, name_values
-from autograd_lite.chain.lines import Program, write_program
+from autograd_lite.chain.graph import Element, NamedGraph, kind_of, name_values, replay
+from autograd_lite.chain.lines import write_program
 from autograd_lite.chain.source import bind, compiled, write_latex, write_source
-from autograd_lite.data import describe
-from autograd_lite.engine import order
+from autograd_lite.data import Data, describe
+from autograd_lite.engine import order, read_data, sweep, zeros_like
 from autograd_lite.errors import DataError, GraphTooLargeError, ShapeError
 from autograd_lite.value import Value
 
@@ -51,9 +51,12 @@ class Derivation:
     (25.0, {'w': 10.0})
     """
 
-    def __init__(self, program: Program) -> None:
-        self._program = program
-        self.source, self._constants = write_source(program)
+    def __init__(
+        self, nodes: Sequence[Value], names: Mapping[Value, Element], reading_order: bool = False
+    ) -> None:
+        self._nodes, self._names = nodes, names
+        self._program = write_program(nodes, names, reading_order)
+        self.source, self._constants = write_source(self._program)
 
     @cached_property
     def function(self) -> Callable[..., Any]:
@@ -71,8 +74,9 @@ class Derivation:
         rounding, since NumPy sums in an order of its own. An element of a weight that the program
         never looks at has no gradient here.
 
-        Where Python has no number, as for 1 / 0, the result is inf or nan, with NumPy's
-        RuntimeWarning. Raises NameLookupError for an unknown input, ShapeError for another shape.
+        Where Python has no number, as for 1 / 0, or an input is inf or nan, the engine does it, with
+        NumPy's RuntimeWarning. Raises NameLookupError for an unknown input, ShapeError for another
+        shape.
 
         >>> import autograd_lite as ag
         >>> x, w = ag.Constant([1.0, 4.0], "x"), ag.Value(3.0, "w")
@@ -82,20 +86,24 @@ class Derivation:
         """
         numbers = bind(self._program.inputs, inputs)
         try:
-            value, gradients = self.function(**numbers, **self._constants)
+            finite = all(np.isfinite(one).all() for one in numbers.values())
+            run = partial(self.function, **self._constants) if finite else self._by_engine
+            value, gradients = run(**numbers)
         except (ArithmeticError, ValueError):
-            value, gradients = self._by_numpy(**numbers, **self._constants)
+            value, gradients = self._by_engine(**numbers)
         return Outcome(float(value), {name: _own(found) for name, found in gradients.items()})
 
-    def _by_numpy(self, **inputs: Any) -> tuple[Any, dict[str, Any]]:
-        """The same function on NumPy's numbers, which divide by 0 and take logarithms of it."""
-        name = getattr(self._program.value, "identifier", "a value")
-        numbers = {
-            label: np.float64(one) if isinstance(one, float) else one
-            for label, one in inputs.items()
-        }
-        found: tuple[Any, dict[str, Any]] = compiled(self.source, name, by_numpy=True)(**numbers)
-        return found
+    def _by_engine(self, **inputs: Data) -> tuple[Any, dict[str, Any]]:
+        """What the graph that this is the derivation of gives at other inputs."""
+        leaves = {node: one.name for node, one in self._names.items() if node.op is None}
+        symbols = {one.symbol.label: one.symbol.identifier for one in self._program.inputs}
+        data = {node: inputs[symbols[label]] for node, label in leaves.items() if label in symbols}
+        root = replay(self._nodes[-1], data, leaves)
+        nodes = order(root)
+        found = sweep(nodes, {root: 1.0}, read_data)
+        by_label = {node.label: found.get(node, zeros_like(node)) for node in nodes if not node.op}
+        gradients = self._program.gradients
+        return root.data, {label: by_label.get(label, gradients[label]) for label in gradients}
 
     def latex(self) -> str:
         r"""The derivation as an ``aligned`` environment of LaTeX, forward and then backward.
@@ -182,11 +190,11 @@ def derivation_of(
         graph = NamedGraph(root, names, limit)
         scalars = order(graph.scalar(graph.outputs[0]))
         has_arrays = any(node.shape for node in nodes)
-        return Derivation(write_program(scalars, graph.named, reading_order=has_arrays))
+        return Derivation(scalars, graph.named, reading_order=has_arrays)
     if len(nodes) > limit:
         raise GraphTooLargeError(
             f"the graph of {root.describe()} has {len(nodes):,} values, more than the limit of "
             f"{limit:,} for a derivation; derive a part of it, or with a smaller input"
         )
     elements = {node: Element(name, name, (), kind_of(node), node) for node, name in names.items()}
-    return Derivation(write_program(nodes, elements))
+    return Derivation(nodes, elements)

@@ -150,11 +150,8 @@ def _array_parameter(name: str, array: Any) -> Iterator[str]:
 # Running derived source: what it is given, and what it says where it fails.
 
 
-def compiled(source: str, name: str, by_numpy: bool = False) -> Callable[..., Any]:
+def compiled(source: str, name: str) -> Callable[..., Any]:
     r"""The function ``derivation`` of a source, through whose lines a debugger can step.
-
-    ``by_numpy`` puts NumPy's functions in the place of those of ``math``, which raise where the
-    engine has inf or nan; its own functions of the source use them too.
 
     >>> compiled("def derivation(*, x=2.0):\n    return x * x\n", "x")(x=3.0)
     9.0
@@ -164,14 +161,8 @@ def compiled(source: str, name: str, by_numpy: bool = False) -> Callable[..., An
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     namespace: dict[str, Any] = {"__name__": file}
     exec(compile(source, file, "exec"), namespace)
-    if by_numpy:
-        namespace |= {name: ufunc for name, ufunc in _UFUNCS.items() if name in namespace}
     function: Callable[..., Any] = namespace["derivation"]
     return function
-
-
-_UFUNCS = {name: getattr(np, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")}
-_UFUNCS["pow"] = np.power
 
 
 def bind(inputs: Sequence[Input], given: Mapping[str, Any]) -> dict[str, Data]:
@@ -271,6 +262,10 @@ class PythonWriter:
         if not isinstance(part, Expression) or isinstance(part, Symbol) or part in self.lines:
             return False
         return not kinds or part.kind in kinds
+
+    def is_left_out(self, part: Any) -> bool:
+        """Whether a part is a quantity that no line of the source computes."""
+        return isinstance(part, Symbol) and part.identifier not in self._taken
 
     def call(self, module: str, name: str, *arguments: Any, **settings: Any) -> str:
         """A call of a function of a module, which the source imports."""

@@ -184,6 +184,9 @@ class Writer(Protocol):
     def is_inside(self, part: Any, *kinds: str) -> bool:
         """Whether a part is written out where it stands, and is of one of the kinds."""
 
+    def is_left_out(self, part: Any) -> bool:
+        """Whether a part is a quantity that no line of the source computes."""
+
     def condition(self, part: Any) -> str:
         """A comparison as Python's own, of booleans; anything else as it is."""
 
@@ -354,12 +357,18 @@ def _equal(writer: Writer, part: Any) -> Code:
     if won is None:
         return Code(" == ".join(_texts(writer, part.operands)), Level.COMPARISON)
     place, position = part.operands
-    text = " == ".join(_texts(writer, won))
+    _, function, beats = _EXTREMES[place.kind]
+
+    def extreme(of: Sequence[Any]) -> str:
+        several = f"{function}({', '.join(map(writer.write, of))})"
+        return several if len(of) > 1 else _texts(writer, of)[0]
+
+    cell, whole = won
+    text = extreme(place.operands) if writer.is_left_out(whole) else _texts(writer, [whole])[0]
+    text = f"{_texts(writer, [cell])[0]} == {text}"
     before = place.operands[: int(position)]
     if before:
-        _, function, beats = _EXTREMES[place.kind]
-        several = f"{function}({', '.join(map(writer.write, before))})"
-        text += f" {beats} {several if len(before) > 1 else _texts(writer, before)[0]}"
+        text += f" {beats} {extreme(before)}"
     return Code(text, Level.COMPARISON)
 
 

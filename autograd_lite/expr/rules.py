@@ -24,7 +24,7 @@ def without_broadcasts(op: Op, parts: Sequence[Any]) -> list[Any]:
     """
     first, second = parts
     kind = _kind(first, second)
-    shorter = [_unspread]
+    shorter: list[Callable[[Any], Any]] = [_unspread]
     if op.name in ("add", "subtract", "multiply", "divide"):
         shorter.append(_as_number)
     for shortened in shorter:
