@@ -74,9 +74,9 @@ class Derivation:
         rounding, since NumPy sums in an order of its own. An element of a weight that the program
         never looks at has no gradient here.
 
-        Where Python has no number, as for 1 / 0, or an input is inf or nan, the engine does it, with
-        NumPy's RuntimeWarning. Raises NameLookupError for an unknown input, ShapeError for another
-        shape.
+        Where Python has no number, as for 1 / 0, or an input is inf or nan, it is the engine that
+        runs, with NumPy's RuntimeWarning. Raises NameLookupError for an unknown input, ShapeError
+        for another shape.
 
         >>> import autograd_lite as ag
         >>> x, w = ag.Constant([1.0, 4.0], "x"), ag.Value(3.0, "w")
