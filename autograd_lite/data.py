@@ -7,7 +7,7 @@ import numpy as np
 
 from autograd_lite.errors import DataError
 
-__all__ = ["Data", "Frozen", "as_data", "describe", "show"]
+__all__ = ["Data", "Frozen", "as_data", "describe", "exact_key", "show"]
 
 Data = float | np.ndarray[Any, Any]
 
@@ -117,3 +117,20 @@ def _anew(name: str) -> Callable[[Any, Any], Any]:
 
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
     setattr(Frozen, f"__i{_name}__", _anew(f"__{_name}__"))
+
+
+def exact_key(part: Any) -> Any:
+    """Something hashable that is equal for what is the same to the last bit.
+
+    >>> exact_key(0.0) == exact_key(-0.0), exact_key((1, True)) == exact_key((1, 1))
+    (False, False)
+    """
+    if isinstance(part, float):
+        return type(part), part.hex()
+    if isinstance(part, np.ndarray):
+        return part.dtype.str, part.shape, part.tobytes()
+    if isinstance(part, slice):
+        return slice, exact_key((part.start, part.stop, part.step))
+    if isinstance(part, list | tuple):
+        return tuple(map(exact_key, part))
+    return type(part), part

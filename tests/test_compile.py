@@ -241,7 +241,7 @@ def test_wrong_vectors_are_refused() -> None:
         step.unpack(np.ones(6))
     with pytest.raises(DataError):
         step.flat(["a"] * 7)
-    with pytest.raises(NameLookupError, match="no part of the vector is called 'x'"):
+    with pytest.raises(NameLookupError, match="no input is called 'x'; nearest: W, s"):
         step.pack(x=1.0)
 
 

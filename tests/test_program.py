@@ -69,7 +69,7 @@ def test_what_is_made_of_constants_alone_is_a_constant() -> None:
 def test_a_constant_is_an_input_without_gradient() -> None:
     x, w = Constant(2.0, "x"), Value(3.0, "w")
     program = Program.of(w * x)
-    assert [(leaf.label, leaf.kind) for leaf in program.inputs] == [("x", "data"), ("w", "weight")]
+    assert [leaf.label for leaf in program.inputs] == ["x", "w"]
     assert program.run({"x": 5.0}) == (15.0, {"w": 5.0})
 
 

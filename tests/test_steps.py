@@ -7,7 +7,7 @@ import pytest
 
 from autograd_lite import Value
 from autograd_lite.errors import DataError, NameLookupError, ShapeError
-from autograd_lite.fast.program import Builder, Input, bound, known
+from autograd_lite.fast.program import Builder, Input, Inputs, known
 from autograd_lite.op import REGISTRY
 from autograd_lite.ops import elementwise
 
@@ -16,11 +16,11 @@ PAIR = (2,), np.dtype(float)
 
 
 def scalar(label: str = "x") -> Input:
-    return Input(label, "weight", 3.0, *SCALAR)
+    return Input(label, 3.0, *SCALAR)
 
 
 def test_inputs_take_the_precision_and_the_shape_that_they_were_recorded_with() -> None:
-    single = Input("w", "weight", np.zeros(2, np.float32), (2,), np.dtype(np.float32))
+    single = Input("w", np.zeros(2, np.float32), (2,), np.dtype(np.float32))
     taken = single.take([1, 2])
     assert isinstance(taken, np.ndarray)
     assert taken.dtype == np.float32
@@ -33,7 +33,7 @@ def test_inputs_take_the_precision_and_the_shape_that_they_were_recorded_with() 
 
 
 def test_what_is_not_given_stays_as_recorded() -> None:
-    assert bound([scalar("a"), scalar("b")], {"b": 1}) == [3.0, 1.0]
+    assert Inputs([scalar("a"), scalar("b")]).bound({"b": 1}, [3.0, 3.0]) == [3.0, 1.0]
 
 
 def test_a_name_that_is_not_there_is_told_with_what_there_is() -> None:
@@ -83,7 +83,7 @@ def test_constants_are_the_same_if_every_bit_is() -> None:
 
 def test_ops_with_other_attributes_are_other_steps() -> None:
     builder, total = Builder(), REGISTRY["sum"]
-    x = builder.input(Input("x", "weight", np.ones((2, 2)), (2, 2), np.dtype(float)))
+    x = builder.input(Input("x", np.ones((2, 2)), (2, 2), np.dtype(float)))
     first = builder.step(total, (x,), {"axis": 0, "keepdims": False}, *PAIR)
     again = builder.step(total, (x,), {"axis": 0, "keepdims": False}, *PAIR)
     other = builder.step(total, (x,), {"axis": 1, "keepdims": False}, *PAIR)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.data import as_data
+from autograd_lite.data import as_data, exact_key
 from autograd_lite.errors import NameLookupError
 from autograd_lite.expr import notation
 from autograd_lite.expr.notation import Written
@@ -435,17 +435,6 @@ def _plain(part: Any) -> Any:
 def _key_of(expression: Expression) -> Any:
     return (
         expression.kind,
-        tuple(map(_key, expression.operands)),
-        _key(tuple(sorted(expression.attributes.items()))),
+        tuple(map(exact_key, expression.operands)),
+        exact_key(tuple(sorted(expression.attributes.items()))),
     )
-
-
-def _key(part: Any) -> Any:
-    """Something hashable that is equal for what is the same to the last bit."""
-    if isinstance(part, np.ndarray):
-        return part.dtype.str, part.shape, part.tobytes()
-    if isinstance(part, slice):
-        return "slice", part.start, part.stop, part.step
-    if isinstance(part, tuple):
-        return tuple(map(_key, part))
-    return (type(part), part.hex()) if isinstance(part, float) else (type(part), part)

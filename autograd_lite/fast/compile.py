@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from autograd_lite.chain.graph import kind_of
 from autograd_lite.data import Data, as_data, describe
 from autograd_lite.engine import order
 from autograd_lite.errors import (
@@ -24,7 +23,7 @@ from autograd_lite.errors import (
     ShapeError,
 )
 from autograd_lite.fast.jit import Numba, has_numba
-from autograd_lite.fast.program import Descent, Kernel, Packing, Program, Signature, Vector, known
+from autograd_lite.fast.program import Descent, Inputs, Kernel, Program, Signature, Vector
 from autograd_lite.fast.straight import Python, Scalars, Straight
 from autograd_lite.fast.tape import Tape
 from autograd_lite.op import Structural
@@ -196,18 +195,17 @@ class Compiled:
     ) -> None:
         signature = Signature.of(root, wrt, arguments)
         leaves, self.wanted = signature
-        for leaf in leaves.values() if wrt is None else ():
-            if not leaf.label and kind_of(leaf) == "weight":
+        for leaf in (leaves[label] for label in self.wanted) if wrt is None else ():
+            if not leaf.label:
                 raise NameLookupError(
-                    f"{leaf.describe()} has no label by which its gradient could be told; label "
+                    f"{leaf.describe()} has no label by which its gradient could be named; label "
                     "it, as in Value(data, 'w'), make it a Constant, or say which are wanted with "
                     "wrt=[...]"
                 )
         self.inputs = signature.inputs
-        self._leaves = tuple(leaves.values())
-        self._places = {label: place for place, label in enumerate(leaves)}
-        self._still = tuple(leaf for label, leaf in leaves.items() if label not in self.wanted)
-        self._packing = Packing(signature.wanted_inputs)
+        self._all, self._weights = Inputs(self.inputs), Inputs(signature.wanted_inputs)
+        self._leaves = leaves
+        self._still = [leaf for label, leaf in leaves.items() if label not in set(self.wanted)]
         self.kernel, self.backend, self.reason = choose(root, signature, backend)
 
     def __call__(self, /, **arrays: Any) -> tuple[float, dict[str, Any]]:
@@ -215,7 +213,7 @@ class Compiled:
 
         Raises NameLookupError for a label that no input has, ShapeError for another shape.
         """
-        value, gradients = self.kernel.run(self._all_data(arrays))
+        value, gradients = self.kernel.run(self._data(arrays))
         return value, dict(zip(self.wanted, gradients, strict=True))
 
     def flat(self, vector: Any) -> tuple[float, Vector]:
@@ -235,31 +233,23 @@ class Compiled:
 
     def pack(self, /, **arrays: Any) -> Vector:
         """The vector of :meth:`flat`, of the data that its Values have, or of others by label."""
-        for label in arrays:
-            known(label, self.wanted, "part of the vector")
-        return self._packing.vector(
-            self.inputs[place].take(arrays[label])
-            if label in arrays
-            else _data(self._leaves[place])
-            for label, place in ((label, self._places[label]) for label in self.wanted)
-        )
+        now = [self._leaves[label]._data for label in self.wanted]
+        return self._weights.vector(self._weights.bound(arrays, now))
 
     def unpack(self, vector: Any) -> dict[str, Any]:
         """The parts of a vector by label: floats, and arrays of the caller's own."""
-        parts = self._packing.arrays(self._vector(vector))
+        parts = self._weights.arrays(self._vector(vector))
         return dict(zip(self.wanted, parts, strict=True))
 
     def _vector(self, given: Any) -> Vector:
         vector = given if isinstance(given, np.ndarray) else as_data(getattr(given, "_data", given))
-        if np.shape(vector) != (self._packing.size,):
-            parts = ", ".join(
-                f"{label} {self._leaves[self._places[label]].shape}" for label in self.wanted
-            )
+        if np.shape(vector) != (self._weights.size,):
+            parts = ", ".join(f"{label} {self._leaves[label].shape}" for label in self.wanted)
             raise ShapeError(
-                f"a vector of shape {np.shape(vector)} was given; it takes {self._packing.size:,} "
+                f"a vector of shape {np.shape(vector)} was given; it takes {self._weights.size:,} "
                 f"numbers in one row, those of {parts or 'nothing'}"
             )
-        return self._packing.rounded(np.asarray(vector, float))
+        return self._weights.rounded(np.asarray(vector, float))
 
     def descend(
         self,
@@ -283,7 +273,7 @@ class Compiled:
         """
         if steps < 1:
             raise DataError(f"descend was asked for {steps} steps; give at least 1")
-        now, done, size = self._all_data({}), 0, 1
+        now, done, size = self._data({}), 0, 1
         tested = -1
         try:
             while True:
@@ -300,21 +290,17 @@ class Compiled:
                 taken = time.perf_counter() - started
                 size = max(1, min(2 * size, int(size * _PAUSE / max(taken, 1e-9))))
         finally:
+            reached = dict(zip(self._leaves, now, strict=True))
             for label in self.wanted:
-                place = self._places[label]
-                self._leaves[place].data = now[place]
+                self._leaves[label].data = reached[label]
         last = done if ended.converged else done - 1
         if progress is not None and last > tested:
             progress(last, ended.value)
         return ended._replace(done=done)
 
-    def _all_data(self, given: Mapping[str, Any]) -> list[Data]:
+    def _data(self, given: Mapping[str, Any]) -> list[Data]:
         """The data of all inputs: those given, checked, and of the others what they have now."""
-        data = list(map(_data, self._leaves))
-        for label, one in given.items():
-            place = self._places[known(label, self._places, "input")]
-            data[place] = self.inputs[place].take(one)
-        return data
+        return self._all.bound(given, map(_data, self._leaves.values()))
 
     def __repr__(self) -> str:
         inputs = ", ".join(leaf.label for leaf in self.inputs[:8])

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from autograd_lite.chain.graph import kind_of, name_values
-from autograd_lite.data import Data, as_data, describe
+from autograd_lite.data import Data, as_data, describe, exact_key
 from autograd_lite.engine import order, read_graph, seed, sweep, zeros_like
 from autograd_lite.errors import DataError, NameLookupError, ShapeError
 from autograd_lite.op import Op
@@ -47,8 +47,6 @@ class Input(NamedTuple):
     """A leaf of the graph: what it is called, and the numbers that it had when it was recorded."""
 
     label: str
-    kind: str
-    """"weight", or "data" for a Constant."""
     data: Data
     shape: Shape
     dtype: np.dtype[Any]
@@ -67,23 +65,35 @@ class Input(NamedTuple):
         return data if isinstance(data, float) else data.astype(self.dtype, copy=False)
 
 
-class Packing:
-    """Inputs as one row of numbers, one after the other, each in reading order.
+class Inputs:
+    """Several inputs: by label, and as one row of numbers, one after the other in reading order.
 
     >>> import autograd_lite as ag
     >>> w, b = ag.Value([1.0, 1.0], "w"), ag.Value(3.0, "b")
-    >>> row = Packing([as_input(w, "w"), as_input(b, "b")])
+    >>> row = Inputs([as_input(w, "w"), as_input(b, "b")])
     >>> row.flat([np.ones(2), 3.0]), row.arrays([5.0, 6.0, 7.0])
     ([1.0, 1.0, 3.0], [array([5., 6.]), 7.0])
     """
 
     def __init__(self, inputs: Iterable[Input]) -> None:
         self._inputs = tuple(inputs)
+        self._places = {leaf.label: place for place, leaf in enumerate(self._inputs)}
         ends = [0, *itertools.accumulate(math.prod(leaf.shape) for leaf in self._inputs)]
         self.parts = [slice(*ends) for ends in itertools.pairwise(ends)]
         self._of_arrays = any(leaf.shape for leaf in self._inputs)
         self._double = all(leaf.dtype == np.float64 for leaf in self._inputs)
         self.size = ends[-1]
+
+    def bound(self, given: Mapping[str, Any], data: Iterable[Data]) -> list[Data]:
+        """The data of all inputs: those given by label, and these for the rest.
+
+        Raises NameLookupError for a label that no input has, ShapeError for another shape.
+        """
+        found = list(data)
+        for label, one in given.items():
+            place = self._places[known(label, self._places, "input")]
+            found[place] = self._inputs[place].take(one)
+        return found
 
     def flat(self, data: Iterable[Data]) -> list[float]:
         """The row as floats."""
@@ -158,7 +168,7 @@ class Signature(NamedTuple):
 
 def as_input(leaf: Value, label: str) -> Input:
     """A leaf as an input of a program."""
-    return Input(label, kind_of(leaf), leaf._data, leaf.shape, leaf.dtype)
+    return Input(label, leaf._data, leaf.shape, leaf.dtype)
 
 
 def _wanted(wrt: Iterable[str], labels: Collection[str], weights: Collection[str]) -> Iterator[str]:
@@ -172,21 +182,6 @@ def _wanted(wrt: Iterable[str], labels: Collection[str], weights: Collection[str
                 "a Value"
             )
         yield known(label, weights, "weight")
-
-
-def bound(inputs: Sequence[Input], given: Mapping[str, Any]) -> list[Data]:
-    """The data of all inputs: those given by label, checked, and the recorded ones for the rest.
-
-    Raises NameLookupError for a label that no input has, ShapeError for another shape.
-
-    >>> bound([Input("w", "weight", 3.0, (), np.dtype(float))], {"w": 5})
-    [5.0]
-    """
-    if given:
-        labels = {leaf.label for leaf in inputs}
-        for label in given:
-            known(label, labels, "input")
-    return [leaf.take(given[leaf.label]) if leaf.label in given else leaf.data for leaf in inputs]
 
 
 def known(label: str, labels: Collection[str], what: str) -> str:
@@ -221,7 +216,7 @@ class Builder:
 
     >>> from autograd_lite.ops.elementwise import multiply
     >>> builder, kind = Builder(), ((), np.dtype(float))
-    >>> x = builder.input(Input("x", "weight", 3.0, *kind))
+    >>> x = builder.input(Input("x", 3.0, *kind))
     >>> one, two = builder.constant(1.0), builder.constant(2.0)
     >>> builder.step(multiply, (x, one), {}, *kind) == x
     True
@@ -245,7 +240,7 @@ class Builder:
 
     def constant(self, data: Data) -> int:
         """The number of a constant."""
-        key = ("constant", _key(data))
+        key = ("constant", exact_key(data))
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._add(data, _CONSTANT)
@@ -259,7 +254,7 @@ class Builder:
         swapped = op.name in _COMMUTATIVE and operands[0] > operands[1]
         key: Any = op, operands[::-1] if swapped else operands
         if attributes:
-            key = *key, _key(attributes)
+            key = *key, exact_key(tuple(attributes.items()))
         found = self._known.get(key)
         if found is None:
             found = self._passed_on(op, operands, attributes, shape, dtype)
@@ -350,21 +345,6 @@ _COMMUTATIVE = {"add", "multiply"}
 _NEUTRAL = {"multiply": 1.0, "divide": 1.0, "power": 1.0, "subtract": 0.0}
 _MOVING = {"reshape", "broadcast_to"}
 _STILL = {*_MOVING, "sum", "max", "min"}
-
-
-def _key(part: Any) -> Any:
-    """Something hashable that is equal for what is the same to the last bit."""
-    if isinstance(part, float):
-        return part.hex()
-    if isinstance(part, np.ndarray):
-        return part.dtype.str, part.shape, part.tobytes()
-    if isinstance(part, slice):
-        return "slice", part.start, part.stop, part.step
-    if isinstance(part, list | tuple):
-        return tuple(map(_key, part))
-    if isinstance(part, dict):
-        return tuple((name, _key(value)) for name, value in part.items())
-    return type(part), part
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -479,7 +459,8 @@ class Program:
 
     def run(self, given: Mapping[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """The value and the gradients, with other data for the inputs that are given, by label."""
-        return self.results(self.slots(bound(self.inputs, given or {})))
+        recorded = [leaf.data for leaf in self.inputs]
+        return self.results(self.slots(Inputs(self.inputs).bound(given or {}, recorded)))
 
 
 def _enter(outputs: list[Any], slots: dict[Value, int], builder: Builder) -> None:

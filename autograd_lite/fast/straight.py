@@ -18,7 +18,7 @@ from autograd_lite.fast.program import (
     Builder,
     Descent,
     Input,
-    Packing,
+    Inputs,
     Program,
     Signature,
     Step,
@@ -156,18 +156,18 @@ class Scalars:
     @property
     def updated(self) -> list[int]:
         """The places among the leaves of those whose gradients are computed."""
-        labels = [leaf.label for leaf in self.leaves]
-        return [labels.index(leaf.label) for leaf in self.wanted]
+        places = {leaf.label: place for place, leaf in enumerate(self.leaves)}
+        return [places[leaf.label] for leaf in self.wanted]
 
     @cached_property
-    def row(self) -> Packing:
+    def row(self) -> Inputs:
         """How the inputs of the program are those of the leaves."""
-        return Packing(self.leaves)
+        return Inputs(self.leaves)
 
     @cached_property
-    def gradients(self) -> Packing:
+    def gradients(self) -> Inputs:
         """How the gradients of the program are those of the leaves."""
-        return Packing(self.wanted)
+        return Inputs(self.wanted)
 
     def merged(self, vector: Vector, still: Sequence[Data]) -> Vector:
         """The inputs of the program, from those whose gradients are computed and the others."""

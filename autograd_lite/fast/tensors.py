@@ -13,8 +13,8 @@ from autograd_lite.data import Data
 from autograd_lite.fast.loops import Call, add_columns, chain, has_loop, pool, scatter
 from autograd_lite.fast.program import (
     Descent,
+    Inputs,
     Kernel,
-    Packing,
     Program,
     Step,
     Vector,
@@ -213,7 +213,7 @@ class Workspace:
     def _parts(self, slots: Iterable[int]) -> list[tuple[slice, Any]]:
         """Where in the vector of what has gradients each is, and the array in that slot."""
         arrays = [np.asarray(self._arrays[slot]) for slot in slots]
-        parts = Packing(self._program.inputs[slot] for slot in self._program.updated).parts
+        parts = Inputs(self._program.inputs[slot] for slot in self._program.updated).parts
         return [
             (part, array.reshape(-1) if array.flags.c_contiguous else array)
             for part, array in zip(parts, arrays, strict=True)
