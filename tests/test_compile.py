@@ -1,9 +1,12 @@
-"""``compile``: graphs as steps, by label; whole descents; what is refused."""
+"""``compile``: graphs and functions as steps, by label and as vectors; descents; the choice."""
 
+import gc
 import itertools
 import math
+import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,11 +17,16 @@ from autograd_lite.chain.graph import name_values
 from autograd_lite.engine import order
 from autograd_lite.errors import (
     DataError,
+    GraphError,
+    GraphTooLargeError,
+    MissingExtraError,
     NameLookupError,
     ShapeError,
     StaleValueError,
 )
-from autograd_lite.fast.compile import compile_
+from autograd_lite.fast import compile as choice
+from autograd_lite.fast.compile import Compiled, compile_
+from autograd_lite.fast.program import Signature
 from tests.programs.named import PROGRAMS
 
 BACKENDS = ["auto", "python", "numpy"]
@@ -296,3 +304,192 @@ def test_a_loop_comes_back_every_now_and_then(monkeypatch: pytest.MonkeyPatch) -
 def test_a_descent_of_no_steps_is_refused(steps: int) -> None:
     with pytest.raises(DataError, match="give at least 1"):
         compile_(Value(1.0, "w") * 2).descend(0.1, steps=steps)
+
+
+# Functions
+
+
+def test_a_function_is_traced_once_for_each_set_of_shapes() -> None:
+    calls = []
+
+    def loss(x: Any, w: Any) -> Any:
+        calls.append(np.shape(x))
+        return ((w * x - 1.0) ** 2).sum()
+
+    step = compile_(loss)
+    assert step(x=2.0, w=3.0) == (25.0, {"x": 30.0, "w": 20.0})
+    assert step(x=1.0, w=1.0) == (0.0, {"x": 0.0, "w": 0.0})
+    value, gradients = step(x=[1.0, 2.0], w=1.0)
+    assert (value, gradients["w"]) == (1.0, 4.0)
+    step(x=np.float32([1, 2]), w=1.0)
+    step(x=[5.0, 6.0], w=2.0)
+    assert calls == [(), (2,), (2,)]
+    assert "traced for 3 sets of shapes" in repr(step)
+
+
+def test_a_constant_takes_no_gradient() -> None:
+    step = compile_(lambda x, w: x * w)
+    assert step(x=Constant(2.0), w=3.0) == (6.0, {"w": 2.0})
+    assert step(x=Value(2.0), w=3.0) == (6.0, {"x": 3.0, "w": 2.0})
+
+
+def test_values_beside_the_arguments_are_inputs_by_their_labels() -> None:
+    w = Value(3.0, "w")
+    step = compile_(lambda x: w * x, wrt=["w"])
+    assert step(x=2.0) == (6.0, {"w": 2.0})
+    w.data = 5.0
+    assert step(x=2.0) == (10.0, {"w": 2.0})
+    assert step(x=2.0, w=7.0) == (14.0, {"w": 2.0})
+
+
+def test_any_keywords_may_be_arguments() -> None:
+    step = compile_(lambda **given: given["a"] * given["b"])
+    assert step(a=2.0, b=3.0) == (6.0, {"a": 3.0, "b": 2.0})
+
+
+def test_a_label_that_the_function_gives_an_argument_does_not_count() -> None:
+    assert compile_(lambda x: x.named("z") * 2)(x=3.0) == (6.0, {"x": 2.0})
+
+
+def test_an_argument_has_its_name_beside_a_value_with_that_label() -> None:
+    outside = Value(2.0, "w")
+    step = compile_(lambda w: w * outside)
+    assert step(w=4.0) == (8.0, {"w": 2.0, "w#1": 4.0})
+    outside.data = 3.0
+    assert step(w=4.0)[0] == 12.0
+    assert compile_(lambda w: w.named("z") * outside, wrt=["w"])(w=4.0) == (12.0, {"w": 3.0})
+    assert compile_(lambda w: (w * 2.0).named("w") * outside)(w=4.0)[0] == 24.0
+
+
+def test_a_default_is_a_constant() -> None:
+    def scaled(x: Any, by: float = 2.0) -> Any:
+        return x * by
+
+    assert compile_(scaled)(x=3.0) == (6.0, {"x": 2.0})
+    assert compile_(scaled)(x=3.0, by=5.0) == (15.0, {"x": 5.0, "by": 3.0})
+
+
+def test_what_numbers_decide_is_decided_at_each_run() -> None:
+    def f(x: Any) -> Any:
+        return ag.where(x > 0, ag.maximum(x, 2.0) * 3, ag.relu(-x) ** 2)
+
+    step = compile_(f)
+    for number in (1.0, 5.0, -3.0, 0.0, 2.0):
+        value, gradient = ag.value_and_grad(f)(number)
+        assert step(x=number) == (value, {"x": gradient})
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x if x > 0 else -x,
+        lambda x: x * 2 if (Value(1.0, "w") * x) > 0 and x else x,
+        lambda x: max(x, x * 2),
+        lambda x: x * (not x),
+    ],
+)
+def test_an_if_on_a_value_is_refused(function: Any) -> None:
+    before = sys.getprofile()
+    with pytest.raises(GraphError, match=r"traced once.*ag\.where"):
+        compile_(function)(x=1.0)
+    assert sys.getprofile() is before
+    assert Value(1.0) > 0  # elsewhere a Value may be asked
+
+
+def test_functions_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(DataError, match=r"squared_error.* was given output: missing"):
+        compile_(ag.squared_error)(output=1.0)
+    with pytest.raises(DataError, match="has to return a Value"):
+        compile_(lambda x: 3.0)(x=1.0)
+    with pytest.raises(GraphError, match="does not depend on y"):
+        compile_(lambda x, y: x * 2)(x=1.0, y=2.0)
+    with pytest.raises(NameLookupError, match="no input is called 'z'"):
+        compile_(lambda x: x * 2)(x=1.0, z=2.0)
+    with pytest.raises(ShapeError, match="single"):
+        compile_(lambda x: x * 2)(x=[1.0, 2.0])
+
+
+# The choice of a backend
+
+
+def sums(terms: int) -> Value:
+    """A graph of scalars that has about three steps a term."""
+    w: Any = Value(0.5, "w")
+    total = w
+    for term in range(terms):
+        total = total + ag.sin(w * float(term + 2))
+    assert isinstance(total, Value)
+    return total
+
+
+def test_small_graphs_are_straight_lines_also_of_arrays() -> None:
+    assert Compiled(sums(10)).backend == "python"
+    x = Value(np.ones((4, 4)), "x")
+    small = Compiled(ag.max_pool2d(x).sum())
+    assert small.backend == "python"
+    assert "on floats it takes at most some" in small.reason
+
+
+def test_large_arrays_are_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "has_numba", lambda: False)
+    for size in (5_000, 30_000):
+        step = Compiled(ag.exp(Value(np.ones(size), "x")).sum())
+        assert step.backend == "numpy"
+    assert "more than 20,000 scalars" in repr(step)
+    with pytest.raises(GraphTooLargeError):
+        Compiled(ag.exp(Value(np.ones(200_000), "x")).sum(), backend="python")
+
+
+def test_large_graphs_of_scalars_are_for_the_tape_and_without_it_straight_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(choice, "has_numba", lambda: False)
+    step = Compiled(sums(500))
+    assert step.backend == "python"
+    assert "numba, which is not installed" in repr(step)
+    monkeypatch.setattr(choice, "has_numba", lambda: True)
+    monkeypatch.setattr(choice, "Tape", lambda scalars: None)
+    root = sums(500)
+    chosen = choice.choose(root, Signature.of(root))
+    assert chosen.backend == "tape"
+    assert "above 1,500 steps" in chosen.reason
+
+
+@pytest.mark.parametrize("backend", ["numba", "tape"])
+def test_a_backend_that_needs_numba_says_how_to_get_it(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'autograd-lite\[fast\]'"):
+        compile_(Value(1.0, "w") * 2, backend=backend)()
+
+
+@pytest.mark.slow
+def test_numba_takes_a_line_a_tape_or_arrays_by_size(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("numba")
+    monkeypatch.setenv("AUTOGRAD_LITE_CACHE", str(tmp_path))
+    assert "as a straight line" in Compiled(sums(10), backend="numba").reason
+    assert Compiled(sums(800), backend="numba").backend == "tape"
+    arrays = Compiled(ag.exp(Value(np.ones(30_000), "x")).sum(), backend="numba")
+    assert (arrays.backend, arrays.reason) == ("numba", "as asked, on arrays")
+
+
+def test_the_representation_says_what_was_chosen_and_why() -> None:
+    assert repr(compile_(Value(2.0, "w") ** 2, backend="python")) == (
+        "<compiled step(w), python, 6 lines: as asked>"
+    )
+    many = [Value(1.0, f"w{place}") for place in range(9)]
+    assert "w7, ...)" in repr(compile_(ag.stack(many).sum()))
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_left_as_it_was(enabled: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        compile_(Value(1.0, "w") * 2)
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -1,4 +1,4 @@
-"""Source compiled by numba, and what is kept of it between processes."""
+"""Source compiled by numba, and the folder in which it is kept between processes."""
 
 import math
 import subprocess
@@ -10,11 +10,86 @@ import numpy as np
 import pytest
 
 from autograd_lite import Value
-from autograd_lite.errors import MissingExtraError
-from autograd_lite.fast.jit import Numba, compiled, has_numba
+from autograd_lite.fast.jit import Numba, compiled, folder, has_numba, written
 from autograd_lite.fast.straight import Scalars, Straight
 from autograd_lite.op import elementwise
 from models.notebook import loss
+
+# The folder
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AUTOGRAD_LITE_CACHE", str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+def test_the_same_source_is_the_same_file(here: Path) -> None:
+    path = written("a = 1\n")
+    assert path is not None
+    assert path.parent == here
+    assert path.read_text() == "a = 1\n"
+    assert written("a = 1\n") == path
+    assert written("a = 2\n") != path
+    assert len([*here.iterdir()]) == 2  # and nothing temporary
+
+
+@pytest.mark.usefixtures("here")
+def test_a_file_that_is_right_is_left_alone() -> None:
+    path = written("a = 1\n")
+    assert path is not None
+    before = path.stat().st_mtime_ns
+    written("a = 1\n")
+    assert path.stat().st_mtime_ns == before  # by which numba knows that its results are good
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("found", ["", "raise SystemError\n", "a = 1"])
+def test_a_file_with_another_content_is_written_anew(found: str) -> None:
+    path = written("a = 1\n")
+    assert path is not None
+    path.write_text(found)
+    assert written("a = 1\n") == path
+    assert path.read_text() == "a = 1\n"
+
+
+def test_where_nothing_can_be_written_there_is_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("AUTOGRAD_LITE_CACHE", str(tmp_path / "file" / "below"))
+    assert written("a = 1\n") is None
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setenv("AUTOGRAD_LITE_CACHE", str(tmp_path))
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", refuse)
+    assert written("a = 1\n") is None
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "place"),
+    [
+        ("linux", {"XDG_CACHE_HOME": "/c"}, "/c/autograd_lite"),
+        ("linux", {"HOME": "/h"}, "/h/.cache/autograd_lite"),
+        ("darwin", {"HOME": "/h"}, "/h/Library/Caches/autograd_lite"),
+        ("win32", {"LOCALAPPDATA": "/l"}, "/l/autograd_lite"),
+    ],
+)
+def test_each_system_has_its_place(
+    platform: str, variables: dict[str, str], place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AUTOGRAD_LITE_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.platform", platform)
+    assert folder() == Path(place)
+
+
+# numba
+
 
 DOUBLE = "def double(x):\n    return exp(0.0) * 2.0 * x\n"
 
@@ -29,14 +104,6 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     pytest.importorskip("numba")
     monkeypatch.setenv("AUTOGRAD_LITE_CACHE", str(tmp_path))
     return tmp_path
-
-
-def test_without_numba_the_error_says_which_extra_brings_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(sys.modules, "numba", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'autograd-lite\[fast\]'"):
-        compiled(DOUBLE)
 
 
 def test_to_ask_for_numba_does_not_import_it() -> None:

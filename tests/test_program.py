@@ -1,38 +1,144 @@
-"""A graph as a straight list of steps, run again with other numbers."""
+"""A graph as a straight list of steps: inputs, the Builder, rewrites, descents."""
 
+import math
 import time
 import tracemalloc
-from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.chain.graph import name_values
 from autograd_lite.engine import order
 from autograd_lite.errors import DataError, NameLookupError, ShapeError, StaleValueError
-from autograd_lite.fast.program import Program
-from tests.programs.named import PROGRAMS
+from autograd_lite.fast.program import (
+    Builder,
+    Descent,
+    Input,
+    Inputs,
+    Kernel,
+    Program,
+    binary,
+    descend,
+    known,
+    rewritten,
+    squares_multiplied,
+)
+from autograd_lite.fast.straight import Python, Scalars, Straight
+from autograd_lite.fast.tensors import Tensors
+from autograd_lite.op import REGISTRY, Op
+from autograd_lite.ops import elementwise
+from autograd_lite.ops.selection import argmax, argmin, largest, smallest
+
+# Inputs, and the Builder: every expression once, and no bit changed
+
+
+SCALAR = (), np.dtype(float)
+PAIR = (2,), np.dtype(float)
+
+
+def scalar(label: str = "x") -> Input:
+    return Input(label, 3.0, *SCALAR)
+
+
+def test_inputs_take_the_precision_and_the_shape_that_they_were_recorded_with() -> None:
+    single = Input("w", np.zeros(2, np.float32), (2,), np.dtype(np.float32))
+    taken = single.take([1, 2])
+    assert isinstance(taken, np.ndarray)
+    assert taken.dtype == np.float32
+    assert scalar().take(Value(2.0)) == 2.0
+    assert scalar().take(np.float64(2.0)) == 2.0
+    with pytest.raises(ShapeError, match=r"w has shape \(2,\) and was given data of shape \(3,\)"):
+        single.take([1, 2, 3])
+    with pytest.raises(DataError):
+        scalar().take("3")
+
+
+def test_what_is_not_given_stays_as_recorded() -> None:
+    assert Inputs([scalar("a"), scalar("b")]).bound({"b": 1}, [3.0, 3.0]) == [3.0, 1.0]
+
+
+def test_a_name_that_is_not_there_is_told_with_what_there_is() -> None:
+    with pytest.raises(NameLookupError, match="nearest: w_hidden"):
+        known("w_hiden", ["w_hidden", "b"], "input")
+    with pytest.raises(NameLookupError, match="there is none"):
+        known("w", [], "input")
+
+
+@pytest.mark.parametrize(
+    ("name", "second", "passes"),
+    [
+        ("multiply", 1.0, True),
+        ("divide", 1.0, True),
+        ("power", 1.0, True),
+        ("subtract", 0.0, True),
+        ("subtract", -0.0, False),  # -0 - -0 is 0
+        ("add", 0.0, False),  # -0 + 0 is 0
+        ("multiply", 2.0, False),
+        ("multiply", math.nan, False),
+    ],
+)
+def test_an_op_is_left_out_where_it_changes_no_bit(name: str, second: float, passes: bool) -> None:
+    builder, op = Builder(), REGISTRY[name]
+    x = builder.input(scalar())
+    found = builder.step(op, (x, builder.constant(second)), {}, *SCALAR)
+    assert (found == x) is passes
+    for number in (0.0, -0.0, 3.5, -2.0, math.inf) if passes else ():
+        assert op.forward(number, second).hex() == number.hex()
+
+
+def test_minus_minus_x_is_x() -> None:
+    builder = Builder()
+    x = builder.input(scalar())
+    once = builder.step(elementwise.negative, (x,), {}, *SCALAR)
+    assert builder.step(elementwise.negative, (once,), {}, *SCALAR) == x != once
+
+
+def test_constants_are_the_same_if_every_bit_is() -> None:
+    builder = Builder()
+    assert builder.constant(0.0) != builder.constant(-0.0)
+    assert builder.constant(math.nan) == builder.constant(math.nan)
+    pair = np.array([1.0, 2.0])
+    assert builder.constant(pair) == builder.constant(pair.copy())
+    assert builder.constant(pair) != builder.constant(pair.astype(np.float32))
+
+
+def test_ops_with_other_attributes_are_other_steps() -> None:
+    builder, total = Builder(), REGISTRY["sum"]
+    x = builder.input(Input("x", np.ones((2, 2)), (2, 2), np.dtype(float)))
+    first = builder.step(total, (x,), {"axis": 0, "keepdims": False}, *PAIR)
+    again = builder.step(total, (x,), {"axis": 0, "keepdims": False}, *PAIR)
+    other = builder.step(total, (x,), {"axis": 1, "keepdims": False}, *PAIR)
+    assert first == again != other
+
+
+def test_ops_of_constants_are_computed_at_once_and_in_silence() -> None:
+    builder = Builder()
+    zero = builder.constant(0.0)
+    found = builder.step(elementwise.divide, (builder.constant(1.0), zero), {}, *SCALAR)
+    assert builder.is_constant(found, math.inf)
+
+
+def test_numbers_are_given_anew_without_the_dead_ones() -> None:
+    builder = Builder()
+    x, two = builder.input(scalar()), builder.constant(2.0)
+    builder.constant(7.0)
+    builder.step(elementwise.exp, (x,), {}, *SCALAR)
+    kept = builder.step(elementwise.multiply, (x, two), {}, *SCALAR)
+    inputs, constants, steps, outputs = builder.finish([kept])
+    assert [leaf.label for leaf in inputs] == ["x"]
+    assert constants == (2.0,)
+    assert [(step.op.name, step.operands) for step in steps] == [("multiply", (0, 1))]
+    assert outputs == [2]
+
+
+# Programs
 
 
 def op_names(program: Program) -> list[str]:
     return [step.op.name for step in program.steps]
-
-
-@pytest.mark.parametrize("build", PROGRAMS)
-def test_a_program_has_the_value_and_gradients_of_the_engine(build: Callable[[], Value]) -> None:
-    root = build()
-    value, gradients = Program.of(root).run()
-    root.backward()
-    assert value == root.data
-    names = name_values(order(root))
-    leaves = {
-        label: leaf for leaf, label in names.items() if leaf.op is None and leaf.grad is not None
-    }
-    assert gradients.keys() == leaves.keys()
-    for label, found in gradients.items():
-        np.testing.assert_allclose(found, leaves[label].grad, rtol=1e-14, atol=1e-16)
 
 
 def test_other_numbers_give_what_the_graph_of_those_numbers_gives() -> None:
@@ -166,3 +272,113 @@ def test_time_and_memory_grow_as_the_graph_does() -> None:
     logs = np.log(sizes)
     assert np.polyfit(logs, np.log(memory), 1)[0] < 1.1
     assert np.polyfit(logs, np.log(seconds), 1)[0] < 1.25
+
+
+# Rewrites: the same numbers by other steps
+
+
+NUMBERS = st.lists(
+    st.sampled_from([-1.0, 0.0, 1.0, 2.0, math.inf, -math.inf, math.nan]), min_size=4, max_size=4
+)
+
+
+def four(op: Op) -> Program:
+    return Program.of(op(*(Value(float(place), f"x{place}") for place in range(4))))
+
+
+@pytest.mark.parametrize(
+    ("op", "numpy"),
+    [(largest, np.max), (smallest, np.min), (argmax, np.argmax), (argmin, np.argmin)],
+)
+@given(numbers=NUMBERS)
+def test_two_at_a_time_give_the_extreme_and_its_place_also_of_ties_and_nan(
+    op: Op, numpy: object, numbers: list[float]
+) -> None:
+    folded = binary(four(op))
+    assert not {step.op for step in folded.steps} & {largest, smallest, argmax, argmin}
+    inputs = {f"x{place}": number for place, number in enumerate(numbers)}
+    assert callable(numpy)
+    np.testing.assert_equal(folded.run(inputs)[0], float(numpy(numbers)))
+
+
+@given(numbers=NUMBERS)
+def test_who_wins_is_the_same_two_at_a_time(numbers: list[float]) -> None:
+    program = four(largest)
+    inputs = {f"x{place}": number for place, number in enumerate(numbers)}
+    np.testing.assert_equal(binary(program).run(inputs), program.run(inputs))
+    winner = f"x{np.argmax(numbers)}"
+    assert [name for name, one in program.run(inputs)[1].items() if one] == [winner]
+
+
+def test_a_loser_gets_0_also_of_an_infinite_gradient() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    root = largest(a, b) * Value(1.0, "scale")
+    assert Program.of(root).run({"scale": math.inf})[1]["a"] == 0.0
+
+
+def test_squares_are_products() -> None:
+    program = squares_multiplied(Program.of(Value(3.0, "x") ** 2))
+    assert "power" not in {step.op.name for step in program.steps}
+    assert program.run({"x": 5.0}) == (25.0, {"x": 10.0})
+
+
+def test_a_rewriting_of_nothing_is_the_same_program() -> None:
+    program = four(largest)
+    again = rewritten(program, lambda *_: None)
+    assert (again.steps, again.value, again.gradients) == (
+        program.steps,
+        program.value,
+        program.gradients,
+    )
+    plain = Program.of(Value(3.0, "x") ** 3)
+    assert binary(plain) is plain
+
+
+# Gradient descent as every kernel does it
+
+
+def root() -> Value:
+    """(w·x)², with one weight and one constant."""
+    return (Value(1.0, "w") * Constant(1.0, "x")) ** 2
+
+
+@pytest.fixture(params=["tensors", "straight"])
+def kernel(request: pytest.FixtureRequest) -> Kernel:
+    if request.param == "tensors":
+        return Tensors(Program.of(root()))
+    return Straight(Scalars.of(root()), Python())
+
+
+def test_the_value_is_tested_before_each_step(kernel: Kernel) -> None:
+    # E is 1, 1/4, 1/16 as w is 1, 1/2, 1/4.
+    assert kernel.descend([1.0, 1.0], 0.25, 0.1, 9) == Descent([0.25, 1.0], 2, 0.0625, True)
+    assert kernel.descend([1.0, 1.0], 0.25, 2.0, 9) == Descent([1.0, 1.0], 0, 1.0, True)
+
+
+def test_the_last_value_is_that_before_the_last_step(kernel: Kernel) -> None:
+    assert kernel.descend([1.0, 1.0], 0.25, 0.0, 2) == Descent([0.25, 1.0], 2, 0.25, False)
+
+
+def test_a_value_that_is_no_number_is_below_nothing(kernel: Kernel) -> None:
+    ended = kernel.descend([math.nan, 1.0], 0.25, math.inf, 3)
+    assert (ended.done, ended.converged) == (3, False)
+
+
+def test_the_data_given_are_not_changed(kernel: Kernel) -> None:
+    data = [1.0, 1.0]
+    kernel.descend(data, 0.25, 0.0, 2)
+    assert data == [1.0, 1.0]
+
+
+def test_all_weights_are_changed_by_gradients_of_the_same_point() -> None:
+    # The gradient of a is b, and that of b is a.
+    found = descend(lambda data: (0.0, [data[1], data[0]]), [2.0, 5.0], [0, 1], 1.0, -1.0, 1)
+    assert found.data == [-3.0, 3.0]
+
+
+def test_arrays_are_left_to_the_caller() -> None:
+    w = Value([1.0, 2.0], "w")
+    kernel = Tensors(Program.of((w * w).sum()))
+    given = np.array([1.0, 2.0])
+    kernel.descend([given], 0.1, -1.0, 3)
+    assert given.tolist() == [1.0, 2.0]
