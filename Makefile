@@ -3,12 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 BENCH := .venv-bench
+ORACLES := .venv-oracles
 RUN := $(VENV)/bin/python -m
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 
-.PHONY: help demo test slow lint bench clean
+.PHONY: help demo test slow oracles mutants lint bench clean
 .NOTPARALLEL: # two installations into one environment would disturb each other
 
 help: ## list the targets
@@ -20,8 +21,14 @@ demo: $(VENV)/.test ## the notebook's network: chain rule, pictures (in out/), c
 test: $(VENV)/.test ## the tests, without the slow ones
 	@$(RUN) pytest -n auto
 
-slow: $(VENV)/.test ## the slow tests
-	@$(RUN) pytest -n auto -m slow
+slow: $(ORACLES)/.peers ## the slow tests, with numba
+	@$(ORACLES)/bin/python -m pytest -n auto -m slow
+
+oracles: $(ORACLES)/.peers ## 2,000 random programs beside PyTorch and JAX, 8 minutes (SEED=1)
+	@$(ORACLES)/bin/python -m tests.programs --jobs 2 $(if $(SEED),--from $(SEED))
+
+mutants: $(VENV)/.test ## whether a test fails for each of some 300 changes, an hour at first
+	@$(RUN) tests.mutants
 
 lint: $(VENV)/.lint ## style and types
 	@$(RUN) ruff check
@@ -32,7 +39,7 @@ bench: $(BENCH)/.peers ## the benchmarks beside the peers, 20 minutes (OPTIONS="
 	@$(BENCH)/bin/python -m tests.benchmarks $(OPTIONS)
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) $(BENCH) out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) $(ORACLES) out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A new environment, after asking whether Python is new enough.
@@ -52,4 +59,9 @@ $(VENV)/.%: pyproject.toml
 $(BENCH)/.peers: pyproject.toml tests/benchmarks/peers.txt
 	$(environment)
 	@$(BENCH)/bin/python -m pip install --editable '.[fast]' --requirement tests/benchmarks/peers.txt
+	@touch $@
+
+$(ORACLES)/.peers: pyproject.toml tests/programs/peers.txt
+	$(environment)
+	@$(ORACLES)/bin/python -m pip install --editable '.[test,oracles]' --constraint tests/programs/peers.txt
 	@touch $@

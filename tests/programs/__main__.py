@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from .failed import FAILED
@@ -40,22 +40,22 @@ def main() -> int:
     parser.add_argument("seeds", nargs="?", help="one seed, or a range")
     parser.add_argument("views", nargs="*", help=f"only these views, of {', '.join(ALL)}")
     parser.add_argument("--from", type=int, dest="start", help="2,000 seeds from this one on")
-    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--jobs", type=int, default=1, help="so many processes")
     parser.add_argument("--plain", action="store_true", help="the views that need NumPy only")
     options = parser.parse_args()
     seeds = list(_seeds(options.seeds, options.start))
-    views = options.views or [
-        name for name, view in ALL.items() if not (options.plain and view.needs)
-    ]
+    every = dict.fromkeys(options.views, 1) or {
+        name: view.every for name, view in ALL.items() if not (options.plain and view.needs)
+    }
     outcomes = []
-    for outcome in _outcomes(seeds, views, options.jobs):
+    for outcome in _outcomes(seeds, every, options.jobs):
         outcomes.append(outcome)
         for report in outcome.differences.values():
             print(report, flush=True)
         if len(outcomes) % 50 == 0 or len(outcomes) == len(seeds):
             differing = sum(map(bool, (one.differences for one in outcomes)))
             print(f"{len(outcomes):,} of {len(seeds):,} programs, {differing} differ", flush=True)
-    return _summary(outcomes, views)
+    return _summary(outcomes, every)
 
 
 def _seeds(given: str | None, start: int | None) -> Iterator[int]:
@@ -72,8 +72,8 @@ def _seeds(given: str | None, start: int | None) -> Iterator[int]:
     yield from [*FAILED, *range(start, start + COUNT)]
 
 
-def _outcomes(seeds: Sequence[int], views: Sequence[str], jobs: int) -> Iterator[Outcome]:
-    work = [(seed, views) for seed in seeds]
+def _outcomes(seeds: Sequence[int], every: dict[str, int], jobs: int) -> Iterator[Outcome]:
+    work = [(seed, [name for name in every if seed % every[name] == 0]) for seed in seeds]
     if jobs == 1:
         yield from map(_try, work)
         return
@@ -126,7 +126,7 @@ def _report(program: Program, name: str, problem: str) -> str:
     return f"--- seed {program.seed}, {name}: {problem}\n{small}"
 
 
-def _summary(outcomes: Sequence[Outcome], views: Sequence[str]) -> int:
+def _summary(outcomes: Sequence[Outcome], views: Iterable[str]) -> int:
     """Print what each view came to; 1 if that is not as it should be."""
     many = 0
     print(f"{'view':16}{'seconds':>9}{'refused':>9}{'differ':>8}")
@@ -136,7 +136,7 @@ def _summary(outcomes: Sequence[Outcome], views: Sequence[str]) -> int:
         allowed = BUDGET.get(name, 0.0)
         over = refused > allowed * len(outcomes) + 1
         many += over
-        seconds = sum(one.seconds[name] for one in outcomes)
+        seconds = sum(one.seconds.get(name, 0.0) for one in outcomes)
         note = f"  more than the {allowed:.1%} allowed" if over else ""
         print(f"{name:16}{seconds:9.1f}{refused:9}{differ:8}{note}")
     reasons = Counter(f"{name}: {one}" for each in outcomes for name, one in each.refused.items())

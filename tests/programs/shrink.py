@@ -82,6 +82,8 @@ def _with_fewer_operands(program: Program, _: dict[str, Any]) -> Parts:
 
 
 def _with_smaller_leaves(program: Program) -> Iterator[Program]:
+    for wide in {size for leaf in program.leaves for size in np.shape(leaf.data) if size > 1}:
+        yield program.with_data({leaf.name: _narrowed(leaf, wide) for leaf in program.leaves})
     for place, leaf in enumerate(program.leaves):
         data = np.asarray(leaf.data)
         for axis, size in enumerate(data.shape):
@@ -93,6 +95,12 @@ def _with_smaller_leaves(program: Program) -> Iterator[Program]:
                 yield program.with_data({leaf.name: alike})
         if leaf.layout != "{}":
             yield replace(program, leaves=_set(program.leaves, place, replace(leaf, layout="{}")))
+
+
+def _narrowed(leaf: Leaf, wide: int) -> Any:
+    """Its data, with one less along all axes of that size."""
+    cut = tuple(slice(size - (size == wide)) for size in np.shape(leaf.data))
+    return leaf.data[cut] if cut else leaf.data
 
 
 def _set(all_: tuple[Any, ...], place: int, *new: Any) -> Any:

@@ -1,0 +1,292 @@
+"""Mutation testing: does a test fail when the program is changed? ``make mutants``.
+
+A mutant is one small change of the engine, the ops, the expressions or the chain rule: another
+operator, a comparison turned, a condition negated, a number one larger, a statement left out. From
+all of them a sample is drawn, in each file as many as its share; it is the same in every run until
+the program changes. Each mutant is written into a copy of the tree, and the tests of its part run
+until the first fails. What was found is kept in out/mutants.jsonl, so that a run which was
+interrupted goes on, and a mutant is tried again only when its file has changed.
+
+A survivor is either a test that is missing or a change that changes nothing: tests/survivors.txt
+says which, and why.
+"""
+
+import argparse
+import ast
+import copy
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from queue import Queue
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+KEPT = ROOT / "out" / "mutants.jsonl"
+SURVIVORS = Path(__file__).with_name("survivors.txt")
+SAMPLE, SEED, TIME, SHARE = 320, 10, 90, 0.95
+
+PARTS = {
+    "engine": ["op.py", "value.py", "engine.py", "data.py"],
+    "ops": ["ops/*.py"],
+    "expr": ["expr/*.py"],
+    "chain": ["chain/*.py"],
+}
+TESTS: dict[str, list[str]] = {}
+
+OTHER: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.BitOr: ast.BitAnd,
+    ast.BitAnd: ast.BitOr,
+}
+"""What takes the place of an operator."""
+
+
+class Mutant(NamedTuple):
+    """A change of a file: where, what was there and what is there now, and the whole new source."""
+
+    part: str
+    file: str
+    line: int
+    before: str
+    after: str
+    source: str
+
+    @property
+    def key(self) -> str:
+        """What tells it from any other, and from itself in another version of its file."""
+        return hashlib.sha1(f"{self.file}\n{self.source}".encode()).hexdigest()
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.before} → {self.after}"
+
+
+# What can be changed
+
+
+def _changes(node: ast.AST) -> Iterator[ast.AST]:
+    """The node in other forms."""
+    changed = copy.deepcopy(node)
+    match changed:
+        case ast.BinOp(op=op) | ast.BoolOp(op=op) | ast.AugAssign(op=op) if type(op) in OTHER:
+            changed.op = OTHER[type(op)]()
+            yield changed
+        case ast.Compare(ops=[op]) if type(op) in OTHER:
+            changed.ops = [OTHER[type(op)]()]
+            yield changed
+        case ast.UnaryOp(op=ast.Not() | ast.USub(), operand=operand):
+            yield operand
+        case ast.Constant(value=bool()):
+            yield ast.Constant(not changed.value)
+        case ast.Constant(value=int() | float()):
+            yield ast.Constant(changed.value + 1)
+        case ast.IfExp():
+            changed.body, changed.orelse = changed.orelse, changed.body
+            yield changed
+        case ast.If() | ast.While():
+            changed.test = ast.UnaryOp(ast.Not(), changed.test)
+            yield changed
+        case ast.Expr(value=ast.Call() | ast.Yield() | ast.YieldFrom()) | ast.AugAssign():
+            yield ast.Pass()
+        case ast.Assign(targets=[ast.Subscript() | ast.Attribute()]):
+            yield ast.Pass()
+        case ast.Return(value=ast.expr()) if not isinstance(changed.value, ast.Constant):
+            yield ast.Return(ast.Constant(None))
+        case ast.Continue():
+            yield ast.Break()
+
+
+def _places(tree: ast.AST) -> Iterator[tuple[ast.AST, Callable[[ast.AST], None]]]:
+    """Each node that may be changed, and how to put another in its place."""
+    for name, field in ast.iter_fields(tree):
+        if name in {"annotation", "returns", "decorator_list", "type_comment"}:
+            continue
+        if isinstance(field, ast.AST):
+            if not _is_words(field):
+                yield field, lambda new, name=name: setattr(tree, name, new)
+                yield from _places(field)
+        elif isinstance(field, list):
+            for place, one in enumerate(field):
+                if isinstance(one, ast.AST) and not _is_words(one):
+                    yield one, lambda new, field=field, place=place: field.__setitem__(place, new)
+                    yield from _places(one)
+
+
+def _is_words(node: ast.AST) -> bool:
+    """Whether it is for readers: a docstring, a message, a type, an assertion."""
+    match node:
+        case ast.Raise() | ast.Assert() | ast.JoinedStr() | ast.Import() | ast.ImportFrom():
+            words = True
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            is_type = name[0].isupper() and isinstance(node.value, ast.BinOp | ast.Subscript)
+            words = name == "__all__" or is_type
+        case (
+            ast.Expr(value=ast.Constant())
+            | ast.If(test=ast.Name(id="TYPE_CHECKING"))
+            | ast.FunctionDef(name="__repr__" | "describe")
+            | ast.keyword(arg="domain" | "samples" | "doc")  # where the tests try an op
+        ):
+            words = True
+        case _:
+            words = False
+    return words
+
+
+def mutants(part: str, path: Path) -> list[Callable[[], Mutant]]:
+    """All mutants of a file, each made when it is asked for."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    file = str(path.relative_to(ROOT))
+
+    def make(node: ast.AST, changed: ast.AST, put: Callable[[ast.AST], None]) -> Mutant:
+        put(ast.copy_location(changed, node))
+        source = ast.unparse(ast.fix_missing_locations(tree))
+        put(node)
+        before, after = (ast.unparse(one).splitlines()[0] for one in (node, changed))
+        return Mutant(part, file, getattr(node, "lineno", 0), before, after, source)
+
+    return [
+        partial(make, node, changed, put)
+        for node, put in _places(tree)
+        for changed in _changes(node)
+    ]
+
+
+def sample(count: int) -> list[Mutant]:
+    """So many of them: in each file its share, always the same."""
+    files = [
+        (path, mutants(part, path))
+        for part, patterns in PARTS.items()
+        for pattern in patterns
+        for path in sorted((ROOT / "autograd_lite").glob(pattern))
+        if path.name != "__init__.py"
+    ]
+    total = sum(len(all_) for _, all_ in files)
+    drawn = []
+    for path, all_ in files:
+        rng = random.Random(f"{SEED} {path.name}")
+        drawn += rng.sample(all_, round(count * len(all_) / total))
+    return [make() for make in drawn]
+
+
+# Trying them
+
+
+def _copy(folder: Path) -> Path:
+    """The tree as it is now, without what was made."""
+    skipped = shutil.ignore_patterns(".*", "__pycache__", "out", "dist", "build", "*.egg-info")
+    return Path(shutil.copytree(ROOT, folder, ignore=skipped))
+
+
+def attempt(mutant: Mutant, tree: Path, stamp: int) -> str:
+    """What became of it: "killed" by a test, "timeout", or "survived"."""
+    path = tree / mutant.file
+    original = path.read_text(encoding="utf-8")
+    path.write_text(mutant.source, encoding="utf-8")
+    os.utime(path, (stamp, stamp))  # so that no compiled file is taken for this one's
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header"]
+    try:
+        ended = subprocess.run(
+            [*command, *TESTS[mutant.part]],
+            cwd=tree,
+            env={**os.environ, "PYTHONPATH": str(tree)},
+            timeout=TIME,
+            capture_output=True,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "timeout"
+    finally:
+        path.write_text(original, encoding="utf-8")
+        os.utime(path, (stamp + 1, stamp + 1))
+    return "survived" if ended.returncode == 0 else "killed"
+
+
+def run(drawn: list[Mutant], jobs: int) -> dict[str, str]:
+    """What became of each, by its key; known ones are not tried again."""
+    lines = KEPT.read_text(encoding="utf-8").splitlines() if KEPT.exists() else []
+    found = {kept["key"]: kept["outcome"] for kept in map(json.loads, lines)}
+    waiting = [mutant for mutant in drawn if mutant.key not in found]
+    KEPT.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, KEPT.open("a", encoding="utf-8") as kept:
+        trees: Queue[Path] = Queue()
+        for job in range(jobs):
+            trees.put(_copy(Path(folder) / f"tree{job}"))
+
+        def one(numbered: tuple[int, Mutant]) -> tuple[Mutant, str]:
+            number, mutant = numbered
+            tree = trees.get()
+            try:
+                return mutant, attempt(mutant, tree, 10**9 + 10 * number)
+            finally:
+                trees.put(tree)
+
+        with ThreadPoolExecutor(jobs) as pool:
+            for done, (mutant, outcome) in enumerate(pool.map(one, enumerate(waiting)), 1):
+                found[mutant.key] = outcome
+                kept.write(
+                    json.dumps({"key": mutant.key, "mutant": str(mutant), "outcome": outcome})
+                    + "\n"
+                )
+                kept.flush()
+                print(f"{done} of {len(waiting)}: {outcome}  {mutant}", flush=True)
+    return found
+
+
+def reasons() -> dict[str, str]:
+    """Why a mutant survives, by the mutant as it is printed."""
+    lines = SURVIVORS.read_text(encoding="utf-8").splitlines() if SURVIVORS.exists() else []
+    entries = [line.partition("  # ") for line in lines if "  # " in line]
+    return {mutant: reason for mutant, _, reason in entries}
+
+
+def main() -> int:
+    """Try the sample, print a table and the survivors; 1 if too few are killed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--count", type=int, default=SAMPLE)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--part", choices=PARTS, help="only these")
+    options = parser.parse_args()
+    drawn = [one for one in sample(options.count) if options.part in (None, one.part)]
+    found = run(drawn, options.jobs)
+    print(f"\n{'part':10}{'mutants':>9}{'killed':>9}")
+    for part in PARTS:
+        outcomes = [found[one.key] for one in drawn if one.part == part]
+        print(f"{part:10}{len(outcomes):9}{sum(one != 'survived' for one in outcomes):9}")
+    survivors = [one for one in drawn if found[one.key] == "survived"]
+    known = reasons()
+    for one in survivors:
+        reason = known.get(str(one), "not looked at")
+        print(f"survived  {one.file}:{one.line}  {one.before} → {one.after}  # {reason}")
+    share = 1 - len(survivors) / max(1, len(drawn))
+    print(f"{len(drawn) - len(survivors)} of {len(drawn)} killed, {share:.1%}")
+    return int(share < SHARE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
