@@ -32,6 +32,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 KEPT = ROOT / "out" / "mutants.jsonl"
 SURVIVORS = Path(__file__).with_name("survivors.txt")
+RANDOM = "tests/test_random_programs.py"
 SAMPLE, SEED, TIME, SHARE = 320, 10, 90, 0.95
 
 PARTS = {
@@ -40,7 +41,15 @@ PARTS = {
     "expr": ["expr/*.py"],
     "chain": ["chain/*.py"],
 }
-TESTS: dict[str, list[str]] = {}
+TESTS = {
+    "engine": "op operators value engine data numbers labels recording stale_data functional sweep",
+    "ops": "ops adjoints selection shaping reductions broadcasting linear_algebra windows pooling "
+    "convolution elementwise forward gradients",
+    "expr": "expression notation formulas_of_ops terms derivation_source derived_ops chain_rule",
+    "chain": "terms chain_rule chain_rule_of_programs names paths expand replay derive "
+    "derivation_names derivation_source derivation_running derived_ops derived_programs",
+}
+"""The test files of each part, besides the random programs, in the order in which they run."""
 
 OTHER: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub,
@@ -212,7 +221,7 @@ def attempt(mutant: Mutant, tree: Path, stamp: int) -> str:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header"]
     try:
         ended = subprocess.run(
-            [*command, *TESTS[mutant.part]],
+            [*command, *(f"tests/test_{name}.py" for name in TESTS[mutant.part].split()), RANDOM],
             cwd=tree,
             env={**os.environ, "PYTHONPATH": str(tree)},
             timeout=TIME,

@@ -504,7 +504,8 @@ def _einsum(draft: Draft, name: str) -> Drawn:
     sizes = dict(zip("ijkl", (2, 3, 2, 1), strict=True))
     terms, operands = [], []
     dots = draft.chance(0.25)
-    for _ in range(draft.whole(1, 3)):
+    # Where 0 meets inf, the order in which three are multiplied decides.
+    for _ in range(draft.whole(1, 2 if draft.special else 3)):
         letters = "".join(draft.rng.choice([*sizes], draft.whole(0, 3)))
         lead = draft.one((), (2,)) if dots else ()
         shape = (*lead, *(sizes[letter] for letter in letters))

@@ -3,8 +3,8 @@
 They compute in double precision, whatever the program's own. Where several derivatives are right
 the function is written so that the peer takes our side. Of equal operands of maximum, and of equal
 elements of max, the first wins, and clip has the derivative 1 at its limits: PyTorch's and JAX's
-own share the gradient among equals. relu has the derivative 0 at nan, where PyTorch's has 1. The
-adjoints, such as ``conv2d_input``, are pulled back by the peer through its own forward.
+own share the gradient among equals. The adjoints, such as ``conv2d_input``, are pulled back by the
+peer through its own forward.
 """
 
 import math
@@ -41,7 +41,6 @@ class Peer:
     pull: Callable[[Callable[[Any], Any], tuple[int, ...], Any], Any]
     convolve: Callable[..., Any]
     all_broadcast: Callable[..., Any]
-    rectified: Callable[[Any], Any]
 
     def __getitem__(self, op: str) -> Callable[..., Any]:
         """The function of an op."""
@@ -79,9 +78,6 @@ class Peer:
 
     def minimum(self, a: Any, b: Any) -> Any:
         return self.xp.where((a <= b) | self.xp.isnan(a), a, b)
-
-    def relu(self, x: Any) -> Any:
-        return self.xp.where(self.xp.isnan(x), math.nan, self.rectified(x))
 
     def where(self, condition: Any, a: Any, b: Any) -> Any:
         return self.xp.where(condition != 0, a, b)
@@ -268,7 +264,7 @@ class Torch(Peer):
 
         torch.set_num_threads(1)
         self.xp, self.functional = torch, functional
-        self.permute, self.total, self.rectified = torch.permute, torch.sum, torch.relu
+        self.permute, self.total = torch.permute, torch.sum
         self.take_along, self.all_broadcast = torch.take_along_dim, torch.broadcast_tensors
         self.number, self.whole = torch.Tensor.double, torch.Tensor.long
 
@@ -327,7 +323,7 @@ class Jax(Peer):
         jax.config.update("jax_enable_x64", True)
         jax.config.update("jax_platforms", "cpu")
         self.jax, self.xp = jax, jnp
-        self.sigmoid, self.rectified = jax.nn.sigmoid, jax.nn.relu
+        self.sigmoid, self.relu = jax.nn.sigmoid, jax.nn.relu
         self.permute, self.take_along = jnp.transpose, jnp.take_along_axis
         self.all_broadcast = jnp.broadcast_arrays
 
