@@ -16,23 +16,30 @@ import ast
 import copy
 import hashlib
 import json
+import multiprocessing
 import os
 import random
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from queue import Queue
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import graphviz  # noqa: F401  (what the tests import is imported once, before a child is made)
+import hypothesis.extra.numpy  # noqa: F401
+import numpy as np  # noqa: F401
+import pytest
+import rich.console  # noqa: F401
+
+fork = multiprocessing.get_context("fork")
 ROOT = Path(__file__).parent.parent
 KEPT = ROOT / "out" / "mutants.jsonl"
 SURVIVORS = Path(__file__).with_name("survivors.txt")
-RANDOM = "tests/test_random_programs.py"
+RANDOM = ["tests/test_random_programs.py"]
 SAMPLE, SEED, TIME, SHARE = 320, 10, 90, 0.95
 
 PARTS = {
@@ -212,58 +219,82 @@ def _copy(folder: Path) -> Path:
     return Path(shutil.copytree(ROOT, folder, ignore=skipped))
 
 
+def _stages(mutant: Mutant) -> list[list[str]]:
+    """The test files to run: that of the same name by itself, then those of the part."""
+    own = f"tests/test_{Path(mutant.file).stem}.py"
+    rest = [f"tests/test_{name}.py" for name in TESTS[mutant.part].split()]
+    return ([[own]] if (ROOT / own).exists() else []) + [
+        [one for one in rest if one != own],
+        RANDOM,
+    ]
+
+
 def attempt(mutant: Mutant, tree: Path, stamp: int) -> str:
     """What became of it: "killed" by a test, "timeout", or "survived"."""
     path = tree / mutant.file
     original = path.read_text(encoding="utf-8")
     path.write_text(mutant.source, encoding="utf-8")
     os.utime(path, (stamp, stamp))  # so that no compiled file is taken for this one's
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header"]
     try:
-        ended = subprocess.run(
-            [*command, *(f"tests/test_{name}.py" for name in TESTS[mutant.part].split()), RANDOM],
-            cwd=tree,
-            env={**os.environ, "PYTHONPATH": str(tree)},
-            timeout=TIME,
-            capture_output=True,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return "timeout"
+        for files in _stages(mutant):
+            outcome = _passes(files, tree)
+            if outcome != "survived":
+                return outcome
+        return "survived"
     finally:
         path.write_text(original, encoding="utf-8")
         os.utime(path, (stamp + 1, stamp + 1))
-    return "survived" if ended.returncode == 0 else "killed"
+
+
+def _passes(files: list[str], tree: Path) -> str:
+    """Run tests in a child of this process, which has imported all that they need but the tree."""
+    child = os.fork()
+    if child == 0:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        os.chdir(tree)
+        os.environ["PYTHONPATH"] = str(tree)
+        sys.path[0] = str(tree)
+        os._exit(int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", *files])))
+    end = time.monotonic() + TIME
+    while time.monotonic() < end:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return "survived" if status == 0 else "killed"
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return "timeout"
+
+
+def _worker(job: int, folder: Path, waiting: Any, done: Any) -> None:
+    tree = _copy(folder / f"tree{job}")
+    for number, mutant in iter(waiting.get, None):
+        done.put((mutant, attempt(mutant, tree, 10**9 + 10 * number)))
 
 
 def run(drawn: list[Mutant], jobs: int) -> dict[str, str]:
     """What became of each, by its key; known ones are not tried again."""
     lines = KEPT.read_text(encoding="utf-8").splitlines() if KEPT.exists() else []
     found = {kept["key"]: kept["outcome"] for kept in map(json.loads, lines)}
-    waiting = [mutant for mutant in drawn if mutant.key not in found]
+    new = [mutant for mutant in drawn if mutant.key not in found]
     KEPT.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, KEPT.open("a", encoding="utf-8") as kept:
-        trees: Queue[Path] = Queue()
+        waiting, done = fork.Queue(), fork.Queue()
+        for numbered in [*enumerate(new), *[None] * jobs]:
+            waiting.put(numbered)
         for job in range(jobs):
-            trees.put(_copy(Path(folder) / f"tree{job}"))
-
-        def one(numbered: tuple[int, Mutant]) -> tuple[Mutant, str]:
-            number, mutant = numbered
-            tree = trees.get()
-            try:
-                return mutant, attempt(mutant, tree, 10**9 + 10 * number)
-            finally:
-                trees.put(tree)
-
-        with ThreadPoolExecutor(jobs) as pool:
-            for done, (mutant, outcome) in enumerate(pool.map(one, enumerate(waiting)), 1):
-                found[mutant.key] = outcome
-                kept.write(
-                    json.dumps({"key": mutant.key, "mutant": str(mutant), "outcome": outcome})
-                    + "\n"
-                )
-                kept.flush()
-                print(f"{done} of {len(waiting)}: {outcome}  {mutant}", flush=True)
+            fork.Process(
+                target=_worker, args=(job, Path(folder), waiting, done), daemon=True
+            ).start()
+        for count in range(1, len(new) + 1):
+            mutant, outcome = done.get()
+            found[mutant.key] = outcome
+            entry = {"key": mutant.key, "mutant": str(mutant), "outcome": outcome}
+            kept.write(json.dumps(entry) + "\n")
+            kept.flush()
+            print(f"{count} of {len(new)}: {outcome}  {mutant}", flush=True)
     return found
 
 
