@@ -51,9 +51,9 @@ REGISTRY: "dict[str, Op]" = {}
 
 
 class Precedence:
-    """How tightly an op's notation binds: a looser operand is put in parentheses."""
+    """How tightly what is written binds, in any notation: a looser operand is in parentheses."""
 
-    SUM, SIGN, QUOTIENT, PRODUCT, POWER, ATOM = range(6)
+    CHOICE, COMPARISON, SUM, QUOTIENT, PRODUCT, SIGN, POWER, ATOM = range(8)
 
 
 class Sample(NamedTuple):

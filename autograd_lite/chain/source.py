@@ -20,15 +20,14 @@ from autograd_lite.expr.notation import (
     ARRAYS,
     HELPERS,
     SCALARS,
-    Code,
-    Level,
+    Written,
     by_column,
     is_uniform,
     latex_name,
     literal,
-    number,
     setting,
     winner,
+    written_number,
 )
 from autograd_lite.op import Precedence, Structural, shape_of
 from autograd_lite.ops.linear_algebra import matmul
@@ -252,10 +251,10 @@ class PythonWriter:
         self._taken.add(found)
         return found
 
-    def write(self, part: Any, least: int = Level.CHOICE) -> str:
+    def write(self, part: Any, least: int = Precedence.CHOICE) -> str:
         """The source of an expression, in parentheses if it binds less than ``least``."""
         written = self._written(part)
-        return written.text if written.level >= least else f"({written.text})"
+        return written.text if written.precedence >= least else f"({written.text})"
 
     def is_inside(self, part: Any, *kinds: str) -> bool:
         """Whether a part is written out where it stands, and is of one of the kinds."""
@@ -284,15 +283,15 @@ class PythonWriter:
         written = isinstance(part, Expression | float | np.ndarray)
         return self.write(part) if written else setting(part)
 
-    def _written(self, part: Any) -> Code:
+    def _written(self, part: Any) -> Written:
         if isinstance(part, float):
-            return number(part)
+            return written_number(part, "python")
         if isinstance(part, np.ndarray):
-            return Code(self._array(part))
+            return Written(self._array(part))
         if isinstance(part, Symbol):
-            return Code(part.identifier)
+            return Written(part.identifier)
         if part in self.lines:
-            return Code(self.lines[part])
+            return Written(self.lines[part])
         return self._expression(part)
 
     def as_float(self, part: Any) -> str:
@@ -302,20 +301,20 @@ class PythonWriter:
         compares = not shape_of(part) and self.is_inside(part, *_COMPARISONS)
         return f"float({self.write(part)})" if compares else self.write(part)
 
-    def _expression(self, part: Expression) -> Code:
+    def _expression(self, part: Expression) -> Written:
         if part.kind in _SUMS:
             return self._sum(part)
         if part.kind == "negative":
             return self._negative(part)
         return self._op(part)
 
-    def _op(self, part: Expression) -> Code:
+    def _op(self, part: Expression) -> Written:
         written = self._applied(part)
         if not part.shape and isinstance(part.op, Structural):
-            return Code(f"float({written.text})")  # NumPy's own number is slower, and no float
+            return Written(f"float({written.text})")  # NumPy's own number is slower, and no float
         return written
 
-    def _applied(self, part: Expression) -> Code:
+    def _applied(self, part: Expression) -> Written:
         template = (ARRAYS if any(map(shape_of, (part, *part.operands))) else SCALARS).get(
             part.kind
         )
@@ -323,19 +322,19 @@ class PythonWriter:
             return template(self, part)
         if part.kind in _PRODUCTS:
             a, b = part.operands
-            texts = self._factor(a, b, Level.PRODUCT), self._factor(b, a, Level.SIGN)
-            return Code(f" {_PRODUCTS[part.kind]} ".join(texts), Level.PRODUCT)
+            texts = self._factor(a, b, Precedence.QUOTIENT), self._factor(b, a, Precedence.SIGN)
+            return Written(f" {_PRODUCTS[part.kind]} ".join(texts), Precedence.PRODUCT)
         if part.kind in _COMPARISONS:
             kind = "float" if part.dtype == np.float64 else f"np.{part.dtype}"
-            text = self.condition(part)
-            return Code(f"({text}).astype({kind})") if part.shape else Code(text, Level.COMPARISON)
-        return Code(self.call("REGISTRY", part.kind, *part.operands, **part.attributes))
+            written = Written(self.condition(part), Precedence.COMPARISON)
+            return Written(f"({written.text}).astype({kind})") if part.shape else written
+        return Written(self.call("REGISTRY", part.kind, *part.operands, **part.attributes))
 
-    def _sum(self, part: Expression) -> Code:
+    def _sum(self, part: Expression) -> Written:
         """A sum as it is computed: from the left, or from the last use."""
         (sign, first), *others = self.signed_terms(part)
         text = sign.removeprefix("+") + first
-        return Code(text + "".join(f" {sign} {one}" for sign, one in others), Level.SUM)
+        return Written(text + "".join(f" {sign} {one}" for sign, one in others), Precedence.SUM)
 
     def signed_terms(self, part: Expression) -> list[tuple[str, str]]:
         """The terms of a sum with their signs, in the order in which they are added."""
@@ -363,14 +362,14 @@ class PythonWriter:
         """A term of a sum: of what is negative its opposite, subtracted."""
         if self.is_inside(part, "negative") or (isinstance(part, float) and part < 0):
             opposite = -part if isinstance(part, float) else part.operands[0]
-            return "-+"[sign == "-"], self.write(opposite, Level.PRODUCT)
-        return sign, self.write(part, Level.PRODUCT)
+            return "-+"[sign == "-"], self.write(opposite, Precedence.QUOTIENT)
+        return sign, self.write(part, Precedence.QUOTIENT)
 
-    def _negative(self, part: Expression) -> Code:
+    def _negative(self, part: Expression) -> Written:
         inner = self._written(part.operands[0])
-        if inner.level < Level.PRODUCT or self._begins_with_mask(part.operands[0]):
-            inner = Code(f"({inner.text})")
-        return Code(f"-{inner.text}", min(inner.level, Level.SIGN))
+        if inner.precedence < Precedence.QUOTIENT or self._begins_with_mask(part.operands[0]):
+            inner = Written(f"({inner.text})")
+        return Written(f"-{inner.text}", min(inner.precedence, Precedence.SIGN))
 
     def _begins_with_mask(self, part: Any) -> bool:
         """Whether the first factor of a product is a comparison of arrays: −True is no number."""
@@ -393,7 +392,7 @@ class PythonWriter:
         """A comparison as Python's own, of booleans; anything else as it is."""
         if not self.is_inside(part, *_COMPARISONS):
             return self.write(part)
-        texts = tuple(self.write(one, Level.SUM) for one in part.operands)
+        texts = tuple(self.write(one, Precedence.SUM) for one in part.operands)
         return f" {_COMPARISONS[part.kind]} ".join(texts)
 
     def _array(self, array: Any) -> str:
@@ -549,54 +548,35 @@ def _import(module: str, names: set[str]) -> str:
 
 _TERMS_A_ROW = 4
 
-_PRECEDENCE = {
-    Level.SUM: Precedence.SUM,
-    Level.PRODUCT: Precedence.PRODUCT,
-    Level.SIGN: Precedence.SIGN,
-    Level.POWER: Precedence.POWER,
-    Level.ATOM: Precedence.ATOM,
-}
-_LEVEL = {
-    Precedence.SUM: Level.SUM,
-    Precedence.SIGN: Level.PRODUCT,
-    Precedence.QUOTIENT: Level.PRODUCT,
-    Precedence.PRODUCT: Level.PRODUCT,
-    Precedence.POWER: Level.POWER,
-    Precedence.ATOM: Level.ATOM,
-}
-
 
 class _LatexWriter(PythonWriter):
     """Writes sums as the source has them, and everything else in the notation of its op."""
 
-    def write(self, part: Any, least: int = Level.CHOICE) -> str:
+    def write(self, part: Any, least: int = Precedence.CHOICE) -> str:
         written = self._written(part)
-        return written.text if written.level >= least else rf"\left({written.text}\right)"
+        return written.text if written.precedence >= least else rf"\left({written.text}\right)"
 
-    def _written(self, part: Any) -> Code:
+    def _written(self, part: Any) -> Written:
         if isinstance(part, Symbol):
-            return Code(latex_name(part.label))
+            return Written(latex_name(part.label))
         if isinstance(part, float):
-            return _from(notation.written_number(part, "latex"))
+            return written_number(part, "latex")
         return self._expression(part) if isinstance(part, Expression) else _array(part)
 
-    def _op(self, part: Expression) -> Code:
+    def _op(self, part: Expression) -> Written:
         if part.kind == "astype":
             return self._written(part.operands[0])
         if (won := winner(part)) is not None:
             cell, extreme = map(self.write, won)
-            return Code(rf"\left[{cell} = {extreme}\right]")
+            return Written(rf"\left[{cell} = {extreme}\right]")
         if (vectors := self._outer(part)) is not None:
-            a, b = (self.write(one, Level.POWER) for one in vectors)
-            return Code(rf"{a} \, {b}^{{\top}}", Level.PRODUCT)
+            a, b = (self.write(one, Precedence.POWER) for one in vectors)
+            return Written(rf"{a} \, {b}^{{\top}}", Precedence.PRODUCT)
         op, parts = part.op, part.operands
         if part.kind == "reshape" and (factors := by_column(part, self.is_inside)) is not None:
             op, parts = matmul, factors
         assert op is not None  # only symbols have none
-        operands = [
-            notation.Written(one.text, _PRECEDENCE[one.level]) for one in map(self._written, parts)
-        ]
-        return _from(notation.apply(op, "latex", operands))
+        return notation.apply(op, "latex", [*map(self._written, parts)])
 
     def _outer(self, part: Expression) -> tuple[Any, Any] | None:
         """The vectors of g[:, None] * h."""
@@ -618,16 +598,12 @@ class _LatexWriter(PythonWriter):
         return " \\\\\n&\\quad".join("".join(texts[at : at + _TERMS_A_ROW]) for at in starts)
 
 
-def _from(written: notation.Written) -> Code:
-    return Code(written.text, _LEVEL[written.precedence])
-
-
-def _array(array: Any) -> Code:
+def _array(array: Any) -> Written:
     """Equal numbers as one of them; other constants by their shape only."""
     if is_uniform(array):
-        return _from(notation.written_number(float(array.flat[0]), "latex"))
+        return written_number(float(array.flat[0]), "latex")
     sizes = r" \times ".join(map(str, array.shape))
-    return Code(rf"\mathrm{{const}}_{{{sizes}}}")
+    return Written(rf"\mathrm{{const}}_{{{sizes}}}")
 
 
 def write_latex(program: Program) -> str:

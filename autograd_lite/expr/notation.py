@@ -2,7 +2,6 @@
 
 import builtins
 import keyword
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -55,7 +54,7 @@ def apply(op: Op, notation: str, operands: Sequence[Written]) -> Written:
         return Written(template.replace("{}", ", ".join(operand.text for operand in operands)))
     pieces = template.split("{}")
     texts = []
-    tight = op.operand_precedence or (Precedence.SUM,) * op.arity
+    tight = op.operand_precedence or (Precedence.CHOICE,) * op.arity
     precedence = Precedence.POWER  # of what is in braces as a whole, like a fraction in LaTeX
     for position, (operand, needed) in enumerate(zip(operands, tight, strict=True)):
         text = operand.text
@@ -64,30 +63,29 @@ def apply(op: Op, notation: str, operands: Sequence[Written]) -> Written:
             text = text.translate(_SUPERSCRIPTS)
         elif not (pieces[position].endswith("{") and pieces[position + 1].startswith("}")):
             precedence = op.precedence
-            if operand.precedence < needed:
+            follows = needed and pieces[position] and text.startswith(("-", "−"))
+            if operand.precedence < needed or follows:
                 text = _PARENTHESES[notation].replace("{}", text)
         texts.append(text)
     return Written("".join(chain(*zip_longest(pieces, texts, fillvalue=""))), precedence)
 
 
 def written_number(value: float, notation: str) -> Written:
-    """A number: all its digits in Python; for reading six significant ones, or a fraction.
+    """A number: all its digits in Python, for reading six significant ones; or a fraction.
 
     >>> written_number(-2 / 3, "text").text, written_number(-2 / 3, "python").text
-    ('−2 / 3', '-0.6666666666666666')
+    ('−2 / 3', '-2 / 3')
     """
     sign = Precedence.SIGN if value < 0 else Precedence.ATOM
     if value.is_integer() and abs(value) < 1e15:
         text = str(int(value))
-    elif notation == "python":
-        text = repr(value)
-    elif (fraction := _as_fraction(value)) is not None:
+    elif (fraction := _as_fraction(value, notation)) is not None:
         over, under = abs(fraction).as_integer_ratio()
-        minus = "-" if value < 0 else ""
-        text = minus + (
-            f"{over} / {under}" if notation == "text" else rf"\frac{{{over}}}{{{under}}}"
-        )
-        sign = min(sign, Precedence.QUOTIENT if notation == "text" else Precedence.POWER)
+        ratio = rf"\frac{{{over}}}{{{under}}}" if notation == "latex" else f"{over} / {under}"
+        text = f"-{ratio}" if value < 0 else ratio
+        sign = min(sign, Precedence.POWER if notation == "latex" else Precedence.QUOTIENT)
+    elif notation == "python":
+        return Written(repr(value), sign) if isfinite(value) else Written(f'float("{value}")')
     else:
         text = f"{value:.6g}"
     if notation == "latex":
@@ -99,12 +97,13 @@ def written_number(value: float, notation: str) -> Written:
     return Written(text.replace("-", "−") if notation == "text" else text, sign)
 
 
-def _as_fraction(value: float) -> Fraction | None:
-    """The fraction with a small denominator that a number is, if six digits are not the number."""
-    if not math.isfinite(value) or float(f"{value:.6g}") == value:
+def _as_fraction(value: float, notation: str) -> Fraction | None:
+    """The fraction with a small denominator that a number is, if its digits are no shorter."""
+    short = len(repr(value)) <= 12 if notation == "python" else float(f"{value:.6g}") == value
+    if not isfinite(value) or short:
         return None
     fraction = Fraction(value).limit_denominator(1000)
-    return fraction if float(fraction) == value else None
+    return fraction if fraction.denominator > 1 and float(fraction) == value else None
 
 
 def short(value: float) -> str:
@@ -162,23 +161,10 @@ def printable(text: str) -> str:
 # What a written part of a source is, and how numbers, arrays and settings are written.
 
 
-class Level:
-    """How tightly Python's operators bind."""
-
-    CHOICE, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)
-
-
-class Code(NamedTuple):
-    """Source, and how tightly it binds."""
-
-    text: str
-    level: int = Level.ATOM
-
-
 class Writer(Protocol):
     """What the templates need of :class:`autograd_lite.chain.source.PythonWriter`."""
 
-    def write(self, part: Any, least: int = Level.CHOICE) -> str:
+    def write(self, part: Any, least: int = Precedence.CHOICE) -> str:
         """The source of a part, in parentheses if it binds less than ``least``."""
 
     def is_inside(self, part: Any, *kinds: str) -> bool:
@@ -197,25 +183,7 @@ class Writer(Protocol):
         """A call of a function of a module, which the source imports."""
 
 
-def number(value: float) -> Code:
-    """A number with all its digits; a third is 1 / 3.
-
-    >>> number(2.0), number(2 / 3), number(-0.1)
-    (Code(text='2', level=6), Code(text='2 / 3', level=3), Code(text='-0.1', level=4))
-    """
-    if not isfinite(value):
-        return Code(f'float("{value}")')
-    sign = Level.SIGN if value < 0 else Level.ATOM
-    if value.is_integer() and abs(value) < 1e15:
-        return Code(str(int(value)), sign)
-    if len(repr(value)) > 12:
-        near = Fraction(value).limit_denominator(1000)
-        if float(near) == value:
-            return Code(f"{near.numerator} / {near.denominator}", Level.PRODUCT)
-    return Code(repr(value), sign)
-
-
-def raised(base: str, exponent: str) -> Code:
+def raised(base: str, exponent: str) -> Written:
     """A power; with spaces around the operator unless both sides are a name or a number.
 
     >>> raised("x", "2").text, raised("(x + 1)", "2").text
@@ -223,7 +191,7 @@ def raised(base: str, exponent: str) -> Code:
     """
     number_or_name = exponent.isidentifier() or exponent.lstrip("-").replace(".", "").isdigit()
     simple = base.isidentifier() and number_or_name
-    return Code(f"{base}**{exponent}" if simple else f"{base} ** {exponent}", Level.POWER)
+    return Written(f"{base}**{exponent}" if simple else f"{base} ** {exponent}", Precedence.POWER)
 
 
 def is_uniform(array: Any) -> bool:
@@ -305,7 +273,7 @@ def _place(part: Any) -> str:
 # Each op on single numbers as plain Python, with the functions of ``math``.
 
 
-Template = Callable[[Writer, Any], Code]
+Template = Callable[[Writer, Any], Written]
 
 HELPERS = {
     "sigmoid": """\
@@ -329,33 +297,33 @@ def argmin(*numbers):
 
 
 def _scalar_call(module: str, name: str, *more: Any) -> Template:
-    return lambda writer, part: Code(writer.call(module, name, *part.operands, *more))
+    return lambda writer, part: Written(writer.call(module, name, *part.operands, *more))
 
 
-def _sigmoid(writer: Writer, part: Any) -> Code:
+def _sigmoid(writer: Writer, part: Any) -> Written:
     writer.call("math", "exp")  # the helper calls it
-    return Code(writer.call("", "sigmoid", *part.operands))
+    return Written(writer.call("", "sigmoid", *part.operands))
 
 
-def _power(writer: Writer, part: Any) -> Code:
+def _power(writer: Writer, part: Any) -> Written:
     """x**2; an exponent that is not whole goes to ``pow``: (-8) ** 0.5 would be complex."""
     base, exponent = part.operands
     if type(exponent) is not float or not exponent.is_integer():
-        return Code(writer.call("math", "pow", base, exponent))
-    return raised(writer.write(base, Level.ATOM), writer.write(exponent))
+        return Written(writer.call("math", "pow", base, exponent))
+    return raised(writer.write(base, Precedence.ATOM), writer.write(exponent))
 
 
-def _scalar_where(writer: Writer, part: Any) -> Code:
+def _scalar_where(writer: Writer, part: Any) -> Written:
     condition, a, b = part.operands
-    first, question, last = (writer.write(one, Level.COMPARISON) for one in (a, condition, b))
-    return Code(f"{first} if {question} else {last}", Level.CHOICE)
+    first, question, last = (writer.write(one, Precedence.COMPARISON) for one in (a, condition, b))
+    return Written(f"{first} if {question} else {last}", Precedence.CHOICE)
 
 
-def _equal(writer: Writer, part: Any) -> Code:
+def _equal(writer: Writer, part: Any) -> Written:
     """Whether one of several is their extreme: b == F > a, since of equals the first wins."""
     won = winner(part)
     if won is None:
-        return Code(" == ".join(_texts(writer, part.operands)), Level.COMPARISON)
+        return Written(" == ".join(_texts(writer, part.operands)), Precedence.COMPARISON)
     place, position = part.operands
     _, function, beats = _EXTREMES[place.kind]
 
@@ -369,7 +337,7 @@ def _equal(writer: Writer, part: Any) -> Code:
     before = place.operands[: int(position)]
     if before:
         text += f" {beats} {extreme(before)}"
-    return Code(text, Level.COMPARISON)
+    return Written(text, Precedence.COMPARISON)
 
 
 def is_compared(place: Any) -> bool:
@@ -387,7 +355,7 @@ def winner(part: Any) -> tuple[Any, Any] | None:
 
 
 def _texts(writer: Writer, parts: Any) -> list[str]:
-    return [writer.write(part, Level.SUM) for part in parts]
+    return [writer.write(part, Precedence.SUM) for part in parts]
 
 
 _EXTREMES = {"argmax": (largest, "max", ">"), "argmin": (smallest, "min", "<")}
@@ -419,10 +387,10 @@ _PACKAGE, _ADJOINTS = "autograd_lite", "autograd_lite.ops.adjoints"
 def _call(name: str, module: str = "numpy", **defaults: Any) -> Template:
     """A call with the operands, then with the settings that are not the default."""
 
-    def template(writer: Writer, part: Any) -> Code:
+    def template(writer: Writer, part: Any) -> Written:
         settings = _pairs_as_one(part.attributes)
         given = {key: one for key, one in settings.items() if defaults.get(key, _NONE) != one}
-        return Code(writer.call(module, name, *part.operands, **given))
+        return Written(writer.call(module, name, *part.operands, **given))
 
     return template
 
@@ -441,32 +409,32 @@ _PAIRS = {"size", "stride", "padding", "dilation"}
 
 
 def _pool(name: str, module: str) -> Template:
-    def template(writer: Writer, part: Any) -> Code:
+    def template(writer: Writer, part: Any) -> Written:
         settings = _pairs_as_one(part.attributes)
         if settings["stride"] == settings["size"]:
             del settings["stride"]
         defaults = {"size": 2, "padding": 0, "dilation": 1}
         given = {key: one for key, one in settings.items() if defaults.get(key) != one}
-        return Code(writer.call(module, name, *part.operands, **given))
+        return Written(writer.call(module, name, *part.operands, **given))
 
     return template
 
 
-def _raised(writer: Writer, part: Any) -> Code:
+def _raised(writer: Writer, part: Any) -> Written:
     base, exponent = part.operands
-    return raised(writer.write(base, Level.ATOM), writer.write(exponent, Level.SIGN))
+    return raised(writer.write(base, Precedence.ATOM), writer.write(exponent, Precedence.SIGN))
 
 
-def _where(writer: Writer, part: Any) -> Code:
+def _where(writer: Writer, part: Any) -> Written:
     condition, a, b = part.operands
     # Of two numbers NumPy would make whole numbers, or truth values.
     branch = writer.write if shape_of(a) or shape_of(b) else writer.as_float
     texts = writer.condition(condition), branch(a), branch(b)
-    return Code(f"np.where({', '.join(texts)})")
+    return Written(f"np.where({', '.join(texts)})")
 
 
 def _reduction(name: str) -> Template:
-    def template(writer: Writer, part: Any) -> Code:
+    def template(writer: Writer, part: Any) -> Written:
         (x,), axis = part.operands, part.attributes["axis"]
         axes = positive_axes(axis, len(shape_of(x)))
         given = (
@@ -474,30 +442,31 @@ def _reduction(name: str) -> Template:
         )
         if part.attributes["keepdims"]:
             given["keepdims"] = True
-        return Code(writer.call("numpy", name, x, **given))
+        return Written(writer.call("numpy", name, x, **given))
 
     return template
 
 
-def _reshape(writer: Writer, part: Any) -> Code:
+def _reshape(writer: Writer, part: Any) -> Written:
     """New axes are an index with None, as a person writes them."""
     (x,), shape = part.operands, part.shape
     given = shape_of(x)
     if (factors := by_column(part, writer.is_inside)) is not None:
-        texts = writer.write(factors[0], Level.PRODUCT), writer.write(factors[1], Level.SIGN)
-        return Code(" @ ".join(texts), Level.PRODUCT)
+        matrix, vector = factors
+        texts = writer.write(matrix, Precedence.QUOTIENT), writer.write(vector, Precedence.SIGN)
+        return Written(" @ ".join(texts), Precedence.QUOTIENT)
     if given and tuple(size for size in shape if size != 1) == given and 1 not in given:
         index = ", ".join("None" if size == 1 else ":" for size in shape)
-        return Code(f"{writer.write(x, Level.ATOM)}[{index}]")
+        return Written(f"{writer.write(x, Precedence.ATOM)}[{index}]")
     if len(given) == len(shape) + 1 and given == (*shape, 1):
-        return Code(f"{writer.write(x, Level.ATOM)}[..., 0]")
+        return Written(f"{writer.write(x, Precedence.ATOM)}[..., 0]")
     if not given:
         return _full(writer, shape, x)
-    text = writer.write(x, Level.ATOM)
+    text = writer.write(x, Precedence.ATOM)
     if not shape:
-        return Code(f"{text}[{', '.join('0' * len(given))}]")
+        return Written(f"{text}[{', '.join('0' * len(given))}]")
     sizes = ", ".join(map(str, shape))
-    return Code(f"{text}.ravel()" if len(shape) == 1 else f"{text}.reshape({sizes})")
+    return Written(f"{text}.ravel()" if len(shape) == 1 else f"{text}.reshape({sizes})")
 
 
 def by_column(part: Any, is_inside: Callable[..., bool]) -> tuple[Any, Any] | None:
@@ -513,52 +482,54 @@ def by_column(part: Any, is_inside: Callable[..., bool]) -> tuple[Any, Any] | No
     return (matrix, vector) if fits else None
 
 
-def _broadcast(writer: Writer, part: Any) -> Code:
+def _broadcast(writer: Writer, part: Any) -> Written:
     (x,), shape = part.operands, part.shape
     if writer.is_inside(x, "reshape") and not shape_of(x.operands[0]):
         (x,) = x.operands
     if not shape_of(x):
         return _full(writer, shape, x)
-    return Code(writer.call("numpy", "broadcast_to", x, shape))
+    return Written(writer.call("numpy", "broadcast_to", x, shape))
 
 
-def _full(writer: Writer, shape: tuple[int, ...], x: Any) -> Code:
+def _full(writer: Writer, shape: tuple[int, ...], x: Any) -> Written:
     """An array of one number; of floats, also where Python has a whole number or a truth value."""
     size = shape[0] if len(shape) == 1 else shape
-    return Code(f"np.full({size}, {writer.write(x)}, float)")
+    return Written(f"np.full({size}, {writer.write(x)}, float)")
 
 
-def _astype(writer: Writer, part: Any) -> Code:
-    text = writer.write(part.operands[0], Level.ATOM)
-    return Code(f"{text}.astype(np.{part.attributes['dtype']})")
+def _astype(writer: Writer, part: Any) -> Written:
+    text = writer.write(part.operands[0], Precedence.ATOM)
+    return Written(f"{text}.astype(np.{part.attributes['dtype']})")
 
 
-def _transpose(writer: Writer, part: Any) -> Code:
+def _transpose(writer: Writer, part: Any) -> Written:
     (x,), axes = part.operands, part.attributes["axes"]
     if [axis % len(axes) for axis in axes] == list(range(len(axes)))[::-1]:
-        return Code(f"{writer.write(x, Level.ATOM)}.T")
-    return Code(writer.call("numpy", "transpose", x, axes))
+        return Written(f"{writer.write(x, Precedence.ATOM)}.T")
+    return Written(writer.call("numpy", "transpose", x, axes))
 
 
-def _getitem(writer: Writer, part: Any) -> Code:
+def _getitem(writer: Writer, part: Any) -> Written:
     (x,) = part.operands
-    array = writer.write(x, Level.ATOM) if shape_of(x) else writer.call("numpy", "asarray", x)
-    return Code(f"{array}[{index_text(part.attributes['index'])}]")
+    array = writer.write(x, Precedence.ATOM) if shape_of(x) else writer.call("numpy", "asarray", x)
+    return Written(f"{array}[{index_text(part.attributes['index'])}]")
 
 
-def _concatenate(writer: Writer, part: Any) -> Code:
+def _concatenate(writer: Writer, part: Any) -> Written:
     pieces = part.operands
     numbers = [piece.operands[0] for piece in pieces if writer.is_inside(piece, "reshape")]
     if len(numbers) == len(pieces) and not any(map(shape_of, numbers)):
         row = f"np.array([{', '.join(map(writer.write, numbers))}], float)"
-        return Code(row if part.ndim == 1 else f"{row}.reshape({', '.join(map(str, part.shape))})")
+        return Written(
+            row if part.ndim == 1 else f"{row}.reshape({', '.join(map(str, part.shape))})"
+        )
     axis = f", axis={part.attributes['axis']}" if part.attributes["axis"] else ""
-    return Code(f"np.concatenate([{', '.join(map(writer.write, pieces))}]{axis})")
+    return Written(f"np.concatenate([{', '.join(map(writer.write, pieces))}]{axis})")
 
 
-def _einsum(writer: Writer, part: Any) -> Code:
+def _einsum(writer: Writer, part: Any) -> Written:
     subscripts = part.attributes["subscripts"]
-    return Code(writer.call(_PACKAGE, "einsum", subscripts, *part.operands))
+    return Written(writer.call(_PACKAGE, "einsum", subscripts, *part.operands))
 
 
 _CONVOLUTION = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
@@ -567,7 +538,7 @@ ARRAYS: dict[str, Template] = {
     **{name: _call(name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "abs", "sign")},
     **{name: _call(name) for name in ("maximum", "minimum", "power")},
     "where": _where,
-    "relu": lambda writer, part: Code(writer.call("numpy", "maximum", *part.operands, 0)),
+    "relu": lambda writer, part: Written(writer.call("numpy", "maximum", *part.operands, 0)),
     "raised": _raised,
     "astype": _astype,
     "sigmoid": _call("sigmoid", _PACKAGE),
@@ -579,7 +550,7 @@ ARRAYS: dict[str, Template] = {
     "getitem": _getitem,
     "scatter_add": _call("scatter_add", _ADJOINTS),
     "concatenate": _concatenate,
-    "pad": lambda writer, part: Code(
+    "pad": lambda writer, part: Written(
         writer.call("numpy", "pad", *part.operands, part.attributes["width"])
     ),
     "einsum": _einsum,

@@ -29,7 +29,7 @@ from autograd_lite.fast.program import (
     pairwise,
     squares_multiplied,
 )
-from autograd_lite.op import Elementwise, Op, Structural
+from autograd_lite.op import Elementwise, Op, Precedence, Structural
 from autograd_lite.ops import elementwise, selection
 from autograd_lite.ops.elementwise import add, multiply, negative, subtract
 from autograd_lite.ops.selection import abs_, argmax, argmin, equal, largest, smallest, where
@@ -41,9 +41,6 @@ from autograd_lite.value import Value
 # called. The tests compare both for every op of the registry.
 
 
-SUM, PRODUCT, SIGN, ATOM = range(1, 5)
-"""How tightly an expression binds in Python."""
-
 FROM_MATH = ("cos", "exp", "inf", "log", "nan", "pow", "sin", "sqrt", "tanh")
 """What the source takes from Python's ``math``."""
 
@@ -52,7 +49,7 @@ class Template(NamedTuple):
     """An expression with a place for each operand, and how tightly each operand has to bind."""
 
     text: str
-    level: int = ATOM
+    level: int = Precedence.ATOM
     operands: tuple[int, ...] = ()
 
     @property
@@ -70,12 +67,15 @@ def _comparison(symbol: str) -> Template:
 
 
 # a + (b + c) is not (a + b) + c: a right operand of the same kind keeps its parentheses.
+_TERMS = Precedence.SUM, Precedence.QUOTIENT
+_FACTORS = Precedence.QUOTIENT, Precedence.SIGN
+
 TEMPLATES: dict[Op, Template] = {
-    elementwise.add: Template("{0} + {1}", SUM, (SUM, PRODUCT)),
-    elementwise.subtract: Template("{0} - {1}", SUM, (SUM, PRODUCT)),
-    elementwise.multiply: Template("{0} * {1}", PRODUCT, (PRODUCT, SIGN)),
-    elementwise.divide: Template("{0} / {1}", PRODUCT, (PRODUCT, SIGN)),
-    elementwise.negative: Template("-{0}", SIGN, (SIGN,)),
+    elementwise.add: Template("{0} + {1}", Precedence.SUM, _TERMS),
+    elementwise.subtract: Template("{0} - {1}", Precedence.SUM, _TERMS),
+    elementwise.multiply: Template("{0} * {1}", Precedence.PRODUCT, _FACTORS),
+    elementwise.divide: Template("{0} / {1}", Precedence.PRODUCT, _FACTORS),
+    elementwise.negative: Template("-{0}", Precedence.SIGN, (Precedence.SIGN,)),
     elementwise.power: Template("pow({0}, {1})"),
     elementwise.exp: _call("exp"),
     elementwise.log: _call("log"),
@@ -374,7 +374,7 @@ class _Text(NamedTuple):
     """An expression: its source, how tightly it binds, and how many ops it has."""
 
     text: str
-    level: int = ATOM
+    level: int = Precedence.ATOM
     weight: int = 0
 
 
@@ -447,17 +447,21 @@ class _Writer:
         if template is None:
             assert isinstance(op, Elementwise)  # a program of scalars has no other ops
             name = self._calls.setdefault(op, f"f{len(self._calls)}")
-            return _Text(f"{name}({', '.join(one.text for one in operands)})", ATOM, weight)
+            return _Text(f"{name}({', '.join(one.text for one in operands)})", weight=weight)
         texts = [
             one.text if one.level >= needed else f"({one.text})"
             for one, needed in zip(operands, template.operands or (0,) * len(operands), strict=True)
         ]
         return _Text(template.text.format(*texts), template.level, weight)
 
-    def text(self, slot: int, level: int = 0) -> str:
+    def text(self, slot: int) -> str:
         """How the number in a slot is written."""
+        return self._texts[slot].text
+
+    def factor(self, slot: int) -> str:
+        """The same as the right side of a product."""
         written = self._texts[slot]
-        return written.text if written.level >= level else f"({written.text})"
+        return written.text if written.level >= Precedence.SIGN else f"({written.text})"
 
     def guard(self, moving: bool = True) -> str:
         """What has to hold, among what changes or what does not; empty if nothing has to."""
@@ -525,7 +529,7 @@ def loop_source(routed: Routed) -> Emitted:
     writer = _Writer(routed, updated)
     # A gradient may be an input that is updated before it is used.
     gradients = {
-        f"x{target}": (f"g{target}" if slot in updated else writer.text(slot, PRODUCT + 1), slot)
+        f"x{target}": (f"g{target}" if slot in updated else writer.factor(slot), slot)
         for target, slot in zip(updated, program.gradients.values(), strict=True)
     }
     within = [*writer.within]
