@@ -12,7 +12,9 @@ reshape, matmul, convolution, ...) the vector-Jacobian product with respect to e
 in other ops so that it closes under differentiation.
 """
 
+import builtins
 import inspect
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import InitVar, dataclass, field
 from typing import Any, NamedTuple
@@ -125,7 +127,8 @@ class Op:
     ``rules[i]`` is the derivative rule of operand ``i``. An op with any number of operands
     (``arity=None``) has a single rule, which returns a function of the operand's position, so that
     what they have in common is computed once. The notations have one ``{}`` an operand, or one for
-    all if there may be any number.
+    all if there may be any number; ``precedence`` and ``operand_precedence`` are those of text and
+    LaTeX.
     """
 
     name: str
@@ -134,7 +137,10 @@ class Op:
     arity: int | None
     text: str
     latex: str
-    python: str
+    python: str = ""
+    """The op in Python, on floats: an operator, or functions of ``math``; a call of it without."""
+    numpy: str = ""
+    """The same on arrays, with functions of NumPy."""
     precedence: int = Precedence.ATOM
     operand_precedence: tuple[int, ...] = ()
     """How tightly each operand must bind to stand without parentheses; () if none needs any."""
@@ -223,6 +229,11 @@ class Elementwise(Op):
     """The forward on Python floats."""
     domain: tuple[tuple[float, float], ...]
     """The interval from which the tests draw each operand."""
+    kernel: str = ""
+    """The forward on floats in compiled programs, to the last bit; without, they call ``scalar``.
+    ``{0}`` is the first operand."""
+    defines: str = ""
+    """The function of the op's name that ``python`` calls, as source, where Python has none."""
     chooses: bool = False
     """Whether the op hands on one of its operands. Its rules are masks then, not 0 where theirs was
     chosen: what was not chosen receives 0, also of an infinite cotangent."""
@@ -371,6 +382,10 @@ def elementwise(
     arity: int | None = -1,
     domain: tuple[float, float] | tuple[tuple[float, float], ...] = (-2.0, 2.0),
     analytic: Callable[..., Any] | bool = True,
+    python: str = "",
+    numpy: str = "",
+    kernel: str = "",
+    defines: str = "",
     **rest: Any,
 ) -> Elementwise:
     """Declare an elementwise op; ``rest`` are the notations and other fields of :class:`Op`.
@@ -379,7 +394,9 @@ def elementwise(
     1, -1 or 0. A single function stands for an op with one operand. For an op with any number of
     operands (``arity=None``) it returns a function of the position. ``domain`` is where the tests
     sample; ``analytic`` is False for an op that has no complex derivative, or the forward that the
-    complex-step check shall use in place of ``array``.
+    complex-step check shall use in place of ``array``. ``python`` and ``numpy`` need not be given
+    where the forwards are functions of ``math`` and of NumPy, nor ``kernel`` where it is as
+    ``python``.
 
     >>> from autograd_lite.op import REGISTRY
     >>> double = elementwise("double", scalar=lambda x: 2 * x, array=lambda x: 2 * x,
@@ -390,6 +407,7 @@ def elementwise(
     """
     rules, count = _each(partials, arity)
     intervals: Any = domain if isinstance(domain[0], tuple) else (domain,) * (count or 1)
+    python = python or _own_name(scalar, (math, builtins), count)
     return Elementwise(
         name=name,
         scalar=scalar,
@@ -398,6 +416,10 @@ def elementwise(
         arity=count,
         domain=intervals,
         analytic=(array if analytic is True else analytic) or None,
+        python=python,
+        numpy=numpy or _own_name(array, (np,), count, "np."),
+        kernel=kernel or ("" if defines or count is None else python),
+        defines=defines,
         **_notation(name, count, **rest),
     )
 
@@ -445,15 +467,25 @@ def _each(rules: Rules, arity: int | None) -> tuple[Any, int | None]:
     return each, len(each)
 
 
+def _own_name(function: Any, modules: Sequence[Any], arity: int | None, prefix: str = "") -> str:
+    """A call of a function by the name that it has in one of the modules; "" if it has none."""
+    name = getattr(function, "__name__", "")
+    known = any(getattr(module, name, None) is function for module in modules)
+    return f"{prefix}{name}({_slots(arity)})" if known else ""
+
+
+def _slots(arity: int | None) -> str:
+    return ", ".join(["{}"] * (arity or 1))
+
+
 def _notation(
-    name: str, arity: int | None, text: str = "", latex: str = "", python: str = "", **rest: Any
+    name: str, arity: int | None, text: str = "", latex: str = "", **rest: Any
 ) -> dict[str, Any]:
-    """The three notations of an op, a call of its name where none is given."""
-    slots = ", ".join(["{}"] * (arity or 1))
+    """An op in text and LaTeX, a call of its name where nothing is given."""
+    slots = _slots(arity)
     readable = name.replace("_", r"\_")
     return {
         "text": text or f"{name}({slots})",
         "latex": latex or r"\operatorname{" + readable + r"}\left(" + slots + r"\right)",
-        "python": python or f"{name}({slots})",
         **rest,
     }

@@ -230,7 +230,7 @@ def test_the_latex_is_what_a_person_writes(formula: Formula, latex: str) -> None
 
 
 def test_python_keeps_every_digit() -> None:
-    assert (x * (1 / 3)).python == "(1 / 3) * x"
+    assert (x * (1 / 3)).python == "1 / 3 * x"
     assert (x * 1e20).python == "1e+20 * x"
 
 

@@ -26,7 +26,7 @@ def test_a_name_is_taken_once() -> None:
 
 def test_an_op_is_called_by_its_name_where_no_notation_is_given() -> None:
     op = structural("of_two", array=np.add, vjps=(0, 0), samples=())
-    assert (op.text, op.python) == ("of_two({}, {})", "of_two({}, {})")
+    assert (op.text, op.python) == ("of_two({}, {})", "")
     assert op.latex == r"\operatorname{of\_two}\left({}, {}\right)"
     assert op.precedence == Precedence.ATOM
 

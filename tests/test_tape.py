@@ -13,12 +13,12 @@ import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.errors import GraphError
 from autograd_lite.fast.program import descend
-from autograd_lite.fast.straight import BLOCKS, TEMPLATES, Scalars
-from autograd_lite.fast.tape import Tape, tape_source, unknown_ops
+from autograd_lite.fast.straight import Scalars
+from autograd_lite.fast.tape import Tape, known_ops, tape_source, unknown_ops
 from autograd_lite.op import elementwise
 from tests.programs.named import PROGRAMS
 
-NUMBERED = len(TEMPLATES) + len(BLOCKS) + 1
+NUMBERED = len(known_ops()) + 1
 
 
 def test_the_interpreter_has_a_branch_for_every_op_that_is_written() -> None:

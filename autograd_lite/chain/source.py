@@ -1,6 +1,7 @@
 """The lines of a derivation in LaTeX."""
 
 import linecache
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -18,10 +19,12 @@ from autograd_lite.expr import notation
 from autograd_lite.expr.node import Expression, Symbol
 from autograd_lite.expr.notation import (
     ARRAYS,
-    HELPERS,
+    OPERATORS,
     SCALARS,
     Written,
     by_column,
+    functions,
+    in_python,
     is_uniform,
     latex_name,
     literal,
@@ -29,7 +32,7 @@ from autograd_lite.expr.notation import (
     winner,
     written_number,
 )
-from autograd_lite.op import Precedence, Structural, shape_of
+from autograd_lite.op import Elementwise, Op, Precedence, Structural, shape_of
 from autograd_lite.ops.linear_algebra import matmul
 
 # Long lines of Python, broken before an operator or between arguments.
@@ -212,15 +215,7 @@ _LONGEST = 6
 """An array of more numbers within an expression is a constant with a name."""
 
 _SUMS = {"add", "subtract", "gathered"}
-_PRODUCTS = {"multiply": "*", "divide": "/", "matmul": "@"}
-_COMPARISONS = {
-    "greater": ">",
-    "greater_equal": ">=",
-    "less": "<",
-    "less_equal": "<=",
-    "equal": "==",
-    "not_equal": "!=",
-}
+_PRODUCTS = {"multiply", "divide", "matmul"}
 
 
 class PythonWriter:
@@ -241,6 +236,7 @@ class PythonWriter:
         self.reading_order = reading_order
         self.lines: dict[Expression, str] = {}
         self.imports: dict[str, set[str]] = {}
+        self.defined: set[Elementwise] = set()
         self.constants: dict[str, Any] = {}
         self._taken = {*taken}
 
@@ -298,7 +294,7 @@ class PythonWriter:
         """The source of a part that is no whole number and no truth value."""
         if isinstance(part, float):
             return repr(part) if isfinite(part) else self.write(part)
-        compares = not shape_of(part) and self.is_inside(part, *_COMPARISONS)
+        compares = not shape_of(part) and self._compares(part)
         return f"float({self.write(part)})" if compares else self.write(part)
 
     def _expression(self, part: Expression) -> Written:
@@ -320,15 +316,31 @@ class PythonWriter:
         )
         if template is not None:
             return template(self, part)
-        if part.kind in _PRODUCTS:
-            a, b = part.operands
-            texts = self._factor(a, b, Precedence.QUOTIENT), self._factor(b, a, Precedence.SIGN)
-            return Written(f" {_PRODUCTS[part.kind]} ".join(texts), Precedence.PRODUCT)
-        if part.kind in _COMPARISONS:
+        return self._declared(part)
+
+    def _declared(self, part: Expression) -> Written:
+        """An op as it is declared; called out of the registry if it says nothing."""
+        op, is_array = part.op, any(map(shape_of, (part, *part.operands)))
+        assert op is not None  # only symbols and what has a template have none
+        source = op.numpy if is_array and not self._operates(op) else op.python
+        if not source:
+            return Written(self.call("REGISTRY", part.kind, *part.operands, **part.attributes))
+        called = functions(source)
+        if isinstance(op, Elementwise) and op.name in called and op.defines:
+            self.defined.add(op)
+            called = functions(op.defines)
+        self.imports.setdefault("math", set()).update(called & {*dir(math)})
+        if self._compares(part):
             kind = "float" if part.dtype == np.float64 else f"np.{part.dtype}"
             written = Written(self.condition(part), Precedence.COMPARISON)
             return Written(f"({written.text}).astype({kind})") if part.shape else written
-        return Written(self.call("REGISTRY", part.kind, *part.operands, **part.attributes))
+        return in_python(source, self._counted(part))
+
+    @staticmethod
+    def _operates(op: Op) -> bool:
+        """Whether an op is an operator that NumPy's arrays have too."""
+        precedence, _ = OPERATORS.get(op.python, (Precedence.ATOM, ()))
+        return Precedence.COMPARISON <= precedence <= Precedence.SIGN
 
     def _sum(self, part: Expression) -> Written:
         """A sum as it is computed: from the left, or from the last use."""
@@ -380,20 +392,28 @@ class PythonWriter:
         return False
 
     def _is_mask(self, part: Any) -> bool:
-        return bool(shape_of(part)) and self.is_inside(part, *_COMPARISONS)
+        return bool(shape_of(part)) and self._compares(part)
 
-    def _factor(self, part: Any, other: Any, least: int) -> str:
-        """A factor; a comparison of arrays counts as 1 or 0, unless it meets another one."""
-        if self._is_mask(part) and not self._is_mask(other):
-            return f"({self.condition(part)})"
-        return self.write(part, least)
+    def _counted(self, part: Expression) -> list[Written]:
+        """Operands; as a factor a comparison of arrays is 1 or 0, unless it meets another one."""
+        masks = [self._is_mask(one) for one in part.operands]
+        counts = part.kind in _PRODUCTS and not all(masks)
+        return [
+            Written(f"({self.condition(one)})") if counts and is_mask else self._written(one)
+            for one, is_mask in zip(part.operands, masks, strict=True)
+        ]
+
+    def _compares(self, part: Any) -> bool:
+        """Whether a part is a comparison that is written out where it stands."""
+        if not self.is_inside(part) or part.op is None:
+            return False
+        return OPERATORS.get(part.op.python, (None,))[0] == Precedence.COMPARISON
 
     def condition(self, part: Any) -> str:
         """A comparison as Python's own, of booleans; anything else as it is."""
-        if not self.is_inside(part, *_COMPARISONS):
+        if not self._compares(part):
             return self.write(part)
-        texts = tuple(self.write(one, Precedence.SUM) for one in part.operands)
-        return f" {_COMPARISONS[part.kind]} ".join(texts)
+        return in_python(part.op.python, [*map(self._written, part.operands)]).text
 
     def _array(self, array: Any) -> str:
         if array.size <= _LONGEST or is_uniform(array):
@@ -524,9 +544,9 @@ def _end(writer: PythonWriter, program: Program) -> list[str]:
 def _header(writer: PythonWriter, text: str) -> list[str]:
     """The imports in their usual order, and the functions that the source defines itself."""
     imports = writer.imports
-    helpers = [HELPERS[name].rstrip() for name in sorted(imports.get("", ()))]
+    helpers = sorted(op.defines.rstrip() for op in writer.defined)
     blocks = []
-    if "math" in imports:
+    if imports.get("math"):
         blocks.append(_import("math", imports["math"]))
     if "np." in text:
         blocks.append("import numpy as np")

@@ -23,7 +23,7 @@ from autograd_lite.ops.selection import largest, smallest
 
 
 _SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-_PARENTHESES = {"text": "({})", "latex": r"\left({}\right)", "python": "({})"}
+_PARENTHESES = {"text": "({})", "latex": r"\left({}\right)"}
 _GREEK = re.compile(
     "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|"
     "upsilon|phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega"
@@ -49,6 +49,8 @@ def apply(op: Op, notation: str, operands: Sequence[Written]) -> Written:
     >>> apply(multiply, "text", [total, Written("c")]).text
     '(a + b)·c'
     """
+    if notation == "python":
+        return in_python(op.python or f"{op.name}({{}})", operands)
     template: str = getattr(op, notation)
     if op.arity is None:
         return Written(template.replace("{}", ", ".join(operand.text for operand in operands)))
@@ -68,6 +70,45 @@ def apply(op: Op, notation: str, operands: Sequence[Written]) -> Written:
                 text = _PARENTHESES[notation].replace("{}", text)
         texts.append(text)
     return Written("".join(chain(*zip_longest(pieces, texts, fillvalue=""))), precedence)
+
+
+_COMPARED = (">", ">=", "<", "<=", "==", "!=")
+_SUM, _PRODUCT, _SIGN = Precedence.SUM, Precedence.QUOTIENT, Precedence.SIGN
+OPERATORS: dict[str, tuple[int, tuple[int, ...]]] = {
+    "{1} if {0} else {2}": (Precedence.CHOICE, (Precedence.COMPARISON,) * 3),
+    **{f"{{}} {one} {{}}": (Precedence.COMPARISON, (_SUM, _SUM)) for one in _COMPARED},
+    **{f"{{}} {one} {{}}": (_SUM, (_SUM, _PRODUCT)) for one in "+-"},
+    **{f"{{}} {one} {{}}": (_PRODUCT, (_PRODUCT, _SIGN)) for one in "*/@"},
+    "-{}": (_SIGN, (_SIGN,)),
+    "{} ** {}": (Precedence.POWER, (Precedence.ATOM, _SIGN)),
+    "{}": (Precedence.ATOM, (Precedence.ATOM,)),
+}
+"""How tightly Python's operators bind, and what each operand has to: a + (b + c) stays."""
+
+
+def in_python(template: str, operands: Sequence[Written]) -> Written:
+    """Python's operator, or a call, with written operands, of which a call has any number.
+
+    >>> in_python("{} * {}", [Written("a + b", Precedence.SUM), Written("c")]).text
+    '(a + b) * c'
+    """
+    precedence, least = OPERATORS.get(template, (Precedence.ATOM, ()))
+    texts = [
+        one.text if one.precedence >= needed else f"({one.text})"
+        for one, needed in zip(operands, least or (Precedence.CHOICE,) * len(operands), strict=True)
+    ]
+    if template.count("{}") == 1:
+        texts = [", ".join(texts)]
+    return Written(template.format(*texts), precedence)
+
+
+def functions(source: str) -> set[str]:
+    """The functions that a source calls, but for those of a module.
+
+    >>> sorted(functions("np.abs({}) + log(1 + exp({}))"))
+    ['exp', 'log']
+    """
+    return {*re.findall(r"(?<![\w.])[^\W\d]\w*(?=\()", source)}
 
 
 def written_number(value: float, notation: str) -> Written:
@@ -275,35 +316,6 @@ def _place(part: Any) -> str:
 
 Template = Callable[[Writer, Any], Written]
 
-HELPERS = {
-    "sigmoid": """\
-def sigmoid(x):
-    return 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))
-""",
-    "sign": """\
-def sign(x):
-    return (x > 0) - (x < 0)
-""",
-    "argmax": """\
-def argmax(*numbers):
-    return numbers.index(max(numbers))
-""",
-    "argmin": """\
-def argmin(*numbers):
-    return numbers.index(min(numbers))
-""",
-}
-"""What ``math`` has no function for, as the source defines it."""
-
-
-def _scalar_call(module: str, name: str, *more: Any) -> Template:
-    return lambda writer, part: Written(writer.call(module, name, *part.operands, *more))
-
-
-def _sigmoid(writer: Writer, part: Any) -> Written:
-    writer.call("math", "exp")  # the helper calls it
-    return Written(writer.call("", "sigmoid", *part.operands))
-
 
 def _power(writer: Writer, part: Any) -> Written:
     """x**2; an exponent that is not whole goes to ``pow``: (-8) ** 0.5 would be complex."""
@@ -311,12 +323,6 @@ def _power(writer: Writer, part: Any) -> Written:
     if type(exponent) is not float or not exponent.is_integer():
         return Written(writer.call("math", "pow", base, exponent))
     return raised(writer.write(base, Precedence.ATOM), writer.write(exponent))
-
-
-def _scalar_where(writer: Writer, part: Any) -> Written:
-    condition, a, b = part.operands
-    first, question, last = (writer.write(one, Precedence.COMPARISON) for one in (a, condition, b))
-    return Written(f"{first} if {question} else {last}", Precedence.CHOICE)
 
 
 def _equal(writer: Writer, part: Any) -> Written:
@@ -362,20 +368,8 @@ _EXTREMES = {"argmax": (largest, "max", ">"), "argmin": (smallest, "min", "<")}
 _MOST_COMPARED = 9
 """Each candidate is compared with all before it, so for many the place itself is written."""
 
-SCALARS: dict[str, Template] = {
-    **{name: _scalar_call("math", name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")},
-    **{name: _scalar_call("builtins", "max") for name in ("largest", "maximum")},
-    **{name: _scalar_call("builtins", "min") for name in ("smallest", "minimum")},
-    "abs": _scalar_call("builtins", "abs"),
-    "relu": _scalar_call("builtins", "max", 0.0),
-    "sigmoid": _sigmoid,
-    **{name: _scalar_call("", name) for name in ("sign", "argmax", "argmin")},
-    "power": _power,
-    "raised": _power,
-    "where": _scalar_where,
-    "equal": _equal,
-}
-"""For the kinds of expressions the template on single numbers."""
+SCALARS: dict[str, Template] = {"power": _power, "raised": _power, "equal": _equal}
+"""For the kinds of expressions that are not as the op declares: the template on numbers."""
 
 
 # Each op on arrays as NumPy code. What NumPy has no function for is imported from the package.
@@ -535,10 +529,7 @@ def _einsum(writer: Writer, part: Any) -> Written:
 _CONVOLUTION = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
 
 ARRAYS: dict[str, Template] = {
-    **{name: _call(name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "abs", "sign")},
-    **{name: _call(name) for name in ("maximum", "minimum", "power")},
     "where": _where,
-    "relu": lambda writer, part: Written(writer.call("numpy", "maximum", *part.operands, 0)),
     "raised": _raised,
     "astype": _astype,
     "sigmoid": _call("sigmoid", _PACKAGE),
@@ -564,7 +555,7 @@ ARRAYS: dict[str, Template] = {
         for name in ("avg_unpool2d", "pool_gather", "pool_scatter", "pool_winners")
     },
 }
-"""For the kinds of expressions the template on arrays."""
+"""The same on arrays."""
 
 
 _RESERVED = {*keyword.kwlist, *dir(builtins), "REGISTRY", "derivation", "np"}
@@ -581,7 +572,8 @@ class Identifiers:
     """
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
-        self._taken = {*_RESERVED, *REGISTRY, *reserved}
+        called = (name for op in REGISTRY.values() for name in functions(op.python))
+        self._taken = {*_RESERVED, *REGISTRY, *called, *reserved}
 
     def of(self, label: str) -> str:
         """A new identifier, as near to the label as Python allows."""

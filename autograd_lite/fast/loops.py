@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from autograd_lite.fast.jit import compiled
 from autograd_lite.fast.program import Step
-from autograd_lite.fast.straight import TEMPLATES
+from autograd_lite.op import Elementwise
 from autograd_lite.ops.windows import Pair, Windows
 
 # Windows: pooling, and the adjoint of convolution.
@@ -267,7 +267,8 @@ def chain_source(
             lines[max(own, default=-1) + 1].append(f"{texts[slot]} = {cells[slot]}")
     for place, (slot, step) in enumerate(steps.items()):
         texts[slot] = f"t{place}"
-        text = TEMPLATES[step.op].text
+        assert isinstance(step.op, Elementwise)
+        text = step.op.kernel
         if single:
             text = _NUMBER.sub(r"float32(\g<0>)", text)
         lines[-1].append(f"t{place} = {text.format(*(texts[one] for one in step.operands))}")

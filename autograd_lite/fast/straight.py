@@ -14,6 +14,7 @@ import numpy as np
 from autograd_lite.chain.graph import expand
 from autograd_lite.data import Data
 from autograd_lite.engine import order
+from autograd_lite.expr.notation import Written, in_python
 from autograd_lite.fast.program import (
     Builder,
     Descent,
@@ -30,83 +31,18 @@ from autograd_lite.fast.program import (
     squares_multiplied,
 )
 from autograd_lite.op import Elementwise, Op, Precedence, Structural
-from autograd_lite.ops import elementwise, selection
 from autograd_lite.ops.elementwise import add, multiply, negative, subtract
 from autograd_lite.ops.selection import abs_, argmax, argmin, equal, largest, smallest, where
 from autograd_lite.value import Value
 
-# How each op on single numbers is written in Python: as an expression, or as a few lines.
-#
-# Each does, to the last bit, what the op's own forward on floats does; an op that is not here is
-# called. The tests compare both for every op of the registry.
-
-
-FROM_MATH = ("cos", "exp", "inf", "log", "nan", "pow", "sin", "sqrt", "tanh")
+FROM_MATH = tuple(name for name in dir(math) if not name.startswith("_"))
 """What the source takes from Python's ``math``."""
 
 
-class Template(NamedTuple):
-    """An expression with a place for each operand, and how tightly each operand has to bind."""
-
-    text: str
-    level: int = Precedence.ATOM
-    operands: tuple[int, ...] = ()
-
-    @property
-    def repeats(self) -> bool:
-        """Whether an operand occurs twice, so that it has to be a name."""
-        return any(self.text.count(f"{{{place}}}") > 1 for place in range(3))
-
-
-def _call(name: str) -> Template:
-    return Template(f"{name}({{0}})")
-
-
-def _comparison(symbol: str) -> Template:
-    return Template(f"(1.0 if {{0}} {symbol} {{1}} else 0.0)")
-
-
-# a + (b + c) is not (a + b) + c: a right operand of the same kind keeps its parentheses.
-_TERMS = Precedence.SUM, Precedence.QUOTIENT
-_FACTORS = Precedence.QUOTIENT, Precedence.SIGN
-
-TEMPLATES: dict[Op, Template] = {
-    elementwise.add: Template("{0} + {1}", Precedence.SUM, _TERMS),
-    elementwise.subtract: Template("{0} - {1}", Precedence.SUM, _TERMS),
-    elementwise.multiply: Template("{0} * {1}", Precedence.PRODUCT, _FACTORS),
-    elementwise.divide: Template("{0} / {1}", Precedence.PRODUCT, _FACTORS),
-    elementwise.negative: Template("-{0}", Precedence.SIGN, (Precedence.SIGN,)),
-    elementwise.power: Template("pow({0}, {1})"),
-    elementwise.exp: _call("exp"),
-    elementwise.log: _call("log"),
-    elementwise.sqrt: _call("sqrt"),
-    elementwise.sin: _call("sin"),
-    elementwise.cos: _call("cos"),
-    elementwise.tanh: _call("tanh"),
-    selection.abs_: _call("abs"),
-    selection.greater: _comparison(">"),
-    selection.greater_equal: _comparison(">="),
-    selection.less: _comparison("<"),
-    selection.less_equal: _comparison("<="),
-    selection.equal: _comparison("=="),
-    selection.not_equal: _comparison("!="),
-    selection.sign: Template("(1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else {0} + 0.0)"),
-    selection.relu: Template("({0} if {0} > 0.0 or {0} != {0} else 0.0)"),
-    selection.maximum: Template("({0} if {0} >= {1} or {0} != {0} else {1})"),
-    selection.minimum: Template("({0} if {0} <= {1} or {0} != {0} else {1})"),
-    selection.where: Template("({1} if {0} else {2})"),
-}
-
-BLOCKS: dict[Op, tuple[str, ...]] = {
-    elementwise.sigmoid: (
-        "if {0} >= 0.0:",
-        "    {y} = 1.0 / (1.0 + exp(-{0}))",
-        "else:",
-        "    {y} = exp({0})",
-        "    {y} = {y} / (1.0 + {y})",
-    ),
-}
-"""Ops that take a few lines, of which the last name assigned is ``y``."""
+def written_twice(op: Op) -> bool:
+    """Whether an operand of an op occurs twice in its source, so that it has to be a name."""
+    kernel = getattr(op, "kernel", "")
+    return any(kernel.count(f"{{{place}}}") > 1 for place in range(3))
 
 
 # A tensor program as a program of single numbers, and how arrays are laid out in it.
@@ -371,10 +307,9 @@ class Emitted(NamedTuple):
 
 
 class _Text(NamedTuple):
-    """An expression: its source, how tightly it binds, and how many ops it has."""
+    """An expression, and how many ops it has."""
 
-    text: str
-    level: int = Precedence.ATOM
+    written: Written
     weight: int = 0
 
 
@@ -390,9 +325,9 @@ class _Writer:
         self._moves = self._moving(moving)
         self._users = self._used()
         for slot in range(len(self._program.inputs)):
-            self._texts[slot] = _Text(f"x{slot}")
+            self._texts[slot] = _Text(Written(f"x{slot}"))
         for slot, data in enumerate(self._program.constants, start=len(self._program.inputs)):
-            self._texts[slot] = _Text(_number(data))
+            self._texts[slot] = _Text(Written(_number(data)))
         for slot in range(self._program.first, self._program.first + len(self._program.steps)):
             self._write(slot)
 
@@ -418,7 +353,7 @@ class _Writer:
             used[guard.left] += 2
             used[guard.right] += 2
         for slot, step in enumerate(program.steps, start=program.first):
-            if step.op in BLOCKS or TEMPLATES.get(step.op, Template("", 0)).repeats:
+            if written_twice(step.op):
                 used.update(step.operands)
             if slot in self._moves:
                 used.update(operand for operand in step.operands if operand not in self._moves)
@@ -429,39 +364,29 @@ class _Writer:
         assert step is not None
         operands = [self._texts[operand] for operand in step.operands]
         lines = self.within if slot in self._moves else self.before
-        name = f"t{slot - self._program.first}"
-        if step.op in BLOCKS:
-            texts = [operand.text for operand in operands]
-            lines += [line.format(*texts, y=name) for line in BLOCKS[step.op]]
-            self._texts[slot] = _Text(name)
-            return
         written = self._expression(step.op, operands)
         if self._users[slot] > 1 or written.weight > _LONGEST:
-            lines.append(f"{name} = {written.text}")
-            written = _Text(name)
+            name = f"t{slot - self._program.first}"
+            lines.append(f"{name} = {written.written.text}")
+            written = _Text(Written(name))
         self._texts[slot] = written
 
     def _expression(self, op: Op, operands: Sequence[_Text]) -> _Text:
+        assert isinstance(op, Elementwise)  # a program of scalars has no other ops
+        source = op.kernel
+        if not source:
+            source = self._calls.setdefault(op, f"f{len(self._calls)}") + "({})"
         weight = 1 + sum(operand.weight for operand in operands)
-        template = TEMPLATES.get(op)
-        if template is None:
-            assert isinstance(op, Elementwise)  # a program of scalars has no other ops
-            name = self._calls.setdefault(op, f"f{len(self._calls)}")
-            return _Text(f"{name}({', '.join(one.text for one in operands)})", weight=weight)
-        texts = [
-            one.text if one.level >= needed else f"({one.text})"
-            for one, needed in zip(operands, template.operands or (0,) * len(operands), strict=True)
-        ]
-        return _Text(template.text.format(*texts), template.level, weight)
+        return _Text(in_python(source, [operand.written for operand in operands]), weight)
 
     def text(self, slot: int) -> str:
         """How the number in a slot is written."""
-        return self._texts[slot].text
+        return self._texts[slot].written.text
 
     def factor(self, slot: int) -> str:
         """The same as the right side of a product."""
-        written = self._texts[slot]
-        return written.text if written.level >= Precedence.SIGN else f"({written.text})"
+        written = self._texts[slot].written
+        return written.text if written.precedence >= Precedence.SIGN else f"({written.text})"
 
     def guard(self, moving: bool = True) -> str:
         """What has to hold, among what changes or what does not; empty if nothing has to."""
@@ -574,7 +499,7 @@ class Python:
         linecache.cache[filename] = len(emitted.source), None, lines, filename
         namespace: dict[str, Any] = {name: getattr(math, name) for name in FROM_MATH}
         namespace |= {f"f{place}": op.scalar for place, op in enumerate(emitted.calls)}
-        # The source is made of the templates and numbers only; no label or text enters it.
+        # The source is made of the kernels of ops and numbers only; no label or text enters it.
         exec(compile(emitted.source, filename, "exec"), namespace)
         found: Callable[..., Any] = namespace[name]
         return found

@@ -1,7 +1,7 @@
 """One interpreter for all programs of scalars: a loop over their steps, with a branch for each op.
 
 numba takes longer than linear time for straight-line source, minutes for ten thousand lines. The
-interpreter is compiled once, whatever the program, and its branches are made of the same templates.
+interpreter is compiled once, whatever the program, and its branches are made of the same kernels.
 """
 
 from collections import Counter
@@ -14,8 +14,8 @@ from autograd_lite.data import Data
 from autograd_lite.errors import GraphError
 from autograd_lite.fast.jit import compiled
 from autograd_lite.fast.program import Descent, Program, Vector, binary
-from autograd_lite.fast.straight import BLOCKS, TEMPLATES, Scalars
-from autograd_lite.op import Elementwise
+from autograd_lite.fast.straight import Scalars
+from autograd_lite.op import REGISTRY, Elementwise
 from autograd_lite.ops.elementwise import add, multiply
 
 _MULTIPLY_ADD = "a * b + c"
@@ -46,7 +46,7 @@ def loop(codes, places, numbers, first, value, updated, gradients, rate, thresho
 
 
 def tape_source(calls: Sequence[Elementwise] = ()) -> str:
-    r"""The interpreter's source; ops without a template are called, by the names f0, f1, ...
+    r"""The interpreter's source; ops without a kernel are called, by the names f0, f1, ...
 
     >>> print("\n".join(tape_source().splitlines()[6:12]))
             if code == 0:
@@ -56,14 +56,11 @@ def tape_source(calls: Sequence[Elementwise] = ()) -> str:
             elif code == 2:
                 y = a * b
     """
-    bodies = [[f"y = {template.text.format(*'abc')}"] for template in TEMPLATES.values()]
-    bodies += [[line.format(*"abc", y="y") for line in lines] for lines in BLOCKS.values()]
-    bodies += [["y = a * b + c"]]
-    bodies += [[f"y = f{n}({', '.join('abc'[: op.arity])})"] for n, op in enumerate(calls)]
+    bodies = [op.kernel.format(*"abc") for op in known_ops()] + [_MULTIPLY_ADD]
+    bodies += [f"f{n}({', '.join('abc'[: op.arity])})" for n, op in enumerate(calls)]
     lines = []
     for code, body in enumerate(bodies):
-        lines.append(f"{'elif' if code else 'if'} code == {code}:")
-        lines += [f"    {line}" for line in body]
+        lines += [f"{'elif' if code else 'if'} code == {code}:", f"    y = {body}"]
     lines += ["else:", "    y = 0.0"]
     return _SOURCE.format(branches="\n".join(f"        {line}" for line in lines))
 
@@ -78,7 +75,7 @@ class Tape:
         if any(op.arity not in (1, 2, 3) for op in calls):
             names = ", ".join(op.name for op in calls)
             raise GraphError(f"the tape has ops of up to three operands, and not {names}")
-        codes = {op: code for code, op in enumerate([*TEMPLATES, *BLOCKS, _MULTIPLY_ADD, *calls])}
+        codes = {op: code for code, op in enumerate([*known_ops(), _MULTIPLY_ADD, *calls])}
         steps, new = _fused(program)
         self._codes = np.array([codes[op] for op, _ in steps], np.int32)
         # An op of one or two operands ignores the places of the others.
@@ -175,16 +172,23 @@ def _fused(program: Program) -> tuple[list[tuple[Any, tuple[int, ...]]], Vector]
     return steps, new
 
 
+def known_ops() -> list[Elementwise]:
+    """The ops that have a branch of their own."""
+    ops = [op for op in REGISTRY.values() if isinstance(op, Elementwise) and op.kernel]
+    return [op for op in ops if op.arity in (1, 2, 3)]
+
+
 def unknown_ops(program: Program) -> list[Elementwise]:
-    """The ops of a program of scalars that have no template: those of the user's own.
+    """The ops of a program of scalars that have no branch: those of the user's own.
 
     >>> import autograd_lite as ag
     >>> unknown_ops(Program.of(ag.exp(ag.Value(1.0))))
     []
     """
     found: dict[Elementwise, None] = {}
+    known = {*known_ops()}
     for step in program.steps:
-        if step.op not in TEMPLATES and step.op not in BLOCKS:
+        if step.op not in known:
             assert isinstance(step.op, Elementwise)  # a program of scalars has no other ops
             found[step.op] = None
     return list(found)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.data import Data
+from autograd_lite.expr.notation import functions
 from autograd_lite.fast.loops import Call, add_columns, chain, has_loop, pool, scatter
 from autograd_lite.fast.program import (
     Descent,
@@ -21,9 +22,7 @@ from autograd_lite.fast.program import (
     descend,
     squares_multiplied,
 )
-from autograd_lite.fast.straight import TEMPLATES
 from autograd_lite.op import Elementwise, Op
-from autograd_lite.ops import elementwise
 from autograd_lite.ops.shaping import is_basic
 from autograd_lite.ops.windows import Windows
 
@@ -430,15 +429,10 @@ def _by_forward(step: Step, operands: Sequence[Any], out: Any) -> None:
 # Which steps of a program are done at once: with NumPy one at a time, with numba some together.
 
 
-_SLOW = {
-    elementwise.cos,
-    elementwise.exp,
-    elementwise.log,
-    elementwise.power,
-    elementwise.sin,
-    elementwise.tanh,
-}
-"""Ops that NumPy vectorises and numba does not: each is a call of NumPy."""
+def _is_fast(op: Op) -> bool:
+    """Whether numba has an op in a loop as fast as NumPy has it: it does not vectorise the rest."""
+    kernel = getattr(op, "kernel", "")
+    return kernel != "" and functions(kernel) <= {"abs", "sqrt"}
 
 
 def tasks(program: Program, numba: bool) -> list[tuple[int, ...]]:
@@ -471,7 +465,8 @@ def _joins(program: Program, run: list[int], slot: int) -> bool:
         return False
     before, step = program.steps[run[-1] - program.first], program.steps[slot - program.first]
     return (
-        {before.op, step.op} <= TEMPLATES.keys() - _SLOW
+        _is_fast(before.op)
+        and _is_fast(step.op)
         and (before.shape, before.dtype) == (step.shape, step.dtype)
         and step.shape != ()
     )

@@ -208,6 +208,8 @@ power: Elementwise = elementwise(
     text="{}^{}",
     latex="{}^{{}}",
     python="{} ** {}",
+    numpy="np.power({}, {})",
+    kernel="pow({}, {})",
     precedence=Precedence.POWER,
     operand_precedence=(Precedence.ATOM, Precedence.ATOM),
     doc="""x to the power of n. ∂/∂x = n·xⁿ⁻¹, ∂/∂n = xⁿ·ln x.
@@ -305,6 +307,12 @@ sigmoid = elementwise(
     analytic=lambda z: 1 / (1 + np.exp(-z)),
     text="σ({})",
     latex=r"\sigma\left({}\right)",
+    python="sigmoid({})",
+    kernel="(1.0 / (1.0 + exp(-{0})) if {0} >= 0.0 else exp({0}) / (1.0 + exp({0})))",
+    defines="""\
+def sigmoid(x):
+    return 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))
+""",
     doc="""The logistic function σ(x) = 1 / (1 + e^(−x)). σ′ = σ·(1 − σ); it never overflows.
 
     >>> import autograd_lite as ag

@@ -40,7 +40,9 @@ __all__ = [
 ]
 
 
-def _comparison(name: str, symbol: str, latex: str, holds: Callable[..., Any]) -> Elementwise:
+def _comparison(
+    name: str, symbol: str, latex: str, python: str, holds: Callable[..., Any]
+) -> Elementwise:
     """An Iverson bracket: 1 where the comparison holds, 0 elsewhere; its derivative is 0."""
 
     def compare(a: Any, b: Any) -> Any:
@@ -56,6 +58,8 @@ def _comparison(name: str, symbol: str, latex: str, holds: Callable[..., Any]) -
         branch=holds,
         text=f"[{{}} {symbol} {{}}]",
         latex=rf"\left[{{}} {latex} {{}}\right]",
+        python=f"{{}} {python} {{}}",
+        kernel=f"(1.0 if {{}} {python} {{}} else 0.0)",
         doc=f"""1 where a {symbol} b, 0 elsewhere. The derivative is 0.
 
         >>> {name}(2.0, 1.0), {name}(1.0, 1.0), {name}(1.0, 2.0)
@@ -64,12 +68,12 @@ def _comparison(name: str, symbol: str, latex: str, holds: Callable[..., Any]) -
     )
 
 
-greater = _comparison("greater", ">", ">", operator.gt)
-greater_equal = _comparison("greater_equal", "≥", r"\ge", operator.ge)
-less = _comparison("less", "<", "<", operator.lt)
-less_equal = _comparison("less_equal", "≤", r"\le", operator.le)
-equal = _comparison("equal", "=", "=", operator.eq)
-not_equal = _comparison("not_equal", "≠", r"\ne", operator.ne)
+greater = _comparison("greater", ">", ">", ">", operator.gt)
+greater_equal = _comparison("greater_equal", "≥", r"\ge", ">=", operator.ge)
+less = _comparison("less", "<", "<", "<", operator.lt)
+less_equal = _comparison("less_equal", "≤", r"\le", "<=", operator.le)
+equal = _comparison("equal", "=", "=", "==", operator.eq)
+not_equal = _comparison("not_equal", "≠", r"\ne", "!=", operator.ne)
 
 sign = elementwise(
     "sign",
@@ -79,6 +83,12 @@ sign = elementwise(
     analytic=False,
     branch=np.sign,
     text="sign({})",
+    python="sign({})",
+    kernel="(1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else {0} + 0.0)",
+    defines="""\
+def sign(x):
+    return (x > 0) - (x < 0)
+""",
     doc="""−1, 0 or 1: the sign of x. The derivative is 0, also at the jump at 0.
 
     >>> import autograd_lite as ag
@@ -96,6 +106,7 @@ abs_ = elementwise(
     branch=np.sign,
     text="|{}|",
     latex=r"\left|{}\right|",
+    numpy="np.abs({})",
     doc="""|x|. The derivative is sign(x), so 0 at the kink at 0.
 
     >>> import autograd_lite as ag
@@ -112,6 +123,9 @@ relu = elementwise(
     chooses=True,
     analytic=False,
     branch=np.sign,
+    python="max({}, 0)",
+    numpy="np.maximum({}, 0)",
+    kernel="({0} if {0} > 0.0 or {0} != {0} else 0.0)",
     doc="""max(x, 0). The derivative is 1 for x > 0 and 0 else, so 0 at the kink at 0.
 
     >>> import autograd_lite as ag
@@ -130,6 +144,8 @@ maximum = elementwise(
     branch=lambda a, b: np.sign(np.subtract(a, b)),
     text="max({}, {})",
     latex=r"\max\left({}, {}\right)",
+    python="max({}, {})",
+    kernel="({0} if {0} >= {1} or {0} != {0} else {1})",
     doc="""The larger of a and b, broadcast: ∂ is 1 for it, 0 for the other. Of equals a wins.
 
     >>> import autograd_lite as ag
@@ -148,6 +164,8 @@ minimum = elementwise(
     branch=lambda a, b: np.sign(np.subtract(a, b)),
     text="min({}, {})",
     latex=r"\min\left({}, {}\right)",
+    python="min({}, {})",
+    kernel="({0} if {0} <= {1} or {0} != {0} else {1})",
     doc="""The smaller of a and b, broadcast: ∂ is 1 for it, 0 for the other. Of equals a wins.
 
     >>> import autograd_lite as ag
@@ -199,6 +217,8 @@ where = elementwise(
     domain=((0.5, 1.5), (-2, 2), (-2, 2)),
     analytic=False,
     branch=lambda condition, a, b: np.not_equal(condition, 0),
+    python="{1} if {0} else {2}",
+    kernel="({1} if {0} else {2})",
     doc="""a where the condition is not 0, b elsewhere: ∂ is 1 for the chosen one, 0 for the other.
 
     The condition takes no gradient.
@@ -210,7 +230,7 @@ where = elementwise(
 )
 
 
-def _place(name: str, extreme: str, position_of: Any) -> Elementwise:
+def _place(name: str, extreme: str, python: str, position_of: Any) -> Elementwise:
     """At which place the extreme of any number of operands is."""
 
     def place(*operands: Any) -> Any:
@@ -225,6 +245,11 @@ def _place(name: str, extreme: str, position_of: Any) -> Elementwise:
         arity=None,
         analytic=False,
         branch=place,
+        python=f"{name}({{}})",
+        defines=f"""\
+def {name}(*numbers):
+    return numbers.index({python}(numbers))
+""",
         doc=f"""The place of the {extreme} operand, counted from 0; of equals the first.
 
         The derivative is 0.
@@ -263,6 +288,7 @@ def _extreme(name: str, text: str, choose: Any, place: Elementwise) -> Elementwi
         branch=place.array,
         text=f"{text}({{}})",
         latex=rf"\{text}\left({{}}\right)",
+        python=f"{text}({{}})",
         doc=f"""The {name} of any number of operands: ∂ is 1 for it, 0 for the rest.
 
         Of equals the first wins.
@@ -273,8 +299,8 @@ def _extreme(name: str, text: str, choose: Any, place: Elementwise) -> Elementwi
     )
 
 
-argmax = _place("argmax", "largest", np.argmax)
-argmin = _place("argmin", "smallest", np.argmin)
+argmax = _place("argmax", "largest", "max", np.argmax)
+argmin = _place("argmin", "smallest", "min", np.argmin)
 largest = _extreme("largest", "max", np.max, argmax)
 smallest = _extreme("smallest", "min", np.min, argmin)
 
