@@ -140,7 +140,7 @@ class Op:
     python: str = ""
     """The op in Python, on floats: an operator, or functions of ``math``; a call of it without."""
     numpy: str = ""
-    """The same on arrays, with functions of NumPy."""
+    """The same on arrays, with functions of NumPy or of this package; a {setting} by its name."""
     precedence: int = Precedence.ATOM
     operand_precedence: tuple[int, ...] = ()
     """How tightly each operand must bind to stand without parentheses; () if none needs any."""
@@ -345,6 +345,9 @@ class Structural(Op):
     """Shapes and attributes with which the tests try the op."""
     on_objects: Callable[..., Any] | None = None
     """How the op is replayed on object arrays of scalar Values, where it is not by ``array``."""
+    defaults: Attributes | None = None
+    """What settings are where derived source, which calls a function of the op's name, gives none.
+    A number stands for a pair, and a stride of None is the size."""
     products: Callable[..., int] | None = None
     """How many scalar products a replay writes out; None for one a result's element."""
 
@@ -432,6 +435,8 @@ def structural(
     samples: tuple[Sample, ...],
     arity: int | None = -1,
     analytic: bool = True,
+    numpy: str = "",
+    defaults: Attributes | None = None,
     **rest: Any,
 ) -> Structural:
     """Declare a structural op; ``rest`` are the notations and other fields of :class:`Structural`.
@@ -455,6 +460,8 @@ def structural(
         arity=count,
         samples=samples,
         analytic=array if analytic else None,
+        numpy=numpy or ("" if defaults is None else f"{name}({_slots(count)})"),
+        defaults=defaults,
         **_notation(name, count, **rest),
     )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from hashlib import sha256
+from importlib import import_module
 from itertools import groupby
 from math import isfinite
 from typing import Any, NamedTuple
@@ -325,16 +326,26 @@ class PythonWriter:
         source = op.numpy if is_array and not self._operates(op) else op.python
         if not source:
             return Written(self.call("REGISTRY", part.kind, *part.operands, **part.attributes))
-        called = functions(source)
-        if isinstance(op, Elementwise) and op.name in called and op.defines:
-            self.defined.add(op)
-            called = functions(op.defines)
-        self.imports.setdefault("math", set()).update(called & {*dir(math)})
+        self._import(op, functions(source), is_array)
         if self._compares(part):
             kind = "float" if part.dtype == np.float64 else f"np.{part.dtype}"
             written = Written(self.condition(part), Precedence.COMPARISON)
             return Written(f"({written.text}).astype({kind})") if part.shape else written
-        return in_python(source, self._counted(part))
+        settings = {key: setting(one) for key, one in _given(op, part.attributes).items()}
+        return in_python(source, self._counted(part), settings)
+
+    def _import(self, op: Op, called: set[str], is_array: bool) -> None:
+        """Import what the source of an op calls, or define it."""
+        if isinstance(op, Elementwise) and op.name in called and op.defines and not is_array:
+            self.defined.add(op)
+            called = functions(op.defines)
+        for name in called:
+            if hasattr(math, name):
+                self.imports.setdefault("math", set()).add(name)
+            elif is_array:
+                public = hasattr(import_module("autograd_lite"), name)
+                module = "autograd_lite" if public else "autograd_lite.ops.adjoints"
+                self.imports.setdefault(module, set()).add(name)
 
     @staticmethod
     def _operates(op: Op) -> bool:
@@ -421,6 +432,19 @@ class PythonWriter:
         name = self.fresh("constant_")
         self.constants[name] = array
         return name
+
+
+def _given(op: Op, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are not the op's defaults; a stride of (2, 2) is a stride of 2."""
+    defaults = getattr(op, "defaults", None) or {}
+    settings = {
+        key: one[0] if key in defaults and isinstance(one, tuple) and one[0] == one[-1] else one
+        for key, one in attributes.items()
+    }
+    if "size" in settings and settings["stride"] == settings["size"]:
+        settings["stride"] = None
+    missing = object()
+    return {key: one for key, one in settings.items() if one != defaults.get(key, missing)}
 
 
 # The lines of a derivation as the source of one Python function.

@@ -86,8 +86,15 @@ OPERATORS: dict[str, tuple[int, tuple[int, ...]]] = {
 """How tightly Python's operators bind, and what each operand has to: a + (b + c) stays."""
 
 
-def in_python(template: str, operands: Sequence[Written]) -> Written:
+_NO_SETTINGS: Mapping[str, str] = {}
+
+
+def in_python(
+    template: str, operands: Sequence[Written], settings: Mapping[str, str] = _NO_SETTINGS
+) -> Written:
     """Python's operator, or a call, with written operands, of which a call has any number.
+
+    Settings that have no place in the template come last, as keywords.
 
     >>> in_python("{} * {}", [Written("a + b", Precedence.SUM), Written("c")]).text
     '(a + b) * c'
@@ -99,7 +106,9 @@ def in_python(template: str, operands: Sequence[Written]) -> Written:
     ]
     if template.count("{}") == 1:
         texts = [", ".join(texts)]
-    return Written(template.format(*texts), precedence)
+    found = template.format(*texts, **settings)
+    more = [f"{key}={one}" for key, one in settings.items() if f"{{{key}}}" not in template]
+    return Written(f"{found[:-1]}, {', '.join(more)})" if more else found, precedence)
 
 
 def functions(source: str) -> set[str]:
@@ -375,45 +384,6 @@ SCALARS: dict[str, Template] = {"power": _power, "raised": _power, "equal": _equ
 # Each op on arrays as NumPy code. What NumPy has no function for is imported from the package.
 
 
-_PACKAGE, _ADJOINTS = "autograd_lite", "autograd_lite.ops.adjoints"
-
-
-def _call(name: str, module: str = "numpy", **defaults: Any) -> Template:
-    """A call with the operands, then with the settings that are not the default."""
-
-    def template(writer: Writer, part: Any) -> Written:
-        settings = _pairs_as_one(part.attributes)
-        given = {key: one for key, one in settings.items() if defaults.get(key, _NONE) != one}
-        return Written(writer.call(module, name, *part.operands, **given))
-
-    return template
-
-
-_NONE = object()
-
-
-def _pairs_as_one(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A stride of (2, 2) is a stride of 2."""
-    return {
-        key: one[0] if key in _PAIRS and one[0] == one[1] else one for key, one in settings.items()
-    }
-
-
-_PAIRS = {"size", "stride", "padding", "dilation"}
-
-
-def _pool(name: str, module: str) -> Template:
-    def template(writer: Writer, part: Any) -> Written:
-        settings = _pairs_as_one(part.attributes)
-        if settings["stride"] == settings["size"]:
-            del settings["stride"]
-        defaults = {"size": 2, "padding": 0, "dilation": 1}
-        given = {key: one for key, one in settings.items() if defaults.get(key) != one}
-        return Written(writer.call(module, name, *part.operands, **given))
-
-    return template
-
-
 def _raised(writer: Writer, part: Any) -> Written:
     base, exponent = part.operands
     return raised(writer.write(base, Precedence.ATOM), writer.write(exponent, Precedence.SIGN))
@@ -521,39 +491,16 @@ def _concatenate(writer: Writer, part: Any) -> Written:
     return Written(f"np.concatenate([{', '.join(map(writer.write, pieces))}]{axis})")
 
 
-def _einsum(writer: Writer, part: Any) -> Written:
-    subscripts = part.attributes["subscripts"]
-    return Written(writer.call(_PACKAGE, "einsum", subscripts, *part.operands))
-
-
-_CONVOLUTION = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
-
 ARRAYS: dict[str, Template] = {
     "where": _where,
     "raised": _raised,
     "astype": _astype,
-    "sigmoid": _call("sigmoid", _PACKAGE),
     **{name: _reduction(name) for name in ("sum", "max", "min")},
-    **{name: _call(name, _ADJOINTS, axis=None) for name in ("first_max", "first_min")},
     "reshape": _reshape,
     "broadcast_to": _broadcast,
     "transpose": _transpose,
     "getitem": _getitem,
-    "scatter_add": _call("scatter_add", _ADJOINTS),
     "concatenate": _concatenate,
-    "pad": lambda writer, part: Written(
-        writer.call("numpy", "pad", *part.operands, part.attributes["width"])
-    ),
-    "einsum": _einsum,
-    "conv2d": _call("conv2d", _PACKAGE, **_CONVOLUTION),
-    "conv2d_input": _call("conv2d_input", _ADJOINTS, **_CONVOLUTION),
-    "conv2d_kernel": _call("conv2d_kernel", _ADJOINTS, **_CONVOLUTION),
-    "max_pool2d": _pool("max_pool2d", _PACKAGE),
-    "avg_pool2d": _pool("avg_pool2d", _PACKAGE),
-    **{
-        name: _pool(name, _ADJOINTS)
-        for name in ("avg_unpool2d", "pool_gather", "pool_scatter", "pool_winners")
-    },
 }
 """The same on arrays."""
 

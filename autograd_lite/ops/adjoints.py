@@ -11,7 +11,8 @@ pairs. Here one number stands for a pair, and a setting that is not given is as 
 from collections.abc import Callable
 from typing import Any
 
-from autograd_lite.op import REGISTRY
+from autograd_lite.op import Structural
+from autograd_lite.ops import convolution, pooling, reductions, shaping
 from autograd_lite.ops.windows import pair
 
 __all__ = [
@@ -30,31 +31,28 @@ __all__ = [
 _LEAST = {"size": 1, "stride": 1, "padding": 0, "dilation": 1}
 
 
-def _with_defaults(name: str, **defaults: Any) -> Callable[..., Any]:
-    """The op of that name as a function; without a stride, windows lie side by side."""
+def _with_defaults(op: Structural) -> Callable[..., Any]:
+    """The op as a function; without a stride, windows lie side by side."""
 
     def call(*operands: Any, **given: Any) -> Any:
-        settings = defaults | given
-        if "size" in settings:
-            settings = {"stride": settings["size"]} | settings
+        settings = (op.defaults or {}) | given
+        if settings.get("stride", 0) is None:
+            settings["stride"] = settings["size"]
         pairs = {
             key: pair(key, settings[key], least) for key, least in _LEAST.items() if key in settings
         }
-        return REGISTRY[name](*operands, **settings | pairs)
+        return op(*operands, **settings | pairs)
 
-    call.__name__ = call.__qualname__ = name
+    call.__name__ = call.__qualname__ = op.name
     return call
 
 
-_CONVOLUTION = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
-_POOLING = {"size": 2, "padding": 0}
-
-conv2d_input = _with_defaults("conv2d_input", **_CONVOLUTION)
-conv2d_kernel = _with_defaults("conv2d_kernel", **_CONVOLUTION)
-pool_winners = _with_defaults("pool_winners", **_POOLING)
-pool_gather = _with_defaults("pool_gather", **_POOLING)
-pool_scatter = _with_defaults("pool_scatter", **_POOLING)
-avg_unpool2d = _with_defaults("avg_unpool2d", **_POOLING)
-first_max = _with_defaults("first_max", axis=None)
-first_min = _with_defaults("first_min", axis=None)
-scatter_add = _with_defaults("scatter_add")
+conv2d_input = _with_defaults(convolution.conv2d_input)
+conv2d_kernel = _with_defaults(convolution.conv2d_kernel)
+pool_winners = _with_defaults(pooling.pool_winners)
+pool_gather = _with_defaults(pooling.pool_gather)
+pool_scatter = _with_defaults(pooling.pool_scatter)
+avg_unpool2d = _with_defaults(pooling.avg_unpool2d)
+first_max = _with_defaults(reductions.first_max)
+first_min = _with_defaults(reductions.first_min)
+scatter_add = _with_defaults(shaping.scatter_add)

@@ -195,9 +195,12 @@ def _conv2d_kernel(
 _PLAIN = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1}
 _FULL = {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "groups": 2}
 
+_DEFAULTS = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+
 conv2d_op = structural(
     "conv2d",
     array=_conv2d,
+    defaults=_DEFAULTS,
     vjps=(
         lambda g, y, x, w, **how: conv2d_input(g, w, shape=shape_of(x), **how),
         lambda g, y, x, w, **how: conv2d_kernel(x, g, shape=shape_of(w), **how),
@@ -211,6 +214,7 @@ conv2d_op = structural(
 conv2d_input: Structural = structural(
     "conv2d_input",
     array=_conv2d_input,
+    defaults=_DEFAULTS,
     vjps=(
         lambda c, y, g, w, shape, **how: conv2d_op(c, w, **how),
         lambda c, y, g, w, shape, **how: conv2d_kernel(c, g, shape=shape_of(w), **how),
@@ -225,6 +229,7 @@ conv2d_input: Structural = structural(
 conv2d_kernel: Structural = structural(
     "conv2d_kernel",
     array=_conv2d_kernel,
+    defaults=_DEFAULTS,
     vjps=(
         lambda c, y, x, g, shape, **how: conv2d_input(g, c, shape=shape_of(x), **how),
         lambda c, y, x, g, shape, **how: conv2d_op(x, c, **how),

@@ -308,6 +308,7 @@ sigmoid = elementwise(
     text="σ({})",
     latex=r"\sigma\left({}\right)",
     python="sigmoid({})",
+    numpy="sigmoid({})",
     kernel="(1.0 / (1.0 + exp(-{0})) if {0} >= 0.0 else exp({0}) / (1.0 + exp({0})))",
     defines="""\
 def sigmoid(x):

@@ -104,6 +104,7 @@ def _einsum(*operands: Any, subscripts: str) -> Any:
 
 einsum_op = structural(
     "einsum",
+    numpy="einsum({subscripts}, {})",
     array=_einsum,
     vjps=_einsum_rule,
     arity=None,

@@ -137,9 +137,12 @@ _SIDE_BY_SIDE = {"size": (2, 2), "stride": (2, 2), "padding": (0, 0)}
 _OVERLAPPING = {"size": (3, 2), "stride": (1, 2), "padding": (1, 0)}
 
 # Who wins is a result of its own, so that it is decided anew when a graph is computed again.
+_DEFAULTS = {"size": 2, "stride": None, "padding": 0, "dilation": 1}
+
 pool_winners = structural(
     "pool_winners",
     array=_winners,
+    defaults=_DEFAULTS,
     vjps=0,
     samples=(Sample(((4, 4),), _SIDE_BY_SIDE), Sample(((2, 1, 4, 4),), _OVERLAPPING)),
     analytic=False,
@@ -150,6 +153,7 @@ pool_winners = structural(
 pool_gather = structural(
     "pool_gather",
     array=_gather,
+    defaults=_DEFAULTS,
     vjps=(
         lambda c, y, x, winners, **how: pool_scatter(c, winners, shape=shape_of(x), **how),
         0,
@@ -162,6 +166,7 @@ pool_gather = structural(
 pool_scatter: Structural = structural(
     "pool_scatter",
     array=_scatter,
+    defaults=_DEFAULTS,
     vjps=(
         lambda c, y, g, winners, shape, **how: pool_gather(c, winners, **how),
         0,
@@ -174,6 +179,7 @@ pool_scatter: Structural = structural(
 max_pool2d_op = structural(
     "max_pool2d",
     array=_max_pool2d,
+    defaults=_DEFAULTS,
     vjps=lambda g, y, x, **how: pool_scatter(g, pool_winners(x, **how), shape=shape_of(x), **how),
     samples=(Sample(((4, 4),), _SIDE_BY_SIDE), Sample(((2, 1, 4, 4),), _OVERLAPPING)),
     analytic=False,
@@ -185,6 +191,7 @@ max_pool2d_op = structural(
 avg_pool2d_op = structural(
     "avg_pool2d",
     array=_avg_pool2d,
+    defaults=_DEFAULTS,
     vjps=lambda g, y, x, **how: avg_unpool2d(g, shape=shape_of(x), **how),
     samples=(Sample(((4, 4),), _SIDE_BY_SIDE), Sample(((2, 1, 4, 4),), _OVERLAPPING)),
     text="avgpool({})",
@@ -193,6 +200,7 @@ avg_pool2d_op = structural(
 avg_unpool2d: Structural = structural(
     "avg_unpool2d",
     array=_avg_unpool2d,
+    defaults=_DEFAULTS,
     vjps=lambda c, y, g, shape, **how: avg_pool2d_op(c, **how),
     samples=(Sample(((2, 2),), {"shape": (4, 4), **_SIDE_BY_SIDE}),),
 )

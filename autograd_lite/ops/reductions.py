@@ -46,6 +46,7 @@ def _first_over(name: str, position_of: Any, place: Elementwise) -> Structural:
     return structural(
         name,
         array=first,
+        defaults={"axis": None},
         vjps=0,
         samples=(
             Sample(((2, 3),), {"axis": None}),

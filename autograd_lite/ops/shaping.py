@@ -87,6 +87,7 @@ def _scatter_add(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 scatter_add: Structural = structural(
     "scatter_add",
+    defaults={},
     array=_scatter_add,
     vjps=lambda g, y, x, index, shape: getitem(g, index),
     samples=(
@@ -121,6 +122,7 @@ concatenate_op = structural(
 
 pad_op = structural(
     "pad",
+    numpy="np.pad({}, {width})",
     array=lambda x, width: np.pad(x, width or 0),  # NumPy wants a width where there is no axis
     vjps=lambda g, y, x, width: getitem(
         g, tuple(slice(low, low + n) for (low, _), n in zip(width, shape_of(x), strict=True))
