@@ -309,3 +309,15 @@ def test_a_maximum_that_nothing_else_needs_has_no_line_and_is_written_out() -> N
     larger = ag.stack([a, b]).max()
     outcome = ag.derive((larger - larger.data).named("y")).run(a=5.0)
     assert outcome.gradients == {"a": 1.0, "b": 0.0}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_product_with_0_is_kept_where_a_number_is_infinite() -> None:
+    v = Value([0.0, np.inf], "v")
+    assert np.isnan(ag.derive((v * [1.0, 0.0]).sum().named("y")).run().value)
+
+
+def test_an_index_without_elements_is_still_one_of_truth_values() -> None:
+    x = Value(np.empty((1, 0)), "x")
+    nothing = x[np.array([True]), np.empty(0, bool)].sum().named("y")
+    assert ag.derive(nothing, level="tensor").run().value == 0.0

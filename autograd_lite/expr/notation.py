@@ -261,13 +261,13 @@ def literal(array: Any) -> str:
 
     >>> literal(np.ones(2)), literal(np.array([[0.5, 0.25]], np.float32))
     ('np.ones(2)', 'np.array([[0.5, 0.25]], np.float32)')
-    >>> literal(np.array([[[0.5], [0.25]]]))
-    'np.array([0.5, 0.25]).reshape(1, 2, 1)'
+    >>> literal(np.array([[[0.5], [0.25]]])), literal(np.empty(0, bool))
+    ('np.array([0.5, 0.25]).reshape(1, 2, 1)', 'np.zeros(0, np.bool)')
     """
     kind = "" if array.dtype in (np.float64, np.intp, bool) else f", np.{array.dtype}"
     shape = array.shape[0] if array.ndim == 1 else array.shape
     if not array.size:
-        return f"np.zeros({shape}{kind})"
+        return f"np.zeros({shape}{kind if array.dtype.kind == 'f' else f', np.{array.dtype}'})"
     if array.dtype.kind == "f" and is_uniform(array):
         value = str(array.flat[0])
         if value in ("0.0", "1.0"):

@@ -81,7 +81,7 @@ def _multiply(a: Any, b: Any) -> Any:
         return multiply(b, a)
     if _is(a, 1.0):
         return b
-    if _is(a, 0.0) and not shape_of(b):
+    if _is(a, 0.0) and not shape_of(b) and b.book.finite:
         return 0.0
     if _is(a, -1.0):
         return negative(b)
