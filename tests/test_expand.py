@@ -12,7 +12,7 @@ from programs.named import PROGRAMS
 import autograd_lite as ag
 from autograd_lite import Constant, GraphError, GraphTooLargeError, Value
 from autograd_lite.chain import graph as expand_module
-from autograd_lite.chain.graph import Expansion, expand, name_values, replay
+from autograd_lite.chain.graph import Expansion, expand, name_values, named_graph, replay
 from autograd_lite.engine import order, read_data, sweep
 from autograd_lite.op import REGISTRY, Elementwise, Op, Sample, Structural, structural
 
@@ -417,3 +417,12 @@ def test_a_long_chain_needs_no_recursion() -> None:
     for _ in range(3000):
         y = y + 1.0
     assert replay(y, {x: 2.0}, {}).data == 3002.0
+
+
+def test_two_elements_of_a_named_value_never_share_a_scalar() -> None:
+    x = Value([[2.0, 6.0]], "x")
+    share = ag.avg_pool2d(x, size=(1, 2))
+    spread = ag.grad(lambda one: (ag.avg_pool2d(one, size=(1, 2)) * share).sum())(x).named("s")
+    graph = named_graph((spread * [[1.0, 3.0]]).sum().named("E"))
+    assert [one for one in graph.elements if one.startswith("s[")] == ["s[0,0]", "s[0,1]"]
+    assert ag.chain_rule(graph.root, "s[0,1]").value == 3.0

@@ -183,7 +183,7 @@ def expand(root: Value, names: dict[Value, str], limit: int = LIMIT) -> Expansio
         with np.errstate(all="ignore"):  # it was said when the program was recorded
             scalars = _checked(node, _replay(node, replayed))
         if node in names or node is root:
-            scalars = [_own(scalar, start) for scalar in scalars]
+            scalars = _owned(scalars, start)
         if node in names:
             elements = _elements(node, names[node], labels[node])
             named |= zip(scalars, elements, strict=True)
@@ -287,15 +287,22 @@ def _size(node: Value) -> Any:
     return 8.0 * size
 
 
-def _own(scalar: Any, start: int) -> Value:
-    """A scalar that belongs to one named value alone, whose op began to be replayed at a number.
+def _owned(scalars: Sequence[Any], start: int) -> list[Value]:
+    """Scalars of which each belongs to one element of a named value alone.
 
-    What an op passes on unchanged is its operand's: what else is computed from that does not
-    depend on the named value. A plain number, such as padding, is nobody's.
+    The op of the value began to be replayed at the number ``start``. What it passes on unchanged is
+    its operand's: what else is computed from that does not depend on the named value. What it has
+    made once for several elements is none of theirs, and a plain number, as padding is, nobody's.
     """
-    if not isinstance(scalar, Value):
-        return Value(scalar)
-    return scalar if scalar.number > start else identity(scalar)
+    uses = Counter(scalar for scalar in scalars if isinstance(scalar, Value))
+
+    def own(scalar: Any) -> Value:
+        if not isinstance(scalar, Value):
+            return Value(scalar)
+        alone = scalar.number > start and uses[scalar] == 1
+        return scalar if alone else identity(scalar)
+
+    return list(map(own, scalars))
 
 
 def _elements(node: Value, name: str, labels: Sequence[str]) -> Iterator[Element]:
