@@ -26,10 +26,13 @@ from autograd_lite.errors import (
 )
 from autograd_lite.fast import compile as choice
 from autograd_lite.fast.compile import Compiled, compile_
+from autograd_lite.fast.jit import has_numba
 from autograd_lite.fast.program import Signature
 from tests.programs.named import PROGRAMS
 
 BACKENDS = ["auto", "python", "numpy"]
+_numba = [pytest.mark.slow, pytest.mark.skipif(not has_numba(), reason="numba is not installed")]
+EVERY_BACKEND = [*BACKENDS, *(pytest.param(one, marks=_numba) for one in ("tape", "numba"))]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -79,7 +82,7 @@ def test_gradients_are_those_asked_for() -> None:
     assert compile_(a * b * x, wrt=["b"])(x=1.0) == (6.0, {"b": 2.0})
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", EVERY_BACKEND)
 def test_gradients_come_in_the_order_asked_for_and_once(backend: str) -> None:
     a, b = Value([1.0, 2.0], "a"), Value([3.0, 4.0], "b")
     value, gradients = compile_((a * b).sum(), wrt=["b", "a", "b"], backend=backend)()
@@ -98,7 +101,7 @@ def test_gradients_of_what_has_none_are_refused() -> None:
         compile_(w * x, wrt="w")
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", EVERY_BACKEND)
 def test_arrays_of_no_elements_reach_nothing(backend: str) -> None:
     x, e = Value([2.0, -1.0], "x"), Value(np.empty((0, 2)), "e")
     value, gradients = compile_(x[0:0].sum() + e.sum(), backend=backend)()
@@ -196,7 +199,7 @@ def regression() -> Value:
     return ((ag.tanh(W @ x * 0.1) * s + b) ** 2).sum() + ag.relu(W).max()
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", EVERY_BACKEND)
 def test_a_vector_has_the_parts_in_the_order_of_wrt(backend: str) -> None:
     root = regression()
     step = compile_(root, wrt=["s", "W"], backend=backend)
@@ -212,7 +215,7 @@ def test_a_vector_has_the_parts_in_the_order_of_wrt(backend: str) -> None:
     assert step.pack(s=5.0)[0] == 5.0
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", EVERY_BACKEND)
 def test_a_vector_is_rounded_to_the_precision_of_each_part(backend: str) -> None:
     step = compile_(regression(), wrt=["b", "s"], backend=backend)
     tenths = np.array([0.1, 0.2, 0.3])
@@ -220,7 +223,7 @@ def test_a_vector_is_rounded_to_the_precision_of_each_part(backend: str) -> None
     assert step.unpack(tenths)["b"].dtype == np.float32
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", EVERY_BACKEND)
 def test_vectors_are_the_callers_own(backend: str) -> None:
     w, x = Value([1.0, 2.0], "w"), Constant([3.0, 4.0], "x")
     step = compile_((w * x).sum(), backend=backend)  # its gradient is an input
@@ -234,7 +237,7 @@ def test_vectors_are_the_callers_own(backend: str) -> None:
     assert np.isnan(first).all()
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", EVERY_BACKEND)
 def test_a_vector_may_be_of_no_numbers(backend: str) -> None:
     step = compile_((Value([1.0, 2.0], "w") * 2.0).sum(), wrt=[], backend=backend)
     value, gradient = step.flat(step.pack())
