@@ -24,9 +24,8 @@ from autograd_lite.errors import (
 )
 from autograd_lite.fast.jit import Numba, has_numba
 from autograd_lite.fast.program import Descent, Inputs, Kernel, Program, Signature, Vector
-from autograd_lite.fast.straight import Python, Scalars, Straight
+from autograd_lite.fast.straight import Python, Scalars, Straight, has_arrays
 from autograd_lite.fast.tape import Tape
-from autograd_lite.op import Structural
 from autograd_lite.value import Constant, Value, recording
 
 # Which backend runs a graph: the one asked for, or the one that takes the least time for a run.
@@ -89,7 +88,7 @@ def choose(root: Value, signature: Signature, backend: str = "auto") -> Choice:
 
 
 def _automatic(root: Value, signature: Signature) -> Choice:
-    if not _has_arrays(root):
+    if not has_arrays(root):
         return _of_scalars(Scalars.signed(root, signature))
     program = Program.signed(root, signature)
     try:
@@ -123,12 +122,12 @@ def _of_scalars(scalars: Scalars) -> Choice:
 
 def _numba(root: Value, signature: Signature) -> Choice:
     try:
-        scalars = Scalars.signed(root, signature, _MOST_EXPANDED if _has_arrays(root) else 2**62)
+        scalars = Scalars.signed(root, signature, _MOST_EXPANDED if has_arrays(root) else 2**62)
     except GraphTooLargeError:
         return _numpy(Program.signed(root, signature), True, "as asked, on arrays")
     if len(scalars.program.steps) <= _MOST_IN_NUMBA:
         return Choice(Straight(scalars, Numba()), "numba", "as asked, as a straight line")
-    if _has_arrays(root):
+    if has_arrays(root):
         return _numpy(Program.signed(root, signature), True, "as asked, on arrays")
     return _tape(scalars, f"as asked; numba compiles a line of {_MOST_IN_NUMBA:,} steps at most")
 
@@ -149,10 +148,6 @@ def _numpy(program: Program, numba: bool, reason: str) -> Choice:
 
 def _for_tape(count: int) -> bool:
     return count > _MOST_IN_PYTHON and has_numba()
-
-
-def _has_arrays(root: Value) -> bool:
-    return any(node.shape or isinstance(node.op, Structural) for node in order(root))
 
 
 def _time(seconds: float) -> str:

@@ -48,6 +48,11 @@ def written_twice(op: Op) -> bool:
 # A tensor program as a program of single numbers, and how arrays are laid out in it.
 
 
+def has_arrays(root: Value) -> bool:
+    """Whether a graph is more than elementwise ops on single numbers."""
+    return any(node.shape or isinstance(node.op, Structural) for node in order(root))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Scalars:
     """A program of scalars, whose inputs are the elements of ``leaves`` one after the other.
@@ -76,7 +81,7 @@ class Scalars:
     def signed(cls, root: Value, signature: Signature, limit: int = 100_000) -> "Scalars":
         """The expanded graph of ``root``, with these inputs and gradients."""
         leaves, wanted = signature.inputs, signature.wanted_inputs
-        if not any(node.shape or isinstance(node.op, Structural) for node in order(root)):
+        if not has_arrays(root):
             return cls(Program.signed(root, signature), leaves, wanted)
         named, labels = signature
         expansion = expand(root, {leaf: label for label, leaf in named.items()}, limit)
@@ -186,7 +191,7 @@ class _Route:
         self._finite: dict[int, None] = {}
         """The old slots that zeros are multiplied with."""
         self._won: dict[tuple[Op | None, tuple[int, ...]], int] = {}
-        """The place of the winner, by the op that tells it and its operands."""
+        """The place of the winner, by the op that finds it and its operands."""
         constants = range(len(program.inputs), program.first)
         self._zero = {slot for slot in constants if numbers[slot] == 0}
         """The old slots that are 0 on this route: sums leave them out, products are 0 too."""
@@ -284,14 +289,14 @@ class _Route:
                 self._guards[Guard(winner, symbol, self._new[operand])] = None
 
 
-# A program of scalars as straight-line Python source, which numba compiles as it stands.
+# A program of scalars as straight-line Python source, which numba compiles as it is.
 #
 # Labels never enter the source: inputs are x0, x1, ..., what is computed t0, t1, ... What is used
-# once stands where it is used, as long as the line can be read.
+# once is written where it is used, as long as the line can be read.
 
 
 _LONGEST = 24
-"""How many ops stand on one line at most."""
+"""How many ops a line has at most."""
 
 
 class Emitted(NamedTuple):
@@ -344,7 +349,7 @@ class _Writer:
         return moves
 
     def _used(self) -> Counter[int]:
-        """How often each slot is read; what has to stand on a line of its own, twice or more."""
+        """How often each slot is read; what needs a line of its own, twice or more."""
         program = self._program
         used = Counter([operand for step in program.steps for operand in step.operands])
         for slot in (program.value, *program.gradients.values()):
@@ -525,7 +530,7 @@ class Language(Protocol):
         """Numbers as the functions take them."""
 
 
-class _Compiled:
+class _Functions:
     """One route of a program; each function is compiled when it is first called."""
 
     def __init__(self, routed: Routed, language: Language) -> None:
@@ -558,7 +563,7 @@ class Straight:
     def __init__(self, scalars: Scalars, language: Language) -> None:
         self._scalars, self._language = scalars, language
         self._turns = 0
-        self._now = self._compiled(scalars.row.flat(leaf.data for leaf in scalars.leaves))
+        self._now = self._functions(scalars.row.flat(leaf.data for leaf in scalars.leaves))
 
     @property
     def size(self) -> str:
@@ -570,20 +575,20 @@ class Straight:
         """The source of one step, on the route that the program is on."""
         return self._now.source.source
 
-    def _compiled(self, numbers: Sequence[float]) -> _Compiled:
+    def _functions(self, numbers: Sequence[float]) -> _Functions:
         """The program for the route of these numbers; once it turned too often, for all routes."""
         program = self._scalars.program
         if has_choices(program) and self._turns < self._language.most_routes:
-            return _Compiled(on_route(program, numbers), self._language)
-        return _Compiled(Routed(binary(program)), self._language)
+            return _Functions(on_route(program, numbers), self._language)
+        return _Functions(Routed(binary(program)), self._language)
 
     def _turn(self, numbers: Sequence[float]) -> None:
         """Take the route of these numbers."""
         self._turns += 1
-        before, self._now = self._now, self._compiled(numbers)
+        before, self._now = self._now, self._functions(numbers)
         if self._now.source == before.source:  # no route is right: a number is NaN
             self._turns = self._language.most_routes
-            self._now = self._compiled(numbers)
+            self._now = self._functions(numbers)
 
     def run(self, data: Sequence[Data]) -> tuple[float, list[Data]]:
         """The value and the gradients."""
