@@ -54,6 +54,8 @@ class Input(NamedTuple):
     def take(self, given: Any) -> Data:
         """Other numbers for this input, in its precision; ShapeError for another shape."""
         data = getattr(given, "_data", given)
+        if type(data) is float and not self.shape:
+            return data
         # Data are read only: what is an array of that precision already needs no copy.
         if not (isinstance(data, np.ndarray) and data.ndim and data.dtype == self.dtype):
             data = as_data(data)
