@@ -421,13 +421,6 @@ class Program:
         """The slot of the first step."""
         return len(self.inputs) + len(self.constants)
 
-    @property
-    def is_scalar(self) -> bool:
-        """Whether every number of the program is a single one."""
-        return not any(one.shape for one in self.inputs) and not any(
-            one.shape for one in self.steps
-        )
-
     @cached_property
     def updated(self) -> list[int]:
         """The slots of the inputs that the gradients belong to, in their order."""
