@@ -230,7 +230,7 @@ def _stages(mutant: Mutant) -> list[list[str]]:
 
 
 def attempt(mutant: Mutant, tree: Path, stamp: int) -> str:
-    """What became of it: "killed" by a test, "timeout", or "survived"."""
+    """What became of it: "killed" by a test, "timeout" or "survived"."""
     path = tree / mutant.file
     original = path.read_text(encoding="utf-8")
     path.write_text(mutant.source, encoding="utf-8")
@@ -256,7 +256,9 @@ def _passes(files: list[str], tree: Path) -> str:
         os.chdir(tree)
         os.environ["PYTHONPATH"] = str(tree)
         sys.path[0] = str(tree)
-        os._exit(int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", *files])))
+        # hypothesis, a plug-in of pytest, is there already, which it would warn of.
+        quiet = ["-q", "-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestWarning"]
+        os._exit(int(pytest.main([*quiet, *files])))
     end = time.monotonic() + TIME
     while time.monotonic() < end:
         ended, status = os.waitpid(child, os.WNOHANG)
@@ -270,6 +272,11 @@ def _passes(files: list[str], tree: Path) -> str:
 
 def _worker(job: int, folder: Path, waiting: Any, done: Any) -> None:
     tree = _copy(folder / f"tree{job}")
+    if job == 0:
+        files = [f"tests/test_{name}.py" for name in " ".join(TESTS.values()).split()]
+        if _passes([*files, *RANDOM], tree) == "killed":
+            done.put(None)
+            return
     for number, mutant in iter(waiting.get, None):
         done.put((mutant, attempt(mutant, tree, 10**9 + 10 * number)))
 
@@ -289,7 +296,10 @@ def run(drawn: list[Mutant], jobs: int) -> dict[str, str]:
                 target=_worker, args=(job, Path(folder), waiting, done), daemon=True
             ).start()
         for count in range(1, len(new) + 1):
-            mutant, outcome = done.get()
+            result = done.get()
+            if result is None:
+                sys.exit("the tests fail without a mutant too: mend that first")
+            mutant, outcome = result
             found[mutant.key] = outcome
             entry = {"key": mutant.key, "mutant": str(mutant), "outcome": outcome}
             kept.write(json.dumps(entry) + "\n")

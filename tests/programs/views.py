@@ -504,8 +504,8 @@ BUDGET = {
     "compile-auto": 0.02,
     "compile-tape": 0.02,
     "compile-numba": 0.02,
-    "torch": 0.03,
-    "jax": 0.03,
+    "torch": 0.1,
+    "jax": 0.1,
 }
 """Which part of the programs a view may refuse, so that refusals cannot hide faults."""
 
