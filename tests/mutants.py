@@ -40,7 +40,7 @@ ROOT = Path(__file__).parent.parent
 KEPT = ROOT / "out" / "mutants.jsonl"
 SURVIVORS = Path(__file__).with_name("survivors.txt")
 RANDOM = ["tests/test_random_programs.py"]
-SAMPLE, SEED, TIME, SHARE = 320, 10, 90, 0.95
+SAMPLE, SEED, TIME, SHARE = 320, 10, 240, 0.95
 
 PARTS = {
     "engine": ["op.py", "value.py", "engine.py", "data.py"],
