@@ -1,5 +1,6 @@
 """A tensor graph written out in scalars is the same function, and so is one computed anew."""
 
+import re
 import zlib
 from typing import Any
 
@@ -185,6 +186,8 @@ def test_an_op_that_is_written_out_as_something_else_is_named(on_objects: Any, w
         lambda x: (x * [np.inf, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]).sum(),
         lambda x: (x * [np.inf, 1.0, 2.0, -np.inf, 4.0, np.nan, 6.0, 7.0, 8.0, 9.0]).sum(),
         lambda x: ag.broadcast_to(x, (10, 10)) @ (x * np.linspace(-1e6, 1e6, 10)),
+        lambda x: ag.einsum("i,ij,j->i", x * np.inf, np.zeros((10, 2)), np.array([np.inf, 1.0])),
+        lambda x: ag.einsum("i,jj->i", x * np.inf, np.diag([1.0, 0.0])),
     ],
 )
 @pytest.mark.parametrize("precision", [np.float32, np.float64])
@@ -225,6 +228,7 @@ def test_what_nothing_reaches_is_0_in_every_view(compute: Any) -> None:
         assert value == 0.0
         assert not np.any([*gradients.values()])
     assert ag.compare(y, {"y": 0.0}).ok
+    assert re.search(r"y = (3·s\\n= )?0", ag.draw(y, level="scalar").source)
 
 
 def elements_of(root: Value) -> dict[str, Any]:

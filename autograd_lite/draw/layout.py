@@ -121,7 +121,7 @@ def place(layers: Sequence[Layer], links: Sequence[Link]) -> Layout:
         widest[start] = max(widest[start], max(widths, default=0.0))
     x = 0.0
     for column in range(max(members) + 1):
-        width = max(map(_width, members[column]))
+        width = max(map(_width, members[column]), default=0.0)
         _stack(members[column], x + width / 2, width, layout)
         x += width + 2 * _MARGIN + widest[column] + 2 * _TURN
     return layout
