@@ -198,10 +198,11 @@ def test_the_order_of_a_sum_is_no_difference(compute: Any, precision: Any) -> No
 
 
 def test_single_precision_compares_in_single_precision() -> None:
-    """0.1 in float32 is a little more than in float64, and NumPy rounds a plain 0.1."""
+    """0.1 in float32 is a little more than in float64, and NumPy rounds a single 0.1."""
     x = Value(np.array([0.1, 0.3], np.float32), "x")
-    for y in (x > 0.1, x == 0.1, ag.maximum(x, 0.1) - x, x - 0.1):
-        assert [one.data for one in expansion_of(y.named("y")).outputs] == y.data.tolist()
+    for limit in (0.1, Value(0.1, "limit")):
+        for y in (x > limit, x == limit, ag.maximum(x, limit) - x, x - limit):
+            assert [one.data for one in expansion_of(y.named("y")).outputs] == y.data.tolist()
 
 
 @pytest.mark.parametrize(

@@ -207,10 +207,7 @@ def _replay(node: Value, replayed: Mapping[Value, Any]) -> list[Any]:
     if op is None:
         # Data take part like weights: a derivation may ask for dE/dX.
         return [Value(number) for number in np.ravel(node._data).tolist()]
-    operands = [
-        replayed[part] if isinstance(part, Value) else _constant(part, node.dtype)
-        for part in node.operands
-    ]
+    operands = [_operand(part, node.dtype, replayed) for part in node.operands]
     if isinstance(op, Structural):
         result = (op.on_objects or op.array)(*operands, **node.attributes)
     elif node.shape:
@@ -220,10 +217,16 @@ def _replay(node: Value, replayed: Mapping[Value, Any]) -> list[Any]:
     return result.ravel().tolist() if isinstance(result, np.ndarray) else [result]
 
 
-def _constant(operand: Any, dtype: Any) -> Any:
-    """Numbers of the program as an object array of floats, a plain one as precise as the result."""
-    precise = np.asarray(operand, dtype if type(operand) is float else None)
-    return precise.astype(float).astype(object)
+def _operand(part: Any, dtype: Any, replayed: Mapping[Value, Any]) -> Any:
+    """An operand as an object array; a single number is as precise as the result."""
+    if not isinstance(part, Value):
+        precise = np.asarray(part, dtype if type(part) is float else None)
+        return precise.astype(float).astype(object)
+    if part.shape or part.dtype.itemsize <= dtype.itemsize:
+        return replayed[part]
+    rounded = identity(replayed[part][()])
+    rounded._data = float(dtype.type(part._data))
+    return _array([rounded], ())
 
 
 def _array(scalars: Sequence[Any], shape: tuple[int, ...]) -> Any:
