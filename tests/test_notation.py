@@ -1,5 +1,7 @@
 """Names, numbers and ops, written down."""
 
+import ast
+import itertools
 import re
 
 import pytest
@@ -7,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite.expr.notation import (
+    OPERATORS,
     Written,
     apply,
+    in_python,
     latex_name,
     printable,
     short,
@@ -134,6 +138,18 @@ def test_a_short_number_has_six_digits_and_no_negative_zero(value: float) -> Non
 )
 def test_an_op_on_written_operands(op, notation, operands, expected) -> None:  # type: ignore[no-untyped-def]
     assert apply(op, notation, operands).text == expected
+
+
+def test_python_reads_nested_operators_as_they_were_nested() -> None:
+    for outer, inner in itertools.product(OPERATORS, repeat=2):
+        part = in_python(inner, [Written(one) for one in "xyz"[: inner.count("{")]])
+        for place in range(outer.count("{")):
+            operands = [Written(one) for one in "abc"[: outer.count("{")]]
+            operands[place] = part
+            found = in_python(outer, operands)
+            operands[place] = Written(f"({part.text})")
+            expected = in_python(outer, operands)
+            assert ast.dump(ast.parse(found.text)) == ast.dump(ast.parse(expected.text))
 
 
 def test_what_is_in_braces_binds_tightly_until_it_is_raised() -> None:

@@ -1,5 +1,6 @@
-"""The lines of a derivation in LaTeX."""
+"""A derivation written down: the source of one Python function, and LaTeX."""
 
+import builtins
 import linecache
 import math
 import re
@@ -16,14 +17,13 @@ import numpy as np
 from autograd_lite.chain.lines import Input, Line, Program, chain, repeated
 from autograd_lite.data import Data, as_data
 from autograd_lite.errors import NameLookupError, ShapeError
-from autograd_lite.expr import notation
 from autograd_lite.expr.node import Expression, Symbol
 from autograd_lite.expr.notation import (
     ARRAYS,
     OPERATORS,
     SCALARS,
     Written,
-    by_column,
+    apply,
     functions,
     in_python,
     is_uniform,
@@ -34,7 +34,6 @@ from autograd_lite.expr.notation import (
     written_number,
 )
 from autograd_lite.op import Elementwise, Op, Precedence, Structural, shape_of
-from autograd_lite.ops.linear_algebra import matmul
 
 # Long lines of Python, broken before an operator or between arguments.
 
@@ -306,24 +305,19 @@ class PythonWriter:
         return self._op(part)
 
     def _op(self, part: Expression) -> Written:
-        written = self._applied(part)
+        is_array = any(map(shape_of, (part, *part.operands)))
+        template = (ARRAYS if is_array else SCALARS).get(part.kind)
+        written = template(self, part) if template else self._declared(part, is_array)
         if not part.shape and isinstance(part.op, Structural):
             return Written(f"float({written.text})")  # NumPy's own number is slower, and no float
         return written
 
-    def _applied(self, part: Expression) -> Written:
-        template = (ARRAYS if any(map(shape_of, (part, *part.operands))) else SCALARS).get(
-            part.kind
-        )
-        if template is not None:
-            return template(self, part)
-        return self._declared(part)
-
-    def _declared(self, part: Expression) -> Written:
+    def _declared(self, part: Expression, is_array: bool) -> Written:
         """An op as it is declared; called out of the registry if it says nothing."""
-        op, is_array = part.op, any(map(shape_of, (part, *part.operands)))
+        op = part.op
         assert op is not None  # only symbols and what has a template have none
-        source = op.numpy if is_array and not self._operates(op) else op.python
+        operates = Precedence.COMPARISON <= _binding(op) <= Precedence.SIGN  # on arrays as well
+        source = op.numpy if is_array and not operates else op.python
         if not source:
             return Written(self.call("REGISTRY", part.kind, *part.operands, **part.attributes))
         self._import(op, functions(source), is_array)
@@ -336,22 +330,16 @@ class PythonWriter:
 
     def _import(self, op: Op, called: set[str], is_array: bool) -> None:
         """Import what the source of an op calls, or define it."""
-        if isinstance(op, Elementwise) and op.name in called and op.defines and not is_array:
+        if not is_array and isinstance(op, Elementwise) and op.defines:
             self.defined.add(op)
             called = functions(op.defines)
         for name in called:
             if hasattr(math, name):
                 self.imports.setdefault("math", set()).add(name)
-            elif is_array:
+            elif is_array and not hasattr(builtins, name):
                 public = hasattr(import_module("autograd_lite"), name)
                 module = "autograd_lite" if public else "autograd_lite.ops.adjoints"
                 self.imports.setdefault(module, set()).add(name)
-
-    @staticmethod
-    def _operates(op: Op) -> bool:
-        """Whether an op is an operator that NumPy's arrays have too."""
-        precedence, _ = OPERATORS.get(op.python, (Precedence.ATOM, ()))
-        return Precedence.COMPARISON <= precedence <= Precedence.SIGN
 
     def _sum(self, part: Expression) -> Written:
         """A sum as it is computed: from the left, or from the last use."""
@@ -416,9 +404,7 @@ class PythonWriter:
 
     def _compares(self, part: Any) -> bool:
         """Whether a part is a comparison that is written out where it stands."""
-        if not self.is_inside(part) or part.op is None:
-            return False
-        return OPERATORS.get(part.op.python, (None,))[0] == Precedence.COMPARISON
+        return self.is_inside(part) and _binding(part.op) == Precedence.COMPARISON
 
     def condition(self, part: Any) -> str:
         """A comparison as Python's own, of booleans; anything else as it is."""
@@ -432,6 +418,12 @@ class PythonWriter:
         name = self.fresh("constant_")
         self.constants[name] = array
         return name
+
+
+def _binding(op: Op | None) -> int:
+    """How tightly an op binds in Python."""
+    precedence, _ = OPERATORS.get(op.python if op else "", (Precedence.ATOM, ()))
+    return precedence
 
 
 def _given(op: Op, attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -616,11 +608,8 @@ class _LatexWriter(PythonWriter):
         if (vectors := self._outer(part)) is not None:
             a, b = (self.write(one, Precedence.POWER) for one in vectors)
             return Written(rf"{a} \, {b}^{{\top}}", Precedence.PRODUCT)
-        op, parts = part.op, part.operands
-        if part.kind == "reshape" and (factors := by_column(part, self.is_inside)) is not None:
-            op, parts = matmul, factors
-        assert op is not None  # only symbols have none
-        return notation.apply(op, "latex", [*map(self._written, parts)])
+        assert part.op is not None  # only symbols have none
+        return apply(part.op, "latex", [*map(self._written, part.operands)])
 
     def _outer(self, part: Expression) -> tuple[Any, Any] | None:
         """The vectors of g[:, None] * h."""

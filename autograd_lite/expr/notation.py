@@ -1,4 +1,8 @@
-"""Labels as Python identifiers: readable, never the same twice, and nothing but an identifier."""
+"""Notation: how names, numbers, ops and arrays are written as text, as LaTeX and as Python.
+
+An op is written as it declares; what binds more loosely than its place allows is put in
+parentheses.
+"""
 
 import builtins
 import keyword
@@ -15,12 +19,6 @@ import numpy as np
 from autograd_lite.op import REGISTRY, Op, Precedence, shape_of
 from autograd_lite.ops.broadcasting import positive_axes
 from autograd_lite.ops.selection import largest, smallest
-
-# Notation: how names, numbers and ops are written as text, as LaTeX and as Python.
-#
-# An op is written by the template that it declares; what binds more loosely than its place in the
-# template allows is put in parentheses.
-
 
 _SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _PARENTHESES = {"text": "({})", "latex": r"\left({}\right)"}
@@ -208,7 +206,7 @@ def printable(text: str) -> str:
     )
 
 
-# What a written part of a source is, and how numbers, arrays and settings are written.
+# Source: powers, arrays and settings.
 
 
 class Writer(Protocol):
@@ -320,7 +318,7 @@ def _place(part: Any) -> str:
     return "..." if part is ... else setting(part)
 
 
-# Each op on single numbers as plain Python, with the functions of ``math``.
+# What is written otherwise than an op declares, since it depends on numbers, shapes or neighbours.
 
 
 Template = Callable[[Writer, Any], Written]
@@ -331,7 +329,7 @@ def _power(writer: Writer, part: Any) -> Written:
     base, exponent = part.operands
     if type(exponent) is not float or not exponent.is_integer():
         return Written(writer.call("math", "pow", base, exponent))
-    return raised(writer.write(base, Precedence.ATOM), writer.write(exponent))
+    return _raised(writer, part)
 
 
 def _equal(writer: Writer, part: Any) -> Written:
@@ -378,10 +376,7 @@ _MOST_COMPARED = 9
 """Each candidate is compared with all before it, so for many the place itself is written."""
 
 SCALARS: dict[str, Template] = {"power": _power, "raised": _power, "equal": _equal}
-"""For the kinds of expressions that are not as the op declares: the template on numbers."""
-
-
-# Each op on arrays as NumPy code. What NumPy has no function for is imported from the package.
+"""For kinds of expressions the template on numbers."""
 
 
 def _raised(writer: Writer, part: Any) -> Written:
@@ -415,10 +410,6 @@ def _reshape(writer: Writer, part: Any) -> Written:
     """New axes are an index with None, as a person writes them."""
     (x,), shape = part.operands, part.shape
     given = shape_of(x)
-    if (factors := by_column(part, writer.is_inside)) is not None:
-        matrix, vector = factors
-        texts = writer.write(matrix, Precedence.QUOTIENT), writer.write(vector, Precedence.SIGN)
-        return Written(" @ ".join(texts), Precedence.QUOTIENT)
     if given and tuple(size for size in shape if size != 1) == given and 1 not in given:
         index = ", ".join("None" if size == 1 else ":" for size in shape)
         return Written(f"{writer.write(x, Precedence.ATOM)}[{index}]")
@@ -431,19 +422,6 @@ def _reshape(writer: Writer, part: Any) -> Written:
         return Written(f"{text}[{', '.join('0' * len(given))}]")
     sizes = ", ".join(map(str, shape))
     return Written(f"{text}.ravel()" if len(shape) == 1 else f"{text}.reshape({sizes})")
-
-
-def by_column(part: Any, is_inside: Callable[..., bool]) -> tuple[Any, Any] | None:
-    """The matrix and the vector of (A @ g[:, None])[:, 0]; NumPy runs the same for A @ g."""
-    (product,) = part.operands
-    if part.kind != "reshape" or not is_inside(product, "matmul"):
-        return None
-    matrix, column = product.operands
-    if len(shape_of(matrix)) != 2 or not is_inside(column, "reshape"):
-        return None
-    (vector,) = column.operands
-    fits = part.shape == product.shape[:1] and column.shape == (*shape_of(vector), 1)
-    return (matrix, vector) if fits else None
 
 
 def _broadcast(writer: Writer, part: Any) -> Written:
@@ -503,6 +481,9 @@ ARRAYS: dict[str, Template] = {
     "concatenate": _concatenate,
 }
 """The same on arrays."""
+
+
+# Labels as Python identifiers: readable, and never the same twice.
 
 
 _RESERVED = {*keyword.kwlist, *dir(builtins), "REGISTRY", "derivation", "np"}
