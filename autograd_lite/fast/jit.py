@@ -92,7 +92,7 @@ def compiled(source: str, calls: Sequence[Elementwise] = ()) -> dict[str, Any]:
     names: dict[str, Any] = {name: getattr(math, name) for name in FROM_MATH}
     names |= {f"f{place}": njit(op.scalar) for place, op in enumerate(calls)}
     names["njit"] = njit
-    # The source is made of the templates and numbers only; no label or text enters it.
+    # The source is made of the kernels of ops and numbers only; no label or text enters it.
     exec(compile(_decorated(source, cached=False), "<autograd_lite>", "exec"), names)
     return names
 

@@ -165,7 +165,7 @@ Sizes = tuple[int, ...]
 Call = Callable[[], Any]
 
 _NUMBER = re.compile(r"\b\d\.\d\b")
-"""A number in a template: without more, numba takes it for one of float64."""
+"""A number in a kernel: without more, numba takes it for one of float64."""
 
 
 class Operand(NamedTuple):
