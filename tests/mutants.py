@@ -49,7 +49,8 @@ PARTS = {
     "chain": ["chain/*.py"],
 }
 TESTS = {
-    "engine": "op operators value engine data numbers labels recording stale_data functional sweep",
+    "engine": "op operators value engine data numbers labels recording stale_data functional sweep "
+    "properties names ops",
     "ops": "ops adjoints selection shaping reductions broadcasting linear_algebra windows pooling "
     "convolution elementwise forward gradients",
     "expr": "expression notation formulas_of_ops terms derivation_source derived_ops chain_rule",

@@ -293,3 +293,22 @@ def test_a_copy_has_what_its_class_has_added(kind: type[Parameter], copied: Any)
     assert twin.grad.tolist() == [2.0, 4.0]
     assert getattr(twin, "note", "") == getattr(value, "note", "")
     assert twin.number > value.number
+
+
+# Length and names
+
+
+def test_the_length_is_that_of_the_first_axis_and_a_single_number_has_none() -> None:
+    assert len(Value(np.zeros((2, 3)))) == 2
+    assert [row.shape for row in Value(np.zeros((2, 3)))] == [(3,), (3,)]
+    with pytest.raises(DataError, match="single number; it has no length"):
+        len(Value(1.0))
+
+
+def test_elements_have_names_without_a_label_too_and_their_array_does_not_change() -> None:
+    value = Value([1.0, 2.0], names=["p", "q"])
+    assert value.label == ""
+    assert value.names is not None
+    assert value.names.tolist() == ["p", "q"]
+    with pytest.raises(ValueError, match="read-only"):
+        value.names[0] = "r"
