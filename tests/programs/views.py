@@ -497,18 +497,7 @@ ALL = {
 }
 """Every view, by its name."""
 
-BUDGET = {
-    "expansion": 0.01,
-    "derive-scalar": 0.05,
-    "derive-tensor": 0.03,
-    "compile-python": 0.02,
-    "compile-numpy": 0.02,
-    "compile-auto": 0.02,
-    "compile-tape": 0.02,
-    "compile-numba": 0.02,
-    "torch": 0.1,
-    "jax": 0.1,
-}
+BUDGET = {"derive-scalar": 0.01, "derive-tensor": 0.02, "torch": 0.1, "jax": 0.1}
 """Which part of the programs a view may refuse, so that refusals cannot hide faults."""
 
 
