@@ -321,3 +321,9 @@ def test_an_index_without_elements_is_still_one_of_truth_values() -> None:
     x = Value(np.empty((1, 0)), "x")
     nothing = x[np.array([True]), np.empty(0, bool)].sum().named("y")
     assert ag.derive(nothing, level="tensor").run().value == 0.0
+
+
+def test_axes_that_are_in_order_are_no_transposition() -> None:
+    a, b = Constant([[0.0, -1.0], [1.0, 1.0]]), Value([[1.0, 1.0]], "b")
+    total = (b @ ag.transpose(a, (-2, 1))).sum().named("total")
+    assert ag.derive(total, level="tensor").run().gradients["b"].tolist() == [[-1.0, 2.0]]

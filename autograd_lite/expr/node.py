@@ -27,6 +27,7 @@ from autograd_lite.ops.selection import (
     not_equal,
     where,
 )
+from autograd_lite.ops.shaping import is_in_order
 from autograd_lite.value import Operators
 
 # Formulas: what a rule gives when it is run on named symbols.
@@ -393,6 +394,8 @@ class Book:
         parts = [_plain(part) for part in operands]
         if not any(isinstance(part, Expression) for part in parts):
             return op.forward(*parts, **attributes)
+        if op.name == "transpose" and is_in_order(attributes["axes"]):
+            return parts[0]
         if len(parts) == 2 and isinstance(op, Elementwise):
             parts = without_broadcasts(op, parts)
         rewrite = REWRITES.get(op.name)
@@ -413,9 +416,7 @@ class Book:
         with np.errstate(all="ignore"):  # it was said when the program was recorded
             data = op.forward(*map(primal, parts), **attributes)
         new = Expression(self, kind, op, parts, attributes, data)
-        if new.shape == np.shape(primal(parts[0])) and (
-            op.name in _STILL or (op.name == "transpose" and len(new.shape) < 2)
-        ):
+        if new.shape == np.shape(primal(parts[0])) and (op.name in _STILL):
             return parts[0]
         return self._known.setdefault(_key_of(new), new)
 

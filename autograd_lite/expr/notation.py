@@ -19,6 +19,7 @@ import numpy as np
 from autograd_lite.op import REGISTRY, Op, Precedence, shape_of
 from autograd_lite.ops.broadcasting import positive_axes
 from autograd_lite.ops.selection import largest, smallest
+from autograd_lite.ops.shaping import is_in_order
 
 _SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _PARENTHESES = {"text": "({})", "latex": r"\left({}\right)"}
@@ -446,7 +447,7 @@ def _astype(writer: Writer, part: Any) -> Written:
 
 def _transpose(writer: Writer, part: Any) -> Written:
     (x,), axes = part.operands, part.attributes["axes"]
-    if [axis % len(axes) for axis in axes] == list(range(len(axes)))[::-1]:
+    if is_in_order(axes[::-1]):
         return Written(f"{writer.write(x, Precedence.ATOM)}.T")
     return Written(writer.call("numpy", "transpose", x, axes))
 

@@ -167,6 +167,7 @@ REWRITES: dict[str, Callable[..., Any]] = {
     "not_equal": lambda a, b: a if _compares(a) and _is(b, 0.0) else None,
     **dict.fromkeys(("largest", "smallest"), lambda *parts: parts[0] if len(parts) == 1 else None),
     **dict.fromkeys(("argmax", "argmin"), _place),
+    # Of two axes there is one other order.
     "transpose": lambda a: a.operands[0] if _was(a, "transpose") and a.ndim < 3 else None,
 }
 """For some ops a function of the operands; None where it leaves the expression as it is."""

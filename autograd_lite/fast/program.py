@@ -34,6 +34,7 @@ from autograd_lite.ops.selection import (
     smallest,
     where,
 )
+from autograd_lite.ops.shaping import is_in_order
 from autograd_lite.value import Value, is_recording, recording
 
 # The parts of a Program, and the Builder that numbers them: each expression once.
@@ -289,7 +290,7 @@ class Builder:
         elif name in _STILL:
             unchanged = shape == self._shape(first) and (not shape or name in _MOVING)
         elif name == "transpose":
-            unchanged = tuple(np.mod(attributes["axes"], len(shape))) == tuple(range(len(shape)))
+            unchanged = is_in_order(attributes["axes"])
         elif name == "identity":
             unchanged = True
         same = unchanged and (self._shape(first), self._dtype(first)) == (shape, dtype)

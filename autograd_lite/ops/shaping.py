@@ -20,6 +20,7 @@ __all__ = [
     "flatten",
     "getitem",
     "is_basic",
+    "is_in_order",
     "pad",
     "reshape",
     "scatter_add",
@@ -64,6 +65,15 @@ getitem_op = structural(
     ),
     text="{}[…]",
 )
+
+
+def is_in_order(axes: Sequence[int]) -> bool:
+    """Whether an order of axes is the one that they have.
+
+    >>> is_in_order((0, 1)), is_in_order((-2, -1)), is_in_order((1, 0))
+    (True, True, False)
+    """
+    return [axis % len(axes) for axis in axes] == list(range(len(axes)))
 
 
 def is_basic(index: Sequence[Any]) -> bool:
