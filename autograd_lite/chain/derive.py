@@ -69,8 +69,9 @@ class Derivation:
 
         An input is given by its label or its parameter's name: ``run(w_1=0.5)``,
         ``run(**{"w[0,1]": 0.5})``, ``run(w=array)``. What an op chooses, such as the winner of a
-        maximum, is chosen anew. The result is that of the engine: to the last bit at the tensor
-        level (of one precision) and for a program of scalars; of the elements of arrays to
+        maximum, is chosen anew. The result is that of the engine: to the last bit for a program of
+        scalars, and at the tensor level (of one precision) but for sums over arrays that lie in
+        memory in another order here, such as a transposed one; of the elements of arrays to
         rounding, since NumPy sums in an order of its own. An element of a weight that the program
         never looks at has no gradient here.
 
