@@ -11,6 +11,8 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 from .failed import FAILED
 from .trial import Outcome, attempt
@@ -26,12 +28,14 @@ def main() -> int:
     parser.add_argument("views", nargs="*", help=f"only these views, of {', '.join(ALL)}")
     parser.add_argument("--from", type=int, dest="start", help="2,000 seeds from this one on")
     parser.add_argument("--jobs", type=int, default=1, help="so many processes")
+    parser.add_argument("--without", action="append", default=[], help="all views but this one")
     parser.add_argument("--plain", action="store_true", help="the views that need NumPy only")
     options = parser.parse_args()
     seeds = list(_seeds(options.seeds, options.start))
     every = dict.fromkeys(options.views, 1) or {
         name: view.every for name, view in ALL.items() if not (options.plain and view.needs)
     }
+    every = {name: often for name, often in every.items() if name not in options.without}
     outcomes = []
     for outcome in _outcomes(seeds, every, options.jobs):
         outcomes.append(outcome)
@@ -62,8 +66,11 @@ def _outcomes(seeds: Sequence[int], every: dict[str, int], jobs: int) -> Iterato
     if jobs == 1:
         yield from map(attempt, work)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        yield from pool.imap_unordered(attempt, work, chunksize=8)
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        try:
+            yield from pool.map(attempt, work, chunksize=8)
+        except BrokenProcessPool:
+            sys.exit("a process died, as XLA lets it: with --jobs 1 the last seed shown is near it")
 
 
 def _summary(outcomes: Sequence[Outcome], views: Iterable[str]) -> int:
