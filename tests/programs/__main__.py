@@ -70,7 +70,7 @@ def _outcomes(seeds: Sequence[int], every: dict[str, int], jobs: int) -> Iterato
         try:
             yield from pool.map(attempt, work, chunksize=8)
         except BrokenProcessPool:
-            sys.exit("a process died, as XLA lets it: with --jobs 1 the last seed shown is near it")
+            sys.exit("a process died: with --jobs 1 the last count shown is near the seed")
 
 
 def _summary(outcomes: Sequence[Outcome], views: Iterable[str]) -> int:
