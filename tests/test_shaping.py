@@ -199,3 +199,10 @@ def test_the_gradient_of_joining_n_arrays_takes_n_steps(monkeypatch: pytest.Monk
 def test_an_empty_list_takes_nothing() -> None:
     x = Value([1.0, 2.0])
     assert x[[]].shape == (0,)
+
+
+@pytest.mark.parametrize("axis", [1.0, np.array([0.5]), {0}])
+def test_an_axis_that_is_only_equal_to_one_is_refused_also_after_it(axis: Any) -> None:
+    assert ag.expand_dims([1.0, 2.0], 1).shape == (2, 1)
+    with pytest.raises(ShapeError, match="expand_dims"):
+        ag.expand_dims([1.0, 2.0], axis)

@@ -223,11 +223,10 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
     >>> ag.expand_dims(ag.Value([1.0, 2.0]), 0).shape
     (1, 2)
     """
-    given = shape_of(x)
-    return reshape_op(x, shape=_expanded(given, tuple(axis) if isinstance(axis, list) else axis))
+    expanded = _expanded_again if type(axis) is int else _expanded
+    return reshape_op(x, shape=expanded(shape_of(x), axis))
 
 
-@lru_cache(10_000)
 def _expanded(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
     try:
         return np.expand_dims(np.broadcast_to(True, shape), axis).shape
@@ -235,6 +234,10 @@ def _expanded(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
         raise ShapeError(
             f"expand_dims cannot take axis={axis!r} of shape {shape}: {error}"
         ) from None
+
+
+_expanded_again = lru_cache(1000)(_expanded)
+"""For whole numbers alone: 1.0 is equal to 1, but no axis; and not everything can be a key."""
 
 
 def getitem(x: Any, index: Any) -> Any:
