@@ -29,7 +29,7 @@ ORDER = [
     "expr",
     "chain",
     "draw",
-    "hand",
+    "check",
     "fast",
     "cli",
     "__main__",
@@ -104,7 +104,7 @@ def test_between_folders_data_goes_one_way() -> None:
 
 # Chapters. The checker is still to be folded into them.
 
-CHAPTERS = [module for module in MODULES if part(module) != "hand"]
+CHAPTERS = [module for module in MODULES if part(module) != "check"]
 
 
 def test_a_file_is_a_chapter() -> None:

@@ -1,0 +1,239 @@
+r"""The parser of formulas: ``2(O1 - t1)*H1`` or ``\frac{\partial E}{\partial w_9}`` as expressions.
+
+Everything in the text has a meaning, and one only, or the formula is refused at the column that has
+none: nothing is guessed, left out or run as code.
+"""
+
+import re
+from math import isfinite
+
+from autograd_lite.check.formulas.expression import Expression, Factor, Number, Reference, Term
+from autograd_lite.check.formulas.functions import METHODS, TRANSPOSE
+from autograd_lite.check.formulas.latex import Known
+from autograd_lite.check.formulas.operations import Call, Comparison, Power, Product, Sum
+from autograd_lite.check.formulas.series import Series
+from autograd_lite.check.formulas.sums import mentions
+from autograd_lite.check.formulas.tokens import Token, refusal, tokens
+
+__all__ = ["parse"]
+
+_LETTER_INDEX = re.compile(r"\[[^\]]*[A-Za-z]")
+_EULER = {"e", r"\mathrm{e}", r"\text{e}"}
+_CLOSING = {"(": ")", "\\{": "\\}", "{": "}", "[": "]"}
+_OPERAND = ("(", "\\{", "[", "∂", "√", "\\frac", "∑")
+"""The symbols with which an operand begins, so that it multiplies what stands before it."""
+_COMPARED = (">", ">=", "<", "<=")
+
+
+def parse(text: str, known: Known | None = None) -> Expression:
+    r"""The expression that a formula in Python notation or LaTeX stands for.
+
+    ``known`` says whether a spelling is the name of something. It decides between ``d1/d2`` as a
+    derivative and as a quotient, ``ab`` as a name and as a product, ``e^x`` as the exponential and
+    as a power, and how far a sum over k runs; so it has to tell ``e`` from ``E``. Raises
+    FormulaError, with the column, for everything that cannot be read in exactly one way.
+
+    >>> from autograd_lite.check.formulas.parser import parse
+    >>> parse("2(O1 - t1)*sigmoid'(net)").evaluate({"O1": 0.75, "t1": 0.25, "net": 0.0})
+    0.25
+    >>> print(parse(r"\frac{\partial E}{\partial O_1} \cdot w_9 + \eta^2"))
+    \frac{\partial E}{\partial O_1}·w_9 + \eta²
+    >>> print(parse(r"\sum_{k=1}^{2} O_k w_k"))
+    O_1·w_1 + O_2·w_2
+    """
+    return _Parser(text, tokens(text, known), known).formula()
+
+
+class _Parser(Series):
+    """Recursive descent: each method reads one level, from comparisons down to atoms."""
+
+    def formula(self) -> Expression:
+        """All of the formula."""
+        found = self.comparison()
+        if self.token.kind != "end":
+            self.refuse_place("an operator is needed, or the end of the formula")
+        for reference in found.references:
+            self._check(reference)
+        return found
+
+    def _check(self, reference: Reference) -> None:
+        """Refuse an index that has no value: outside its sum, or without one."""
+        spelling = reference.spelling
+        loose = any(spelling == index or mentions(spelling, index) for index in self.indices)
+        if (loose and not self.is_known(spelling)) or _LETTER_INDEX.search(spelling):
+            needed = "its index needs a value: a sum ends at the next + or −, or at its parenthesis"
+            stands = f"{spelling} stands there"
+            raise refusal(self.text, reference.column - 1, stands, needed)
+
+    def comparison(self) -> Expression:
+        """A sum, or two with a comparison between them."""
+        left = self._sum()
+        if not self.at(*_COMPARED):
+            return left
+        sign = self.take().text
+        right = self._sum()
+        if self.at(*_COMPARED):
+            self.refuse("a formula compares two sides, so write a chain as a product of brackets")
+        return Comparison(sign, left, right)
+
+    def _sum(self) -> Expression:
+        terms = [Term(self._sign(), self._product())]
+        while self.at("+", "-"):
+            terms.append(Term(self._sign(), self._product()))
+        return terms[0].expression if terms[0].sign > 0 and len(terms) == 1 else Sum(tuple(terms))
+
+    def _sign(self) -> int:
+        sign = 1
+        while self.at("+", "-"):
+            sign = -sign if self.take().text == "-" else sign
+        return sign
+
+    def _signed(self, operand: Expression, sign: int) -> Expression:
+        return operand if sign > 0 else Sum((Term(sign, operand),))
+
+    def term(self) -> Expression:
+        """A product and the sign before it."""
+        sign = self._sign()
+        return self._signed(self._product(), sign)
+
+    def _product(self) -> Expression:
+        factors = [Factor("*", self.power())]
+        while True:
+            if self.at("*", "·", "/", "@"):
+                operator = self.take().text
+                if operator == "/" and self.at("∑"):
+                    self.refuse("what is divided by a sum needs parentheses around the sum")
+                sign = self._sign()
+                factors.append(Factor(operator, self._signed(self.power(), sign)))
+            elif self._is_juxtaposed(factors[-1]):
+                factors.append(Factor("·", self.power()))
+            else:
+                return Product(tuple(factors)) if len(factors) > 1 else factors[0].expression
+
+    def _begins_operand(self) -> bool:
+        return self.at(*_OPERAND) or (self.token.kind == "name" and self.token.text != "for")
+
+    def _is_juxtaposed(self, last: Factor) -> bool:
+        """Whether an operand follows without an operator; refuse where it is not clear."""
+        if not self._begins_operand():
+            return False
+        before, token = self.before, self.token
+        two_names = before.kind == token.kind == "name" and not self.is_latex
+        if token.broken:
+            self.refuse("one formula ends and another one begins; give one at a time")
+        if last.is_divisor:
+            self.refuse("a/b c may be (a/b)·c or a/(b·c), so write parentheses")
+        if two_names and not self.is_known(before.text, token.text):
+            self.refuse("an operator is needed between two names")
+        if self.at("[") and before.kind == "name" and self.text[token.start] == "[":
+            self.refuse("an index is made of numbers, as in w[0,1]; a factor needs an operator")
+        if before.kind == "number" and before.end == token.start and token.kind == "name":
+            power = self.peek(-2).text in {"^", "**"}
+            if power and not self.is_latex:
+                self.refuse("x^2y may be x^(2y) or x^2·y, so write parentheses")
+            if before.text == "0":
+                self.refuse("a number is decimal, and a product with 0 needs its operator")
+        return True
+
+    def power(self) -> Expression:
+        """An atom with its exponent, or transposed, or with a method."""
+        self.deepen()
+        found = self.atom()
+        raised = turned = False
+        while self.at("^", "**", "ᵀ", ".") or self.token.kind == "superscript":
+            if self.at("."):
+                if raised or self.peek().text not in METHODS:
+                    break
+                found, turned = self.method(found), False
+                continue
+            if not turned and (self._accept_transposed() or self.accept("ᵀ")):
+                found, turned = Call(TRANSPOSE, (found,)), True
+                continue
+            if raised or self.at("ᵀ"):
+                self.refuse("a second exponent needs parentheses")
+            raised = True
+            found = self._raised(found, self._exponent())
+        self.depth -= 1
+        return found
+
+    def _accept_transposed(self) -> bool:
+        r"""Go on after ``^T``, ``^\top`` or the same in braces, unless T is a known name."""
+        if not self.at("^"):
+            return False
+        braced = self.peek().text == "{"
+        letter = self.peek(1 + braced)
+        turns = letter.text == "ᵀ" or (letter.text == "T" and not self.is_known("T"))
+        if not turns or (braced and self.peek(3).text != "}"):
+            return False
+        self.position += 2 + 2 * braced
+        return True
+
+    def _raised(self, base: Expression, exponent: Expression) -> Expression:
+        if str(base) in _EULER and not self.is_known(str(base)):
+            return self.called("exp", exponent)
+        return Power(base, exponent)
+
+    def _exponent(self) -> Expression:
+        symbol = self.take()
+        if symbol.kind == "superscript":
+            return self._whole(symbol.text)
+        if not self.is_latex or symbol.text == "**":
+            sign = self._sign()
+            return self._signed(self.power(), sign)
+        if self.at("{") and self.peek().text == "(":
+            self.refuse("x^{(2)} may be a power or the x of layer 2: write x^{2}", self.peek())
+        if self.at("(", "{"):
+            return self.group()
+        if len(self.token.text) == 1 and self.token.kind in {"number", "name"}:
+            return self.atom()
+        if self.token.kind == "name" and self.token.text.startswith("\\"):
+            return self.atom()
+        return self.refuse("an exponent of more than one character stands in braces: x^{10}")
+
+    @staticmethod
+    def _whole(text: str) -> Expression:
+        number = Number(text.removeprefix("-"))
+        return Sum((Term(-1, number),)) if text.startswith("-") else number
+
+    def atom(self) -> Expression:
+        """A number, a name or call, something in parentheses, a fraction, a root or a sum."""
+        token = self.token
+        if token.kind == "number":
+            self.take()
+            return self._number(token)
+        if token.kind == "name":
+            return self.name()
+        if self.at(*_CLOSING):
+            return self.group()
+        if self.at("|"):
+            return self._between_bars()
+        readers = {"∂": self.differential, "√": self.root, "\\frac": self.fraction}
+        if self.at("∑", *readers):
+            return readers.get(token.text, self.sum_over_index)()
+        return self.refuse_place("a number, a name or a parenthesis is needed")
+
+    def _number(self, token: Token) -> Number:
+        exponent = token.text.lower().partition("e")[2]
+        if not isfinite(float(token.text.replace("−", "-"))):
+            self.refuse("a number is smaller than 1.8e308", token)
+        if exponent.isdecimal() and self.is_known(token.text[-len(exponent) - 1 :]):
+            self.refuse("it may be a power of ten or a product, so write × between", token)
+        return Number(token.text)
+
+    def group(self) -> Expression:
+        """What stands in parentheses, brackets or braces."""
+        opening = self.take()
+        if self.at(_CLOSING[opening.text]):
+            self.refuse("a number or a name is needed in the parentheses")
+        found = self.comparison()
+        self.expect(_CLOSING[opening.text])
+        grouping = self.is_latex and not isinstance(found, Number)
+        if opening.text == "[" and not (grouping or isinstance(found, Comparison)):
+            self.refuse("brackets hold an index of a name, or a condition as x > 0", opening)
+        return found
+
+    def _between_bars(self) -> Expression:
+        self.take()
+        inside = self.comparison()
+        self.expect("|")
+        return self.called("abs", inside)

@@ -1,0 +1,252 @@
+"""Names: which quantity of a graph a person means by a spelling.
+
+``dE/dw_9``, ``dE_dw_9``, ``dEdw9``, ``∂E/∂w₉``, ``grad_w9``, ``w9_grad`` and ``dw9`` are one
+derivative. Nothing is guessed: a spelling that fits two quantities has two readings.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.chain.graph import NamedGraph
+from autograd_lite.check.lookup import Level, Names, Suggestions, levels
+from autograd_lite.check.names_table import check_names
+from autograd_lite.check.quantities import Derivative, Quantity, Step, Updated, ValueOf
+from autograd_lite.check.spelling import (
+    bare,
+    deltas,
+    derivatives,
+    forms,
+    gradients,
+    steps,
+    updated,
+    words,
+)
+from autograd_lite.errors import ClaimError
+
+__all__ = ["Derivative", "Quantity", "Step", "Updated", "ValueOf", "Vocabulary"]
+
+_LONGEST = 200
+"""A longer text is no spelling of a quantity."""
+
+
+class Vocabulary:
+    """The names of a graph, and what a spelling can mean among them.
+
+    ``scalars`` has, for each name, the names of its elements in their shape. ``names`` is a table
+    from an author's words to the graph's: to a spelling of a quantity in any style, or to a nested
+    list of such, whose elements are reached by index. A word can use those before it, and stand
+    inside other spellings. Raises ClaimError for a word that means nothing in the graph.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.graph import named_graph
+    >>> w = ag.Value([1.0, 2.0], "w", names=["w_1", "w_2"])
+    >>> graph = named_graph((w * w).sum().named("E"))
+    >>> vocabulary = Vocabulary(graph, {"kernel": "w", "w_2_to_1": ["w_2", "w_1"]})
+    >>> for spelling in "dEdw2", "Updated kernel", "grad_w_2_to_1[1]":
+    ...     print(*vocabulary.readings(spelling))
+    dE/dw_2
+    w updated
+    dE/dw_1
+    """
+
+    def __init__(self, graph: NamedGraph, names: Mapping[str, Any] | None = None) -> None:
+        self._graph = graph
+        self.root = graph.elements[graph.outputs[0]].layer
+        self.scalars: dict[str, Names] = {}
+        layers: dict[str, list[str]] = {}
+        for name, element in graph.elements.items():
+            self.scalars[name] = _array([name], ())
+            layers.setdefault(element.layer, []).append(name)
+        for layer, inner in layers.items():
+            self.scalars[layer] = _array(inner, graph.elements[inner[0]].tensor.shape)
+        self._levels = levels(self.scalars)
+        self._readings: dict[str, list[Quantity]] = {}
+        self._nearest: dict[str, list[str]] = {}
+        self._suggestions = Suggestions(
+            suggestion
+            for name in self.scalars
+            if not self._is_unnamed(name)
+            for suggestion in self._written(name)
+        )
+        for name in self.scalars:
+            self._call(name, name)
+            if "#" in name:  # repeated labels are told apart as h#1, h#2; plain h may be any
+                self._call(re.sub(r"#\d+", "", name), name)
+        self._add_table({} if names is None else names)
+
+    def readings(self, spelling: str) -> list[Quantity]:
+        """Every quantity that the spelling can mean; several where it is ambiguous.
+
+        The spelling as it stands comes first, then one that differs in underscores, spaces and
+        braces, then one that differs in case. A value's own name, and then a word of the table, are
+        never taken for anything else.
+        """
+        if spelling not in self._readings:
+            self._readings[spelling] = list(dict.fromkeys(self._find(spelling)))
+        return list(self._readings[spelling])
+
+    def nearest(self, spelling: str) -> list[str]:
+        """The known names and derivatives that are spelled most alike, up to three."""
+        if spelling not in self._nearest:
+            self._nearest[spelling] = self._suggestions.nearest(self._plain(spelling))
+        return list(self._nearest[spelling])
+
+    def _plain(self, spelling: str) -> str:
+        """An unknown spelling in the style of the suggestions: grad_w_13 as dE/dw_13."""
+        text = words(spelling[:_LONGEST])
+        inner = [*gradients(text)] if not text.startswith(("d", "∂")) else []
+        names = inner or [*updated(text), *steps(text)] or [text]
+        *_, name = bare(names[0])
+        return str(Derivative(self.root, name)) if inner else name
+
+    # What a spelling means
+
+    def _find(self, spelling: str) -> list[Quantity]:
+        if spelling.strip() in self.scalars:
+            return [ValueOf(spelling.strip())]
+        if len(spelling) > _LONGEST:
+            return []
+        stages = list(zip(self._levels, forms(spelling), strict=True))
+        for level, text in stages:
+            if defined := level.defined(text):
+                return defined
+            if level.named(text):
+                break  # a name of the graph, nearer than any word of the table
+        for level, text in stages:
+            # But for its case, h_{new} is the name h_new, and no updated h.
+            named = level.find(text) if level is not self._levels[-1] else []
+            found: list[Quantity] = [*map(ValueOf, named)] or [*self._read(text, level)]
+            if found:
+                return found
+        return []
+
+    def _read(self, text: str, level: Level) -> Iterator[Quantity]:
+        yield from map(ValueOf, level.find(text))
+        for child, parent in derivatives(text):
+            for found in level.find(child):
+                yield from (Derivative(found, one) for one in level.find(parent))
+        for name in gradients(text):
+            yield from (Derivative(self.root, found) for found in level.find(name))
+        for name in deltas(text):
+            yield from (Derivative(self.root, found) for found in self._neurons(name, level))
+        for name in updated(text):
+            yield from map(Updated, self._last_words(name, level))
+        for name in steps(text):
+            yield from map(Step, level.find(name))
+
+    def _last_words(self, text: str, level: Level) -> list[str]:
+        """What the last words of a phrase name: the weight in "weights for the kernel w_conv"."""
+        words = text.split(" ")
+        found = (level.find(" ".join(words[start:])) for start in range(len(words)))
+        return next((names for names in found if names), [])
+
+    def _neurons(self, name: str, level: Level) -> Iterator[str]:
+        """By what the δ of a neuron differentiates: its net input, or what is called so itself."""
+        for prefix in "net", "z":
+            yield from level.find(f"{prefix}_{name}")
+        for found in level.find(name):
+            yield from self._net_input(found)
+            yield found
+
+    def _net_input(self, name: str) -> Iterator[str]:
+        """The value, if there is one, of which this one is the activation, element by element."""
+        inputs = []
+        for scalar in self.scalars[name].flat:
+            terms = self._graph.by_child[scalar]
+            if len(terms) != 1 or terms[0].expression.is_number:  # a linear function is no σ
+                return
+            inputs.append(terms[0].parent)
+        if inputs:
+            layer = self._graph.elements[inputs[0]].layer
+            whole = inputs[0] if self.scalars[name].ndim == 0 else layer
+            if [*self.scalars[whole].flat] == inputs:
+                yield whole
+
+    # What is known
+
+    def _call(self, spelling: str, name: str) -> None:
+        for level, text in zip(self._levels, forms(spelling), strict=True):
+            level.call(text, name)
+
+    def _written(self, name: str) -> tuple[str, str]:
+        return name, str(Derivative(self.root, name))
+
+    def _is_unnamed(self, name: str) -> bool:
+        """Whether nobody has named this element: its tensor is the better suggestion."""
+        element = self._graph.elements.get(name)
+        return element is not None and name.startswith(f"{element.layer}[")
+
+    def _add_table(self, names: Mapping[str, Any]) -> None:
+        check_names(names)
+        for word, meaning in names.items():
+            self._define(word.strip(), meaning)
+            self._readings.clear()
+            self._nearest.clear()
+
+    def _define(self, word: str, meaning: Any) -> None:
+        if word in self.scalars:
+            if meaning != word:
+                raise ClaimError(
+                    f"names: {word!r} is a value of the graph itself, and cannot mean {meaning!r}"
+                )
+            return
+        if isinstance(meaning, str):
+            quantity = self._only(word, meaning)
+        else:
+            quantity = self._gathered(word, meaning)
+        if isinstance(quantity, ValueOf):
+            self._call(word, quantity.of)
+        for level, text in zip(self._levels, forms(word), strict=True):
+            level.define(text, quantity)
+        suggestions = self._written(word) if isinstance(quantity, ValueOf) else (word,)
+        for suggestion in suggestions:
+            self._suggestions.add(suggestion)
+
+    def _only(self, word: str, meaning: str) -> Quantity:
+        """The one quantity that a word is to mean."""
+        readings = self.readings(meaning)
+        if len(readings) == 1:
+            return readings[0]
+        if readings:
+            what = f"can mean {' or '.join(map(str, readings))}; write it as one of these"
+        else:
+            nearest = ", ".join(self.nearest(meaning))
+            what = "means nothing in this graph" + (f"; nearest: {nearest}" if nearest else "")
+        raise ClaimError(f"names: {word!r} is to mean {meaning!r}, which {what}")
+
+    def _gathered(self, word: str, meaning: Any) -> Quantity:
+        """A list of quantities as one, whose subject is an array."""
+        spellings = np.array(meaning, object)
+        if not all(isinstance(spelling, str) for spelling in spellings.flat):
+            raise ClaimError(f"names: the lists in {word!r} have different lengths")
+        quantities = [self._only(word, spelling) for spelling in spellings.flat]
+        subjects = [quantity.subject for quantity in quantities]
+        for subject in subjects:
+            if self.scalars[subject].shape:
+                raise ClaimError(
+                    f"names: {word!r} lists {subject}, which has shape "
+                    f"{self.scalars[subject].shape}; list the names of single numbers"
+                )
+        if all(isinstance(quantity, ValueOf) for quantity in quantities):
+            name = word
+        else:
+            name = f"({', '.join(subjects)})"
+        whole, *others = {quantity.about(name) for quantity in quantities}
+        if others:
+            raise ClaimError(
+                f"names: {word!r} lists {quantities[0]} beside quantities of another kind; list "
+                "values, or derivatives of one value, or updated weights"
+            )
+        self.scalars[name] = _array(
+            [str(self.scalars[one][()]) for one in subjects], spellings.shape
+        )
+        return whole
+
+
+def _array(names: list[str], shape: tuple[int, ...]) -> Names:
+    array = np.empty(len(names), object)
+    array[:] = names
+    return array.reshape(shape)

@@ -1,0 +1,167 @@
+"""The picture of a report: each verdict in colour, at the quantity that it is about."""
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+
+from autograd_lite.chain.graph import NamedGraph
+from autograd_lite.check.finding import Finding, Verdict
+from autograd_lite.check.quantities import Derivative, Step, Updated, ValueOf
+from autograd_lite.check.views.scalars import GRAVITY, Said, said_of
+from autograd_lite.check.views.words import number_text, reason_of
+from autograd_lite.draw.picture import Picture, scalar_picture
+from autograd_lite.draw.scene import Mark, Marks, Note, Scene, listed
+from autograd_lite.draw.style import INK, LINE
+
+__all__ = ["COLOURS", "draw_findings", "marks_of"]
+
+COLOURS: dict[Verdict, str] = {
+    "wrong": "#c81e1e",
+    "follows": "#8a2be2",
+    "ambiguous": "#a16207",
+    "unchecked": "#a16207",
+    "right": "#15803d",
+}
+_LEGEND: dict[Verdict, str] = {
+    "wrong": "wrong: what was given is beside what is right",
+    "follows": "right, given the mistake after ←",
+    "ambiguous": "ambiguous",
+    "unchecked": "not checked",
+    "right": "right",
+}
+_MOST_BELOW = 20
+_LONGEST = 18
+
+
+def draw_findings(graph: NamedGraph, findings: Sequence[Finding], limit: int = 300) -> Picture:
+    """The scalar picture of the graph, with the findings on its nodes and edges.
+
+    Raises GraphTooLargeError where there would be more than ``limit`` nodes.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.graph import named_graph
+    >>> w = ag.Value(3.0, label="w")
+    >>> E = (w * w).named("E")
+    >>> findings = ag.compare(E, {"dE/dw": "5.0"}).findings
+    >>> "given 5" in draw_findings(named_graph(E), findings).source
+    True
+    """
+    return scalar_picture(Scene(graph, marks=marks_of(graph, findings)), limit)
+
+
+def marks_of(graph: NamedGraph, findings: Sequence[Finding]) -> Marks:
+    """The marks of the findings; of several passes, of the first, at whose point the graph is.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.graph import named_graph
+    >>> w = ag.Value(3.0, label="w")
+    >>> found = Finding(name="w", given="3.5", quantity="w", verdict="wrong", expected=3.0)
+    >>> marks_of(named_graph((w * w).named("E")), [found]).values["w"].note
+    'given 3.5'
+    """
+    return _Marking(graph, findings).marks()
+
+
+class _Marking:
+    def __init__(self, graph: NamedGraph, findings: Sequence[Finding]) -> None:
+        self.graph = graph
+        self.parts = list(dict.fromkeys(finding.part for finding in findings))
+        first = [finding for finding in findings if finding.part == self.parts[0]]
+        self.said = said_of(graph, first)
+        self.meant = {one.name: one.quantity for one in first if one.verdict == "wrong"}
+        self.values: dict[str, Mark] = {}
+        self.gradients: dict[str, Mark] = {}
+        self.edges: dict[tuple[str, str], Mark] = {}
+        self.further: dict[str, list[Note]] = {}
+        self.below: list[Note] = []
+
+    def marks(self) -> Marks:
+        """Put every number in its place, and explain the colours."""
+        for said in self.said:
+            mark = Mark(COLOURS[said.verdict], self._note(said))
+            if not self._placed(said, mark) and mark.note:
+                self.below.append(Note(_line(said, mark.note), mark.color))
+        kinds = [kind for kind in GRAVITY if any(one.verdict == kind for one in self.said)]
+        legend = [Note(_LEGEND[kind], COLOURS[kind]) for kind in kinds]
+        return Marks(
+            values=self.values,
+            gradients=self.gradients,
+            further=self.further,
+            edges=self.edges,
+            legend=[*legend, Note("not claimed", LINE)],
+            below=self._below(),
+        )
+
+    def _placed(self, said: Said, mark: Mark) -> bool:
+        """Whether the picture has a place for what is said; then it is marked."""
+        quantity = said.quantity
+        if isinstance(quantity, Derivative):
+            return self._derivative(quantity, said.expected, mark)
+        if not self._is_node(quantity.subject):
+            return False
+        if isinstance(quantity, ValueOf):
+            self.values[quantity.of] = mark
+        elif isinstance(quantity, Updated | Step):
+            what = "updated" if isinstance(quantity, Updated) else "step"
+            number = number_text(said.expected, said.given)
+            lines = self.further.setdefault(quantity.weight, [])
+            lines.append(Note(f"{what} {number}", INK if mark.note else mark.color))
+            if mark.note:
+                lines.append(Note(mark.note, mark.color))
+        return True
+
+    def _derivative(self, quantity: Derivative, expected: float, mark: Mark) -> bool:
+        """Mark an edge, the gradient of a node, or both where they are the same."""
+        child, parent = quantity.child, quantity.parent
+        if not self._is_node(parent):
+            return False
+        terms = [term for term in self.graph.by_child[child] if term.parent == parent]
+        on_edge = any(_same(term.value, expected) for term in terms)
+        if on_edge:
+            self.edges[child, parent] = mark
+        at_node = [child] == self.graph.outputs and _same(self._gradients[parent], expected)
+        if at_node:
+            self.gradients[parent] = mark
+        return on_edge or at_node
+
+    @cached_property
+    def _gradients(self) -> dict[str, float]:
+        return self.graph.gradients(self.graph.outputs[0])
+
+    def _is_node(self, name: str) -> bool:
+        """Whether a number has a node of its own, and is not in a table of data."""
+        tensor = self.graph.elements[name].tensor
+        return listed(tensor) == tensor.size
+
+    def _note(self, said: Said) -> str:
+        if said.verdict not in ("wrong", "follows"):
+            return ""
+        given = _formula(said) if said.given is None else number_text(said.given, said.expected)
+        root = self.meant.get(said.finding.root, said.finding.root)
+        return f"given {given} ← {root}" if root else f"given {given}"
+
+    def _below(self) -> list[Note]:
+        lines = self.below[:_MOST_BELOW]
+        if len(self.below) > _MOST_BELOW:
+            lines.append(Note(f"and {len(self.below) - _MOST_BELOW} more", LINE))
+        if len(self.parts) > 1:
+            others = ", ".join(self.parts[1:])
+            lines.append(Note(f"{self.parts[0]} only; at other weights: {others}", LINE))
+        return lines
+
+
+def _formula(said: Said) -> str:
+    text = " ".join(str(said.finding.given).split())
+    return text if len(text) <= _LONGEST and "\\" not in text else "another formula"
+
+
+def _line(said: Said, note: str) -> str:
+    """What has no place in the picture, in a line below it."""
+    finding = said.finding
+    why = finding.causes[0].sentence if finding.causes else reason_of(finding)
+    line = f"{said.quantity} = {number_text(said.expected, said.given)}, {note}"
+    return f"{line}: {why}" if why else line
+
+
+def _same(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
