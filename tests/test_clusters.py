@@ -2,8 +2,7 @@
 
 import pytest
 
-from autograd_lite.check.causes.cause import Cause
-from autograd_lite.check.finding import Finding
+from autograd_lite.check.finding import Cause, Finding
 from autograd_lite.check.grade.clusters import Cluster, clusters, wording
 
 SIGN = "wrong sign", "the sign is wrong"

@@ -5,9 +5,8 @@ import numpy as np
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.check.causes.known import Known, Stale
-from autograd_lite.check.causes.moments import other_moments
-from autograd_lite.check.causes.updates import recovered_gradients
+from autograd_lite.check.causes.faults import other_moments
+from autograd_lite.check.causes.known import Known, Stale, recovered_gradients
 from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.truth import Ends
 

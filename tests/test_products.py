@@ -8,8 +8,8 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.chain.graph import named_graph
+from autograd_lite.check.causes.faults import Link, factors, products, summands
 from autograd_lite.check.causes.known import Known
-from autograd_lite.check.causes.products import Link, factors, products, summands
 from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.truth import Ends
 from autograd_lite.expr.node import Formula, name, number

@@ -14,9 +14,9 @@ from rich.console import Console
 
 import autograd_lite as ag
 from autograd_lite import DataError, Value
-from autograd_lite.check.causes.cause import Cause
 from autograd_lite.check.claims import Claim
 from autograd_lite.check.compare import compare
+from autograd_lite.check.finding import Cause
 from autograd_lite.check.report import Finding, Report, WorstElement
 from autograd_lite.check.views.terminal import report_lines
 from models.notebook import claims, loss

@@ -8,7 +8,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value, check_vjp
-from autograd_lite.check.causes.cause import Cause
+from autograd_lite.check.finding import Cause
 from autograd_lite.check.vjp.variables import variables_of
 
 RNG = np.random.default_rng(5)

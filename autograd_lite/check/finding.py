@@ -1,11 +1,55 @@
-"""A finding: what was found for one claim."""
+"""Findings: what was found for one claim, and the mistake behind it."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from autograd_lite.check.causes.cause import Cause
+KINDS = (
+    "another quantity",
+    "constant factor",
+    "extra factor",
+    "extra summand",
+    "flipped",
+    "low precision",
+    "missing factor",
+    "missing path",
+    "no path",
+    "overwritten",
+    "rounding",
+    "shape",
+    "sigmoid derivative",
+    "stale value",
+    "tie counted twice",
+    "transposed",
+    "updated before reuse",
+    "upside down",
+    "wrong factor",
+    "wrong index",
+    "wrong sign",
+    "wrong sign and constant factor",
+)
+"""The kinds of mistakes that have a name; several at once are joined by " + "."""
 
-__all__ = ["Finding", "Verdict", "WorstElement"]
+
+@dataclass(frozen=True)
+class Cause:
+    """One explanation of a wrong number or array.
+
+    ``kind`` is a short name such as ``wrong sign``, ``sentence`` says what happened, ``residual``
+    is the largest relative difference that is left after the repair, and ``fix`` says in one line
+    what to do. ``parts`` are the single mistakes of which a combination is made.
+
+    >>> Cause("wrong sign", "dE/dw has the wrong sign", 0.0, "change its sign").kind
+    'wrong sign'
+    """
+
+    kind: str
+    sentence: str
+    residual: float
+    fix: str
+    parts: tuple["Cause", ...] = ()
+
+
+# What was found for one claim.
 
 Verdict = Literal["right", "wrong", "follows", "ambiguous", "unchecked"]
 

@@ -11,8 +11,6 @@ from autograd_lite.check.truth.kinship import Kinship, stem
 from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.truth import Ends
 
-__all__ = ["Known", "Stale"]
-
 
 @dataclass(frozen=True)
 class Stale:
@@ -152,3 +150,31 @@ class Known:
             if len(names) == np.prod(shape):
                 found[layer] = rows.reshape(len(rows), *shape)
         return found
+
+
+# Updated weights hide their gradient: it is recovered as (old − new) / learning rate.
+
+
+def recovered_gradients(
+    known: Known, ends: Sequence[Ends], given: Array, slack: Array
+) -> tuple[list[Ends], Array, Array]:
+    """The gradients behind weights after a step, or behind steps, and how far they may be off.
+
+    There are none without a learning rate.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.graph import named_graph
+    >>> from autograd_lite.check.truth.points import Points
+    >>> known = Known(Points(named_graph((ag.Value(3.0, "w") ** 2).named("E"))), learning_rate=0.1)
+    >>> recovered_gradients(known, [Ends("updated", "w")], np.array([2.4]), np.array([0.01]))
+    ([Ends(what='derivative', child='E', parent='w')], array([6.]), array([0.1]))
+    """
+    rate = known.learning_rate
+    if not rate:
+        return [], given, slack
+    before = np.zeros(given.shape)
+    if ends[0].what == "updated":
+        before = np.transpose([known.values[one.child] for one in ends]).reshape(given.shape)
+    root = known.points.graph.outputs[0]
+    gradients = [Ends("derivative", root, one.child) for one in ends]
+    return gradients, (before - given) / rate, slack / abs(rate)

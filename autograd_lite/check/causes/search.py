@@ -10,16 +10,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd_lite.check.causes.cause import Cause
-from autograd_lite.check.causes.combine import sums_with
-from autograd_lite.check.causes.faults import Fault, Variant, constant_faults, extra_faults
+from autograd_lite.check.causes.faults import (
+    Fault,
+    Variant,
+    constant_faults,
+    extra_faults,
+    other_moments,
+)
 from autograd_lite.check.causes.known import Known
-from autograd_lite.check.causes.model import Model, Pick
-from autograd_lite.check.causes.moments import other_moments
+from autograd_lite.check.causes.model import Model, Pick, sums_with
+from autograd_lite.check.finding import Cause
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.truth import Ends
-
-__all__ = ["Search"]
 
 _DEEPEST = 3
 _MOST = 1_000_000

@@ -62,7 +62,7 @@ def clusters(findings: Mapping[str, Iterable[Finding]]) -> list[Cluster]:
 
     Where a wrong number has several explanations, it counts with the one that it shares with most.
 
-    >>> from autograd_lite.check.causes.cause import Cause
+    >>> from autograd_lite.check.finding import Cause
     >>> sign = Cause("wrong sign", "the sign is wrong", 0.0, "change it")
     >>> wrong = Finding(name="dw", given=1, quantity="dE/dw", verdict="wrong", causes=(sign,))
     >>> [cluster.line(2) for cluster in clusters({"anna.md": [wrong], "ben.md": [wrong]})]

@@ -9,8 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
-from autograd_lite.check.causes.cause import KINDS
-from autograd_lite.check.finding import Finding
+from autograd_lite.check.finding import KINDS, Finding
 from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError
 

@@ -7,12 +7,11 @@ from functools import cached_property
 import numpy as np
 
 from autograd_lite.check.causes.arrays import array_causes
-from autograd_lite.check.causes.cause import Cause
-from autograd_lite.check.causes.explain import explain
+from autograd_lite.check.causes.explain import explain, written_causes
 from autograd_lite.check.causes.faults import family
 from autograd_lite.check.causes.known import Known, Stale
 from autograd_lite.check.causes.model import Model
-from autograd_lite.check.causes.written import written_causes
+from autograd_lite.check.finding import Cause
 from autograd_lite.check.judge.readings import Reading, Samples
 from autograd_lite.check.judge.sampling import Sampler
 from autograd_lite.check.read.numbers import Array

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph, replay
-from autograd_lite.check.causes.cause import Cause
+from autograd_lite.check.finding import Cause
 from autograd_lite.check.judge.readings import Reading
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.points import Points, choices

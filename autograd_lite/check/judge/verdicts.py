@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.causes.cause import Cause
+from autograd_lite.check.causes.arrays import shape_causes
 from autograd_lite.check.causes.known import Stale
-from autograd_lite.check.causes.shapes import shape_causes
 from autograd_lite.check.claims import Claim
-from autograd_lite.check.finding import Finding
+from autograd_lite.check.finding import Cause, Finding
 from autograd_lite.check.judge.blame import Blame
 from autograd_lite.check.judge.ledger import Inherited, Stated
 from autograd_lite.check.judge.readings import Reading, Samples

@@ -60,7 +60,7 @@ def _mistake(finding: Finding) -> Hashable:
 def alike(roots: Sequence[Finding]) -> list[list[Finding]]:
     """The mistakes in groups: those that follow one another and have the same cause.
 
-    >>> from autograd_lite.check.causes.cause import Cause
+    >>> from autograd_lite.check.finding import Cause
     >>> cause = Cause("stale value", "the number is that of pass 1", 0.0, "")
     >>> roots = [Finding(name=n, given=1, verdict="wrong", causes=(cause,)) for n in "ab"]
     >>> [[root.name for root in group] for group in alike(roots)]

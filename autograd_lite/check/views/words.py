@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from autograd_lite.check.causes.cause import Cause
-from autograd_lite.check.finding import Finding
+from autograd_lite.check.finding import Cause, Finding
 from autograd_lite.check.spelling import key
 from autograd_lite.expr.notation import short
 

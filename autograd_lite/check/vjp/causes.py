@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd_lite.check.causes.cause import Cause
+from autograd_lite.check.finding import Cause
 from autograd_lite.check.vjp.factors import factor_of
 from autograd_lite.check.vjp.others import costly_others, others
 from autograd_lite.check.vjp.paths import path_faults

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.check.causes.cause import Cause
+from autograd_lite.check.finding import Cause
 from autograd_lite.check.vjp.causes import causes_of
 from autograd_lite.check.vjp.confirm import confirm
 from autograd_lite.check.vjp.inputs import cotangent_like, random_like, read_inputs, tied_like

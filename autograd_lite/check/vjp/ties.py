@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd_lite.check.causes.cause import Cause
+from autograd_lite.check.finding import Cause
 from autograd_lite.check.vjp.point import Array, Point
 from autograd_lite.check.vjp.trial import Trial
 from autograd_lite.functional import vjp
