@@ -1,4 +1,4 @@
-"""What the search for causes can draw on: true values, claims, kin, and turned arrays."""
+"""What the search for causes can draw on: true values, claims, lookalikes, turned arrays."""
 
 import numpy as np
 

@@ -11,7 +11,7 @@ from autograd_lite.check.code.arguments import learning_rate_of
 from autograd_lite.check.code.derivation import code_claims, forgotten_weights
 from autograd_lite.check.code.rate import rate_of_updates
 from autograd_lite.check.judge.passes import judged
-from autograd_lite.check.judge.sampling import sides
+from autograd_lite.check.judge.samples import sides
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.files import read_file
 from autograd_lite.check.report import Report

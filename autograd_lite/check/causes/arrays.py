@@ -187,7 +187,7 @@ def _other_arrays(known: Known, ends: Sequence[Ends], true: Array) -> Iterator[t
     for layer, numbers in known.arrays.items():
         if numbers.shape != true.shape:
             continue
-        names = known.kin.layers[layer]
+        names = known.lookalikes.layers[layer]
         slopes = np.transpose([known.points.total(root, name) for name in names])
         for quantity, other in (
             (layer, numbers),

@@ -13,7 +13,7 @@ from autograd_lite.check.causes.search import Search
 from autograd_lite.check.finding import Cause
 from autograd_lite.check.quantities import Derivative, Quantity
 from autograd_lite.check.read.numbers import Array
-from autograd_lite.check.truth.kinship import stem
+from autograd_lite.check.truth.lookalikes import stem
 from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.truth import Ends
 from autograd_lite.expr.node import Formula, name
@@ -63,7 +63,9 @@ def forward_causes(known: Known, label: str, given: Array, slack: Array) -> list
 def _changed(known: Known, formula: Formula) -> Iterator[tuple[Cause, Formula]]:
     """A formula with one mistake, every one in turn."""
     if formula.op is None:
-        for other in known.kin.siblings(formula.symbol)[:_MOST_OTHERS] if formula.symbol else []:
+        for other in (
+            known.lookalikes.siblings(formula.symbol)[:_MOST_OTHERS] if formula.symbol else []
+        ):
             yield (
                 _cause(
                     "wrong index",
@@ -249,7 +251,7 @@ def _causes(
             yield Cause("upside down", sentence, 1.0, f"write d{one.parent}/d{one.child}")
         else:
             sentence = f"{reason}, so {spelling} is 0 and the product with it"
-            for other in known.kin.siblings(one.child):
+            for other in known.lookalikes.siblings(one.child):
                 if fits({spelling: known.points.total(other, one.parent)}):
                     fix = f"write d{other}/d{one.parent} in its place"
                     yield Cause("no path", sentence, 0.0, fix)

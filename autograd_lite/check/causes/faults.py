@@ -16,7 +16,7 @@ import numpy as np
 from autograd_lite.chain.graph import Term
 from autograd_lite.check.causes.known import Known
 from autograd_lite.check.read.numbers import Array
-from autograd_lite.check.truth.kinship import stem
+from autograd_lite.check.truth.lookalikes import stem
 from autograd_lite.check.truth.truth import Ends
 from autograd_lite.expr.node import Formula
 from autograd_lite.op import Elementwise
@@ -352,11 +352,11 @@ def _other_derivatives(known: Known, link: Link) -> Iterator[Variant]:
         if ends.parent and (stem(ends.child), stem(ends.parent)) == kind
     }
     if link.term is None:
-        siblings = known.kin.siblings(link.parent)[:_MOST_OTHERS]
+        siblings = known.lookalikes.siblings(link.parent)[:_MOST_OTHERS]
         others = ((link.child, other) for other in siblings)
         pairs = {(a, b): known.derivative(a, b) for a, b in others} | pairs
     else:
-        for child in (link.child, *known.kin.siblings(link.child)[:_MOST_OTHERS]):
+        for child in (link.child, *known.lookalikes.siblings(link.child)[:_MOST_OTHERS]):
             for term in known.points.graph.by_child[child]:
                 if stem(term.parent) == kind[1] and not term.vanishes:
                     pair = (term.child, term.parent)
@@ -400,13 +400,13 @@ def _in_place_of(
         stale = stem(symbol) in own and any(word in own.casefold() for word in _BEFORE)
         kind, cost = ("stale value", 2.0) if stale else ("wrong factor", 3.0)
         yield taken_for(own, symbol, cost, kind), number
-    for layer, own_layer, other in known.kin.relatives(symbol):
+    for layer, own_layer, other in known.lookalikes.relatives(symbol):
         yield taken_for(layer, own_layer, 3.0), values[other]
-    for other in known.kin.siblings(symbol)[:_MOST_OTHERS]:
+    for other in known.lookalikes.siblings(symbol)[:_MOST_OTHERS]:
         earlier = other in known.points.below(symbol)
         kind = "stale value" if earlier else known.mistaken(symbol, other)
         yield taken_for(other, symbol, 2.5 if earlier else 3.0, kind), values[other]
-    for other in known.kin.neighbours(symbol):
+    for other in known.lookalikes.neighbours(symbol):
         yield taken_for(other, symbol, 3.2), values[other]
 
 

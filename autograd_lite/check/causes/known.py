@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from autograd_lite.check.read.numbers import Array
-from autograd_lite.check.truth.kinship import Kinship, stem
+from autograd_lite.check.truth.lookalikes import Lookalikes, stem
 from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.truth import Ends
 
@@ -47,9 +47,9 @@ class Known:
     deep: bool = True
 
     @property
-    def kin(self) -> Kinship:
+    def lookalikes(self) -> Lookalikes:
         """Which names are easily taken for each other."""
-        return self.points.kin
+        return self.points.lookalikes
 
     @property
     def values(self) -> Mapping[str, Array]:
@@ -98,17 +98,19 @@ class Known:
 
         Each with the kind of the mistake, what was done, and the repair.
         """
-        for layer in (one for one in self.kin.layers if one in layers):
+        for layer in (one for one in self.lookalikes.layers if one in layers):
             right = f"use {layer} as it stands"
-            for kind, turned, order in self.kin.turns(layer):
+            for kind, turned, order in self.lookalikes.turns(layer):
                 done = f"{layer} is {turned} where it is used here"
                 yield kind, done, right, {**self.values, **self._moved(layer, order)}
-            for other in self.kin.alike(layer):
-                pairs = zip(self.kin.layers[layer], self.kin.layers[other], strict=True)
+            for other in self.lookalikes.alike(layer):
+                pairs = zip(
+                    self.lookalikes.layers[layer], self.lookalikes.layers[other], strict=True
+                )
                 taken = {name: self.values[one] for name, one in pairs}
                 done, fix = f"{other} stands in place of {layer}", f"write {layer}"
                 yield "wrong factor", done, fix, {**self.values, **taken}
-        for steps in self.kin.steps:
+        for steps in self.lookalikes.steps:
             for shift, kind, when in ((-1, "stale value", "before"), (1, "wrong index", "after")):
                 moved: dict[str, Array] = {}
                 for place, names in enumerate(steps):
@@ -123,10 +125,10 @@ class Known:
         """The same with the derivative by one square array transposed, if it was stated."""
         root = self.points.graph.outputs[0]
         found = []
-        for layer, names in self.kin.layers.items():
+        for layer, names in self.lookalikes.layers.items():
             if not any(self.is_stated(root, name) for name in names):
                 continue
-            for kind, _, order in self.kin.turns(layer):
+            for kind, _, order in self.lookalikes.turns(layer):
                 if kind == "transposed":
                     turned = {
                         Ends("derivative", root, name): self.derivative(root, names[place])
@@ -136,7 +138,7 @@ class Known:
         return found
 
     def _moved(self, layer: str, order: Array) -> dict[str, Array]:
-        names = self.kin.layers[layer]
+        names = self.lookalikes.layers[layer]
         return {name: self.values[names[place]] for name, place in zip(names, order, strict=True)}
 
     @property
@@ -144,7 +146,7 @@ class Known:
         """Every named array and single number; the first axis is the point."""
         elements = self.points.graph.elements
         found = {}
-        for layer, names in self.kin.layers.items():
+        for layer, names in self.lookalikes.layers.items():
             rows = np.array([self.values[name] for name in names]).T
             shape = elements[names[0]].tensor.shape
             if len(names) == np.prod(shape):

@@ -170,7 +170,7 @@ class Model:
         for count in range(2, len(links)):
             node = links[count - 1].parent
             rest = np.prod(self._rows[product][count:], axis=0)
-            for other in self.known.kin.siblings(node)[:8]:
+            for other in self.known.lookalikes.siblings(node)[:8]:
                 number = self.known.derivative(self._root, other)
                 fault = taken_for(f"d{self._root}/d{other}", f"d{self._root}/d{node}")
                 change = Change(product, tuple(range(count)), number)

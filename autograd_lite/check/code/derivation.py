@@ -16,7 +16,7 @@ from autograd_lite.check.code.arguments import Feed
 from autograd_lite.check.code.events import Event, Run
 from autograd_lite.check.code.watch import run_plain, watch
 from autograd_lite.check.finding import Finding
-from autograd_lite.check.judge.readings import Samples
+from autograd_lite.check.judge.samples import Samples
 from autograd_lite.check.names import Derivative, Quantity, Updated, ValueOf, Vocabulary
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.points import Points

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from autograd_lite.check.claims import Claim
-from autograd_lite.check.judge.readings import Samples
+from autograd_lite.check.judge.samples import Samples
 from autograd_lite.check.names import Derivative, Updated, Vocabulary
 from autograd_lite.check.read.numbers import Array
 

@@ -15,9 +15,8 @@ from autograd_lite.check.grade.items import Marker
 from autograd_lite.check.grade.row import Row
 from autograd_lite.check.grade.rubric import Rubric
 from autograd_lite.check.grade.submissions import Submission, find_submissions
-from autograd_lite.check.judge.passes import judged
-from autograd_lite.check.judge.sampling import sides
-from autograd_lite.check.judge.stated import at_stated_point
+from autograd_lite.check.judge.passes import at_stated_point, judged
+from autograd_lite.check.judge.samples import sides
 from autograd_lite.check.names import ValueOf, Vocabulary
 from autograd_lite.check.report import Report
 from autograd_lite.check.truth.truth import check_learning_rate

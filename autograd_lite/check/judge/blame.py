@@ -12,14 +12,11 @@ from autograd_lite.check.causes.faults import family
 from autograd_lite.check.causes.known import Known, Stale
 from autograd_lite.check.causes.model import Model
 from autograd_lite.check.finding import Cause
-from autograd_lite.check.judge.readings import Reading, Samples
-from autograd_lite.check.judge.sampling import Sampler
+from autograd_lite.check.judge.samples import Reading, Sampler, Samples
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.truth import Ends, Truth
 from autograd_lite.engine import order
-
-__all__ = ["Blame"]
 
 _MOST = 300
 """So many mistakes of one derivation are explained; after that only verdicts are given."""

@@ -11,14 +11,12 @@ import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph, replay
 from autograd_lite.check.finding import Cause
-from autograd_lite.check.judge.readings import Reading
+from autograd_lite.check.judge.samples import Reading
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.points import Points, choices
 from autograd_lite.check.truth.truth import Ends
 from autograd_lite.engine import order
 from autograd_lite.value import Value
-
-__all__ = ["Ties"]
 
 _SIDES = 6
 _MOVE = 1e-7

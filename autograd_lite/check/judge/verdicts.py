@@ -13,10 +13,8 @@ from autograd_lite.check.causes.known import Stale
 from autograd_lite.check.claims import Claim
 from autograd_lite.check.finding import Cause, Finding
 from autograd_lite.check.judge.blame import Blame
-from autograd_lite.check.judge.ledger import Inherited, Stated
-from autograd_lite.check.judge.readings import Reading, Samples
-from autograd_lite.check.judge.sampling import Sampler, is_formula
-from autograd_lite.check.judge.sweep import inherited
+from autograd_lite.check.judge.follow import Inherited, Stated, inherited
+from autograd_lite.check.judge.samples import Reading, Sampler, Samples, is_formula
 from autograd_lite.check.judge.ties import Ties
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.quantities import Quantity
@@ -25,8 +23,6 @@ from autograd_lite.check.spelling import deltas, forms
 from autograd_lite.check.truth.truth import Ends, Expected, Truth
 from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
-
-__all__ = ["Judge"]
 
 
 class Judge:

@@ -5,17 +5,15 @@ A formula is an identity if it holds at all of them; one point alone could be a 
 
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.chain.graph import NamedGraph, Term, replay
+from autograd_lite.chain.graph import NamedGraph, Term, named_graph, replay
 from autograd_lite.check.read.numbers import Array
-from autograd_lite.check.truth.kinship import Kinship
+from autograd_lite.check.truth.lookalikes import Lookalikes
 from autograd_lite.engine import backward, order
 from autograd_lite.value import Constant, Value
-
-__all__ = ["Points", "choices"]
 
 _TRIES = 12
 
@@ -55,9 +53,9 @@ class Points:
         }
 
     @cached_property
-    def kin(self) -> Kinship:
+    def lookalikes(self) -> Lookalikes:
         """Which names are easily taken for each other."""
-        return Kinship(self.graph)
+        return Lookalikes(self.graph)
 
     def _elsewhere(self, count: int, winners: list[bytes] | None) -> list[dict[str, float]]:
         """The values at up to so many random points."""
@@ -187,3 +185,34 @@ def choices(root: Value) -> list[bytes]:
             operands = (one._data if isinstance(one, Value) else one for one in node.operands)
             found.append(np.asarray(node.op.branch(*operands, **node.attributes)).tobytes())
     return found
+
+
+# The same program at another point: that which its author had computed or stated.
+
+
+class Printed(NamedTuple):
+    """A printed number, and half a unit of its last digit."""
+
+    number: float
+    half: float
+
+
+def moved(graph: NamedGraph, leaves: Mapping[str, Printed]) -> tuple[NamedGraph, dict[str, float]]:
+    """The graph at other numbers for some of its leaves, by name; and how far these may be off.
+
+    >>> import autograd_lite as ag
+    >>> w = ag.Value([3.0, 4.0], label="w")
+    >>> there, unsure = moved(named_graph((w * w).sum().named("E")), {"w[0]": Printed(2.0, 0.05)})
+    >>> there.value("E"), unsure
+    (20.0, {'w[0]': 0.05})
+    """
+    data = {}
+    for node in graph.names:
+        if node.op is None:
+            array = np.array(node.data, float)
+            for name, element in graph.elements.items():
+                if element.tensor is node and name in leaves:
+                    array[element.index] = leaves[name].number
+            data[node] = array if array.ndim else float(array)
+    there = named_graph(replay(graph.root, data, graph.names))
+    return there, {name: printed.half for name, printed in leaves.items() if printed.half}

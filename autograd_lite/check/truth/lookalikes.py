@@ -1,4 +1,4 @@
-"""Kinship: which names of a graph are easily taken for each other."""
+"""Lookalikes: which names of a graph are easily taken for each other."""
 
 import re
 from functools import cache, cached_property
@@ -8,19 +8,17 @@ import numpy as np
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.read.numbers import Array
 
-__all__ = ["Kinship", "stem"]
-
 _MOST_OPERANDS, _MOST_ELEMENTS = 12, 64
 
 
-class Kinship:
+class Lookalikes:
     """The names of a graph by what they have to do with each other.
 
     >>> import autograd_lite as ag
     >>> from autograd_lite.chain.graph import named_graph
     >>> w_1, w_2, x = ag.Value(1.0, "w_1"), ag.Value(2.0, "w_2"), ag.Value(3.0, "x")
-    >>> kin = Kinship(named_graph((w_1 * x + w_2).named("E")))
-    >>> kin.siblings("w_1"), kin.neighbours("x")
+    >>> lookalikes = Lookalikes(named_graph((w_1 * x + w_2).named("E")))
+    >>> lookalikes.siblings("w_1"), lookalikes.neighbours("x")
     (['w_2'], ['w_1', 'w_2', 'E'])
     """
 
