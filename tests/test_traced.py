@@ -11,8 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_lite.check.code.journal import Journal, journaling
-from autograd_lite.check.code.traced import Traced, constant, gathered, numbers_of, traced
+from autograd_lite.check.code.traced import (
+    Journal,
+    Traced,
+    constant,
+    gathered,
+    journaling,
+    numbers_of,
+    traced,
+)
 from autograd_lite.errors import ClaimError, GraphTooLargeError
 
 RNG = np.random.default_rng(0)

@@ -16,10 +16,8 @@ import numpy as np
 import pytest
 from numpy import array, zeros
 
-from autograd_lite.check.code.events import Event, Run
-from autograd_lite.check.code.recorder import MOST_EVENTS
+from autograd_lite.check.code.run import MOST_EVENTS, Event, Run, run_plain, watch
 from autograd_lite.check.code.traced import Traced, numbers_of, traced
-from autograd_lite.check.code.watch import run_plain, watch
 from autograd_lite.errors import ClaimError
 
 RATE = 0.5

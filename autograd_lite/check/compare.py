@@ -7,9 +7,12 @@ from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph, named_graph
 from autograd_lite.check.claims import Claims, read_claims
-from autograd_lite.check.code.arguments import learning_rate_of
-from autograd_lite.check.code.derivation import code_claims, forgotten_weights
-from autograd_lite.check.code.rate import rate_of_updates
+from autograd_lite.check.code.derivation import (
+    code_claims,
+    forgotten_weights,
+    learning_rate_of,
+    rate_of_updates,
+)
 from autograd_lite.check.judge.passes import judged
 from autograd_lite.check.judge.samples import sides
 from autograd_lite.check.names import Vocabulary

@@ -16,8 +16,6 @@ import numpy as np
 
 from autograd_lite.check.code.traced import Traced, constant, gathered, numbers_of, unfollowed
 
-__all__ = ["stand_in"]
-
 _FUNCTIONS = FunctionType, BuiltinFunctionType, type(np.sum)
 
 

@@ -6,19 +6,213 @@ what is one memory in the user's code is one memory here. Where something is not
 code, its result has fresh symbols in place of formulas, and the journal has a note.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from autograd_lite.check.code.array_like import ArrayLike
-from autograd_lite.check.code.elements import Array, box, boxed, element_names, named, tidy
-from autograd_lite.check.code.follow import follow_function, follow_ufunc, scalar_work
-from autograd_lite.check.code.journal import current_journal
-from autograd_lite.errors import ClaimError
+from autograd_lite.check.code.elements import (
+    Array,
+    box,
+    boxed,
+    element_names,
+    follow_function,
+    follow_ufunc,
+    named,
+    scalar_work,
+    tidy,
+)
+from autograd_lite.errors import ClaimError, GraphTooLargeError
 
-__all__ = ["Traced", "constant", "gathered", "numbers_of", "traced", "unfollowed"]
+# What happens while code runs on traced arrays: what is lost, and how much it may compute.
+
+
+class Journal:
+    """Notes of what was not followed, and a budget of scalar operations.
+
+    ``where`` says where the code is at the moment; ``opaque`` has the symbols that stand for what
+    was not followed, each with what it is the result of.
+
+    >>> journal = Journal(limit=100, where=lambda: "line 3: ")
+    >>> journal.lose("np.linalg.inv is not followed")
+    >>> journal.notes
+    ['line 3: np.linalg.inv is not followed']
+    """
+
+    def __init__(self, limit: int | None = None, where: Callable[[], str] = lambda: "") -> None:
+        self.notes: list[str] = []
+        self.opaque: dict[str, str] = {}
+        self.spent = 0
+        self._limit = limit
+        self._where = where
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether more was asked for than the limit."""
+        return self._limit is not None and self.spent > self._limit
+
+    def lose(self, what: str) -> None:
+        """Note what is not followed, once for each place."""
+        note = self._where() + what
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def spend(self, count: int) -> None:
+        """Count scalar operations. Raises GraphTooLargeError beyond the limit."""
+        self.spent += count
+        if self.exhausted:
+            raise GraphTooLargeError(
+                f"{self._where()}the code computes more than {self._limit:,} formulas of scalars; "
+                "give it smaller arrays"
+            )
+
+
+_DEFAULT = Journal()
+_current: ContextVar[Journal | None] = ContextVar("journal", default=None)
+
+
+def current_journal() -> Journal:
+    """The journal of the run that goes on in this thread; outside of any, one without a limit."""
+    return _current.get() or _DEFAULT
+
+
+@contextmanager
+def journaling(journal: Journal) -> Iterator[Journal]:
+    """Within this block, what happens goes into this journal.
+
+    >>> with journaling(Journal()) as journal:
+    ...     current_journal() is journal
+    True
+    """
+    before = _current.set(journal)
+    try:
+        yield journal
+    finally:
+        _current.reset(before)
+
+
+# What an array has and does without NumPy's functions: shape, elements, views and copies.
+
+
+class ArrayLike(NDArrayOperatorsMixin):
+    """Two arrays of one shape, of numbers and of formulas, that behave as one.
+
+    ``numbers`` is an array, a NumPy scalar or a Python float. A view is a view of both.
+
+    >>> from autograd_lite.check.code.elements import boxed
+    >>> pair = ArrayLike(np.zeros((2, 3)), boxed(np.zeros((2, 3))))
+    >>> np.shares_memory(pair.T.formulas, pair.formulas), len(pair.flatten())
+    (True, 6)
+    """
+
+    __slots__ = ("formulas", "numbers")
+    __hash__ = None  # type: ignore[assignment]  # as an array has none
+
+    def __init__(self, numbers: Any, formulas: Array) -> None:
+        self.numbers = numbers
+        self.formulas = formulas
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        shape: tuple[int, ...] = self.formulas.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.formulas.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self.formulas.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the numbers."""
+        return np.asarray(self.numbers).dtype
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether this is no array but a number, which cannot be changed in place."""
+        return not isinstance(self.numbers, np.ndarray)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[Self]:
+        return (self[position] for position in range(len(self)))
+
+    def __repr__(self) -> str:
+        return repr(self.numbers)
+
+    def __str__(self) -> str:
+        return str(self.numbers)
+
+    def __format__(self, specification: str) -> str:
+        return format(self.numbers, specification)
+
+    def __bool__(self) -> bool:
+        return bool(self.numbers)
+
+    def __int__(self) -> int:
+        return int(self.numbers)
+
+    def __getitem__(self, index: Any) -> Self:
+        numbers, formulas = self.numbers[index], self.formulas[index]
+        return type(self)(numbers, box(formulas))
+
+    @property
+    def T(self) -> Self:  # noqa: N802  (NumPy's name)
+        """The axes reversed, as a view."""
+        return type(self)(self.numbers.T, self.formulas.T)
+
+    def transpose(self, *axes: Any) -> Self:
+        """The axes in another order: ``transpose(1, 0)`` or ``transpose((1, 0))``."""
+        return type(self)(self.numbers.transpose(*axes), self.formulas.transpose(*axes))
+
+    def reshape(self, *shape: Any, **options: Any) -> Self:
+        """The same elements in another shape: ``x.reshape(2, -1)`` or ``x.reshape((2, -1))``."""
+        return type(self)(
+            self.numbers.reshape(*shape, **options), self.formulas.reshape(*shape, **options)
+        )
+
+    def flatten(self, order: Any = "C") -> Self:
+        """All elements in one row, as an array of its own."""
+        return type(self)(self.numbers.flatten(order), self.formulas.flatten(order))
+
+    def copy(self, order: Any = "C") -> Self:
+        """An array of its own."""
+        return self if self.is_scalar else self.astype(self.dtype, order)
+
+    def __copy__(self) -> Self:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self.copy()
+
+    def astype(self, dtype: Any, order: Any = "K", **_: Any) -> Any:
+        """An array of its own with another type of number; integers are plain NumPy."""
+        array = np.asarray(self.numbers).astype(dtype, order)
+        numbers = array[()] if self.is_scalar else array
+        followed = array.dtype.kind == "f"
+        return type(self)(numbers, self.formulas.copy(order)) if followed else numbers
+
+    def item(self, *index: Any) -> Self:
+        """One element, which stays traced."""
+        return self[index] if len(index) > 1 else self.flatten()[index[0] if index else 0]
+
+    def tolist(self) -> Any:
+        """Nested lists of the elements, which stay traced."""
+        return [row.tolist() for row in self] if self.ndim else self
+
+
+# The traced array.
 
 _PYTHON = {
     np.absolute, np.add, np.divide, np.multiply, np.negative, np.positive, np.power, np.subtract,
