@@ -27,12 +27,12 @@ from autograd_lite.check.code.stand_in import stand_in
 from autograd_lite.check.code.traced import Journal, Traced, journaling
 from autograd_lite.check.code.variables import (
     Copier,
-    Leaf,
     Symbol,
     SymbolTable,
+    Variable,
     exchanged,
-    leaves,
     referenced,
+    variables_in,
 )
 from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError
@@ -170,14 +170,14 @@ Key = tuple[int, str]
 class _Seen(NamedTuple):
     """A variable as it was after the last line."""
 
-    leaf: Leaf
+    variable: Variable
     numbers: Array
     formulas: Array | None
 
     @classmethod
-    def of(cls, leaf: Leaf) -> "_Seen":
-        formulas = leaf.formulas
-        return cls(leaf, leaf.numbers.copy(), None if formulas is None else formulas.copy())
+    def of(cls, variable: Variable) -> "_Seen":
+        formulas = variable.formulas
+        return cls(variable, variable.numbers.copy(), None if formulas is None else formulas.copy())
 
 
 class Recorder:
@@ -218,9 +218,9 @@ class Recorder:
             return None
         self._count += 1
         self._frames[frame] = self._count
-        for key, leaf in self._leaves(frame).items():
+        for key, variable in self._variables(frame).items():
             if key not in self._seen:
-                self._seen[key] = _Seen.of(leaf)
+                self._seen[key] = _Seen.of(variable)
         return self._after
 
     def _is_watched(self, frame: FrameType) -> bool:
@@ -243,7 +243,7 @@ class Recorder:
             self._seen = {key: seen for key, seen in self._seen.items() if key[0] != number}
         return self._after
 
-    def _leaves(self, frame: FrameType) -> dict[Key, Leaf]:
+    def _variables(self, frame: FrameType) -> dict[Key, Variable]:
         """The numbers that can be seen from a frame; what its ``self`` holds is shared by all."""
         number = self._frames[frame]
         variables = [(0, name, self._space.get(name)) for name in self._shared]
@@ -251,25 +251,25 @@ class Recorder:
             own = value is not self._owner or value is None
             variables.append((number, name, value) if own else (0, "self", value))
         return {
-            (number, leaf.path): leaf
+            (number, variable.path): variable
             for number, name, value in variables
-            for leaf in leaves(name, name, value)
+            for variable in variables_in(name, name, value)
         }
 
     def _look(self, frame: FrameType, statement: Statement) -> None:
         """Record what a statement has changed."""
-        now = self._leaves(frame)
+        now = self._variables(frame)
         fresh, changed = [], {}
-        known = {seen.leaf.place: seen.leaf for seen in self._seen.values()}
-        for key, leaf in now.items():
+        known = {seen.variable.place: seen.variable for seen in self._seen.values()}
+        for key, variable in now.items():
             seen = self._seen.get(key)
-            if seen is None or not _is_same(seen.leaf, leaf):
-                other = known.get(leaf.place) if leaf.place and seen is None else None
-                if other is None or other.held is not leaf.held:  # else another way to the same
+            if seen is None or not _is_same(seen.variable, variable):
+                other = known.get(variable.place) if variable.place and seen is None else None
+                if other is None or other.held is not variable.held:  # else another way to the same
                     fresh.append(key)
-            elif (mask := _differs(seen.numbers, leaf.numbers)).any():
+            elif (mask := _differs(seen.numbers, variable.numbers)).any():
                 changed[key] = mask
-        visible = {key: seen.leaf for key, seen in self._seen.items()} | now
+        visible = {key: seen.variable for key, seen in self._seen.items()} | now
         waiting = _in_order(changed, statement)
         while waiting:
             key = waiting.pop(0)
@@ -284,11 +284,11 @@ class Recorder:
         self._remember(now, self._frames[frame], {*fresh, *changed, *(now.keys() - self._seen)})
 
     def _record(
-        self, visible: Mapping[Key, Leaf], key: Key, statement: Statement, changed: Array | None
+        self, visible: Mapping[Key, Variable], key: Key, statement: Statement, changed: Array | None
     ) -> None:
         """One event; ``changed`` is None for a new variable."""
-        leaf = visible[key]
-        formulas, numbers = leaf.formulas, leaf.numbers
+        variable = visible[key]
+        formulas, numbers = variable.formulas, variable.numbers
         before = self._seen[key].formulas if changed is not None else None
         symbols: tuple[str, ...] = ()
         if self._table is not None and formulas is not None:
@@ -297,47 +297,47 @@ class Recorder:
             new = formulas[formulas != before] if fits else formulas
             symbols = self._table.used(new, self._journal.opaque)
             if changed is None:
-                self._table.assign(leaf, statement.line)
+                self._table.assign(variable, statement.line)
             else:
-                self._table.update(leaf, before, statement.line)
-        self._events[leaf.path] += 1
-        if self._events[leaf.path] > MOST_EVENTS:
-            note = f"{leaf.path} changes more than {MOST_EVENTS:,} times; the rest is left out"
+                self._table.update(variable, before, statement.line)
+        self._events[variable.path] += 1
+        if self._events[variable.path] > MOST_EVENTS:
+            note = f"{variable.path} changes more than {MOST_EVENTS:,} times; the rest is left out"
             if note not in self._run.notes:
                 self._run.notes.append(note)
             return
-        others = {one.path: None for one in visible.values() if one.shares_memory(leaf)}
+        others = {one.path: None for one in visible.values() if one.shares_memory(variable)}
         self._run.events.append(
             Event(
-                name=leaf.name,
-                path=leaf.path,
+                name=variable.name,
+                path=variable.path,
                 value=numbers.copy() if numbers.ndim else float(numbers),
                 line=statement.line,
                 text=statement.text,
                 order=len(self._run.events),
                 in_place=changed is not None,
                 changed=np.ones(numbers.shape, bool) if changed is None else changed,
-                aliases=tuple(path for path in others if path != leaf.path),
+                aliases=tuple(path for path in others if path != variable.path),
                 formula=formulas,
                 symbols=symbols,
             )
         )
 
-    def _remember(self, now: Mapping[Key, Leaf], number: int, touched: Collection[Key]) -> None:
+    def _remember(self, now: Mapping[Key, Variable], number: int, touched: Collection[Key]) -> None:
         """What there is now is what the next line is compared with, in every frame."""
         gone = {key for key in self._seen if key[0] in (0, number) and key not in now}
         kept = {key: seen for key, seen in self._seen.items() if key not in gone}
         if touched:
             kept = {
-                key: _Seen.of(seen.leaf)
-                if _differs(seen.numbers, seen.leaf.numbers).any()
+                key: _Seen.of(seen.variable)
+                if _differs(seen.numbers, seen.variable.numbers).any()
                 else seen
                 for key, seen in kept.items()
             }
         self._seen = kept | {key: _Seen.of(now[key]) for key in touched}
 
 
-def _is_same(old: Leaf, new: Leaf) -> bool:
+def _is_same(old: Variable, new: Variable) -> bool:
     """Whether a variable holds the same array, which may have become a traced one meanwhile."""
     return new.held is old.held or (
         isinstance(old.held, np.ndarray)

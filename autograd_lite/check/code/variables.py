@@ -33,7 +33,7 @@ class Child(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Leaf:
+class Variable:
     """Numbers in a variable: ``held`` is an array, a float, or a list of floats.
 
     ``path`` is how the code spells it, such as ``self.w`` or ``weights['w']``; ``name`` is the last
@@ -80,7 +80,7 @@ class Leaf:
                 if isinstance(item, Traced):
                     yield (position,), item.formulas, ()
 
-    def shares_memory(self, other: "Leaf") -> bool:
+    def shares_memory(self, other: "Variable") -> bool:
         """Whether a change of one in place is a change of the other."""
         if self.held is other.held:
             return isinstance(self.held, np.ndarray | list) or _is_array(self.held)
@@ -93,24 +93,26 @@ def _is_array(held: Any) -> bool:
     return isinstance(held.numbers if isinstance(held, Traced) else held, np.ndarray)
 
 
-def leaves(path: str, name: str, value: Any) -> Iterator[Leaf]:
+def variables_in(path: str, name: str, value: Any) -> Iterator[Variable]:
     """The numbers in a variable: floats only, and no whole numbers.
 
     >>> import numpy as np
     >>> held = {"w": np.ones(2), "shape": (2, 3), "layers": [np.ones(1), 0.5]}
-    >>> [(leaf.path, leaf.name) for leaf in leaves("p", "p", held)]
+    >>> [(variable.path, variable.name) for variable in variables_in("p", "p", held)]
     [("p['w']", 'w'), ("p['layers'][0]", 'layers[0]'), ("p['layers'][1]", 'layers[1]')]
     """
-    yield from _leaves(Leaf(path, name, value), ())
+    yield from _variables_within(Variable(path, name, value), ())
 
 
-def _leaves(leaf: Leaf, within: tuple[int, ...]) -> Iterator[Leaf]:
-    value = leaf.held
+def _variables_within(variable: Variable, within: tuple[int, ...]) -> Iterator[Variable]:
+    value = variable.held
     if _is_leaf(value):
-        yield leaf
+        yield variable
     elif id(value) not in within and len(within) < _DEEPEST:
-        for key, path, name, one in children(leaf.path, leaf.name, value):
-            yield from _leaves(Leaf(path, name, one, value, key), (*within, id(value)))
+        for key, path, name, one in children(variable.path, variable.name, value):
+            yield from _variables_within(
+                Variable(path, name, one, value, key), (*within, id(value))
+            )
 
 
 def _is_leaf(value: Any) -> bool:
@@ -193,10 +195,10 @@ class SymbolTable:
     >>> from autograd_lite.check.code.traced import traced
     >>> table = SymbolTable()
     >>> w = traced([1.0, 2.0], "w")
-    >>> table.give(Leaf("self.w", "w", w))
+    >>> table.give(Variable("self.w", "w", w))
     >>> before = w.formulas.copy()
     >>> w[0] -= 0.5
-    >>> table.update(Leaf("self.w", "w", w), before, line=23)
+    >>> table.update(Variable("self.w", "w", w), before, line=23)
     >>> str(w.formulas), table.symbols["w[0] (updated in line 23)"].previous
     ('[<formula w[0] (updated in line 23)> <formula w[1]>]', 'w[0]')
     """
@@ -206,39 +208,41 @@ class SymbolTable:
         self._named: dict[int, Array] = {}
         self._versions: Counter[tuple[str, tuple[int, ...]]] = Counter()
 
-    def give(self, leaf: Leaf) -> None:
+    def give(self, variable: Variable) -> None:
         """Name what the code is given, numbers too; what has a symbol keeps it."""
-        for index, array, place in leaf.places():
+        for index, array, place in variable.places():
             formula = array[place]
-            symbol = formula.symbol if not formula.is_number else self._free(leaf, index, "given")
+            symbol = (
+                formula.symbol if not formula.is_number else self._free(variable, index, "given")
+            )
             if symbol and symbol not in self.symbols:
-                self._enter(symbol, leaf, index, None)
+                self._enter(symbol, variable, index, None)
                 array[place] = name(symbol, formula.value)
             self._remember(array)
 
-    def assign(self, leaf: Leaf, line: int) -> None:
+    def assign(self, variable: Variable, line: int) -> None:
         """Name a new variable's elements, but for constants and what is in another's array."""
-        known = {id(array) for _, array, _ in leaf.places() if id(_owner(array)) in self._named}
-        for index, array, place in leaf.places():
+        known = {id(array) for _, array, _ in variable.places() if id(_owner(array)) in self._named}
+        for index, array, place in variable.places():
             formula = array[place]
             if not (formula.is_number or (formula.symbol and id(array) in known)):
-                symbol = self._free(leaf, index, f"assigned in line {line}")
-                self._enter(symbol, leaf, index, line)
-                array[place] = name(symbol, _number(leaf, index, formula))
+                symbol = self._free(variable, index, f"assigned in line {line}")
+                self._enter(symbol, variable, index, line)
+                array[place] = name(symbol, _number(variable, index, formula))
             self._remember(array)
 
-    def update(self, leaf: Leaf, before: Array | None, line: int) -> None:
+    def update(self, variable: Variable, before: Array | None, line: int) -> None:
         """Name the elements whose formula is not what it was before."""
-        for index, array, place in leaf.places():
+        for index, array, place in variable.places():
             formula = array[place]
-            inside = before is not None and before.shape == leaf.numbers.shape
+            inside = before is not None and before.shape == variable.numbers.shape
             old = before[index] if inside and before is not None else None
             if formula is not old and not formula.is_number:
                 previous = old.symbol if isinstance(old, Formula) else ""
                 comment = f"updated in line {line}"
-                symbol = self._free(leaf, index, comment, always=bool(previous))
-                self._enter(symbol, leaf, index, line, in_place=True, previous=previous)
-                array[place] = name(symbol, _number(leaf, index, formula))
+                symbol = self._free(variable, index, comment, always=bool(previous))
+                self._enter(symbol, variable, index, line, in_place=True, previous=previous)
+                array[place] = name(symbol, _number(variable, index, formula))
             self._remember(array)
 
     def used(self, formulas: Array, opaque: dict[str, str]) -> tuple[str, ...]:
@@ -254,9 +258,11 @@ class SymbolTable:
         owner = _owner(array)
         self._named[id(owner)] = owner
 
-    def _free(self, leaf: Leaf, index: tuple[int, ...], comment: str, always: bool = False) -> str:
+    def _free(
+        self, variable: Variable, index: tuple[int, ...], comment: str, always: bool = False
+    ) -> str:
         """The element's name, with a comment where it is taken or ``always``."""
-        element = f"{leaf.name}[{','.join(map(str, index))}]" if index else leaf.name
+        element = f"{variable.name}[{','.join(map(str, index))}]" if index else variable.name
         return next(
             symbol for symbol in _numbered(element, comment, always) if symbol not in self.symbols
         )
@@ -264,20 +270,20 @@ class SymbolTable:
     def _enter(
         self,
         symbol: str,
-        leaf: Leaf,
+        variable: Variable,
         index: tuple[int, ...],
         line: int | None,
         in_place: bool = False,
         previous: str = "",
     ) -> None:
-        version = self._versions[leaf.path, index]
+        version = self._versions[variable.path, index]
         if previous in self.symbols:
             version = max(version, self.symbols[previous].version + 1)
-        self._versions[leaf.path, index] = version + 1
+        self._versions[variable.path, index] = version + 1
         self.symbols[symbol] = Symbol(
             symbol=symbol,
-            path=leaf.path,
-            name=leaf.name,
+            path=variable.path,
+            name=variable.name,
             index=index,
             version=version,
             line=line,
@@ -303,9 +309,9 @@ def _owner(array: Array) -> Array:
     return array
 
 
-def _number(leaf: Leaf, index: tuple[int, ...], formula: Formula) -> float:
+def _number(variable: Variable, index: tuple[int, ...], formula: Formula) -> float:
     """The number itself: the formula may have been rounded otherwise."""
-    numbers = leaf.numbers
+    numbers = variable.numbers
     return float(numbers[index]) if numbers.ndim or not index else formula.value
 
 
@@ -341,7 +347,7 @@ class Copier:
         else:
             return self._container(path, name, value)
         if self._table is not None and isinstance(made, Traced):
-            self._table.give(Leaf(path, name, made))
+            self._table.give(Variable(path, name, made))
         return made
 
     def _traced(self, value: Traced) -> Any:
