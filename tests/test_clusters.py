@@ -3,7 +3,7 @@
 import pytest
 
 from autograd_lite.check.finding import Cause, Finding
-from autograd_lite.check.grade.clusters import Cluster, clusters, wording
+from autograd_lite.check.grade.table import Cluster, clusters, wording
 
 SIGN = "wrong sign", "the sign is wrong"
 PATH = "missing path", "the path dE/dO2·dO2/dH1 is missing"

@@ -10,8 +10,8 @@ import pytest
 from conftest import Run
 
 from autograd_lite.check.grade.grading import Grader
-from autograd_lite.check.grade.row import Row
 from autograd_lite.check.grade.submissions import Submission
+from autograd_lite.check.grade.table import Row
 
 
 @pytest.fixture

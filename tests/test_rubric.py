@@ -12,8 +12,7 @@ import autograd_lite as ag
 from autograd_lite.chain.graph import named_graph
 from autograd_lite.check import causes
 from autograd_lite.check.finding import KINDS, Cause, Finding, Verdict, WorstElement
-from autograd_lite.check.grade.items import Marker
-from autograd_lite.check.grade.rubric import Rubric, read_rubric
+from autograd_lite.check.grade.marks import Marker, Rubric, read_rubric
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.errors import ClaimError
 

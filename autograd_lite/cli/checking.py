@@ -11,11 +11,10 @@ from typing import Any
 from autograd_lite.chain.graph import NamedGraph, named_graph
 from autograd_lite.check.claims import Claim
 from autograd_lite.check.compare import compare_with
-from autograd_lite.check.grade.grades import Grades
-from autograd_lite.check.grade.grading import Grader
-from autograd_lite.check.grade.row import Row
-from autograd_lite.check.grade.rubric import Rubric, read_rubric
+from autograd_lite.check.grade.grading import Grader, Grades
+from autograd_lite.check.grade.marks import Rubric, read_rubric
 from autograd_lite.check.grade.submissions import Submission, find_submissions
+from autograd_lite.check.grade.table import Row
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.names_table import read_names
 from autograd_lite.check.read.files import read_file

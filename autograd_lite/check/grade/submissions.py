@@ -9,8 +9,6 @@ from autograd_lite.check.claims import Claim
 from autograd_lite.check.read.files import SUFFIXES, read_file
 from autograd_lite.errors import ClaimError
 
-__all__ = ["Submission", "find_submissions"]
-
 _LARGEST = 64_000_000  # bytes
 _TABLES = {f"{stem}{suffix}" for stem in ("names", "rubric") for suffix in (".toml", ".json")}
 """What a file may be called that belongs to the lecturer."""
