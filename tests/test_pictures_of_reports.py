@@ -15,7 +15,7 @@ from autograd_lite.chain.graph import NamedGraph, named_graph
 from autograd_lite.check.claims import Claim
 from autograd_lite.check.compare import compare_with
 from autograd_lite.check.finding import Finding
-from autograd_lite.check.views.marks import COLOURS, draw_findings, marks_of
+from autograd_lite.check.views.drawing import COLOURS, draw_findings, marks_of
 from autograd_lite.draw import style
 from autograd_lite.draw.scene import Mark, Marks, Note, Scene
 from models.notebook import claims, loss

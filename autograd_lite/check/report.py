@@ -7,14 +7,11 @@ from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.finding import Finding, Verdict, WorstElement
+from autograd_lite.check.views.drawing import draw_findings
+from autograd_lite.check.views.export import findings_as_dict, html, markdown
 from autograd_lite.check.views.hints import hints
-from autograd_lite.check.views.markdown import markdown
-from autograd_lite.check.views.marks import draw_findings
-from autograd_lite.check.views.plain import findings_as_dict
-from autograd_lite.check.views.roots import count, roots_of, summary
-from autograd_lite.check.views.table import table_lines
-from autograd_lite.check.views.terminal import View, report_lines
-from autograd_lite.check.views.web import html
+from autograd_lite.check.views.terminal import View, report_lines, table_lines
+from autograd_lite.check.views.words import count, roots_of, summary
 from autograd_lite.draw.picture import Picture
 from autograd_lite.errors import GraphError
 

@@ -3,12 +3,18 @@
 from collections.abc import Iterator, Sequence
 
 from autograd_lite.check.finding import Finding
-from autograd_lite.check.views.roots import alike, count, followers, roots_of
-from autograd_lite.check.views.story import mistake_lines
-from autograd_lite.check.views.words import kinds_of, names_of, places_of, plural
+from autograd_lite.check.views.terminal import mistake_lines
+from autograd_lite.check.views.words import (
+    alike,
+    count,
+    followers,
+    kinds_of,
+    names_of,
+    places_of,
+    plural,
+    roots_of,
+)
 from autograd_lite.errors import DataError
-
-__all__ = ["hints"]
 
 _WIDTH = 80
 

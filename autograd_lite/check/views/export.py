@@ -1,13 +1,25 @@
-"""A report in Markdown, to hand back: the mistakes with their causes and fixes, and the table."""
+"""A report to hand on: as plain data for JSON, as Markdown, and as HTML for a notebook."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
 
 from autograd_lite.check.finding import Finding
-from autograd_lite.check.views.roots import alike, followers, listed, roots_of, summary
+from autograd_lite.check.views.drawing import COLOURS
+from autograd_lite.check.views.terminal import story_lines
 from autograd_lite.check.views.words import (
+    VERDICTS,
+    alike,
+    count,
     expected_text,
+    followers,
     given_text,
+    listed,
     meaning,
     name_of,
     names_of,
@@ -15,12 +27,46 @@ from autograd_lite.check.views.words import (
     places_of,
     plural,
     reason_of,
+    roots_of,
     roots_text,
     shown_names,
     single_causes,
+    summary,
 )
 
-__all__ = ["markdown"]
+# A report as plain data: dicts, lists, strings and numbers, as JSON can hold them.
+
+
+def findings_as_dict(
+    output: str, findings: Sequence[Finding], notes: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Counts, notes and findings. A number that is not finite is "nan", "inf" or "-inf".
+
+    >>> found = findings_as_dict("E", [Finding(name="E", given=float("nan"), verdict="wrong")])
+    >>> found["ok"], found["wrong"], found["findings"][0]["given"]
+    (False, 1, 'nan')
+    """
+    counts: dict[str, Any] = {verdict: count(findings, verdict) for verdict in VERDICTS}
+    ok = counts["wrong"] == counts["follows"] == 0
+    listed = [_plain(finding) for finding in findings]
+    return {"output": output, "ok": ok, **counts, "notes": list(notes), "findings": listed}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {str(name): _plain(held) for name, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(held) for held in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if isinstance(value, int | float | str | None) else str(value)
+
+
+# A report in Markdown, to hand back: the mistakes with their causes and fixes, and the table.
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$])")
 _MOST_CAUSES = 3
@@ -57,7 +103,7 @@ def markdown(
             lines += _mistake(number, group, len(follow))
     shown, note = listed(findings, whole)
     if shown:
-        lines += ["", "## Line by line", "", *_table(shown, findings)]
+        lines += ["", "## Line by line", "", *_markdown_table(shown, findings)]
     if note:
         lines += ["", f"{note[0].upper()}{note[1:]}."]
     return "\n".join(lines)
@@ -85,7 +131,7 @@ def _mistake(number: int, group: Sequence[Finding], follow: int) -> Iterator[str
         yield f"   - {number_of} from {'it' if len(group) == 1 else 'these'}"
 
 
-def _table(shown: Sequence[Finding], findings: Sequence[Finding]) -> Iterator[str]:
+def _markdown_table(shown: Sequence[Finding], findings: Sequence[Finding]) -> Iterator[str]:
     names = shown_names(findings)
     yield "| verdict | where | name | given | expected | remarks |"
     yield "|---|---|---|---|---|---|"
@@ -117,3 +163,50 @@ def _code(text: str) -> str:
     fence = "`" * (longest + 1)
     space = " " if "`" in text else ""
     return f"{fence}{space}{text}{space}{fence}"
+
+
+# A report as HTML, for a notebook: the mistakes in words, and a table in colours.
+
+_COLUMNS = 100
+_HEAD = ("verdict", "where", "name", "given", "expected", "remarks")
+_CELL = "text-align:left;padding:1px 10px 1px 0"
+
+
+def html(findings: Sequence[Finding], notes: Sequence[str] = (), whole: bool = False) -> str:
+    """The counts, the mistakes, and the table.
+
+    >>> html([Finding(name="E<1>", given="9", verdict="right")]).count("E&lt;1&gt;")
+    1
+    """
+    story = "\n".join(line for line, _ in story_lines(findings, _COLUMNS))
+    shown, note = listed(findings, whole)
+    parts = [f"<p><b>{escape(summary(findings))}</b></p>"]
+    parts += [f"<p>{escape(note)}</p>" for note in notes]
+    if story:
+        parts.append(f"<pre>{escape(story)}</pre>")
+    if shown:
+        parts.append("\n".join(_html_table(shown, findings)))
+    if note:
+        parts.append(f"<p>{escape(note)}</p>")
+    return "\n".join(parts)
+
+
+def _html_table(shown: Sequence[Finding], findings: Sequence[Finding]) -> Iterator[str]:
+    names = shown_names(findings)
+    yield "<table>"
+    heads = "".join(f'<th style="{_CELL}">{head}</th>' for head in _HEAD)
+    yield f"<tr>{heads}</tr>"
+    for one in shown:
+        sense = f" = {meaning(one)}" if meaning(one) else ""
+        follows = f"from {roots_text(one, names)}" if one.verdict == "follows" else ""
+        cells = (
+            one.verdict,
+            place_of(one),
+            f"{name_of(one)}{sense}",
+            given_text(one),
+            expected_text(one),
+            "; ".join(filter(None, (follows, reason_of(one)))),
+        )
+        row = "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in cells)
+        yield f'<tr style="color:{COLOURS[one.verdict]}">{row}</tr>'
+    yield "</table>"
