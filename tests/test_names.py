@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.check.names import Derivative, Updated, ValueOf, Vocabulary
+from autograd_lite.check.claims import Derivative, Updated, ValueOf
+from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.spelling import key
 from models.notebook import loss
 

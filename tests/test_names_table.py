@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.check.names import Derivative, Vocabulary
-from autograd_lite.check.names_table import read_names
+from autograd_lite.check.claims import Derivative
+from autograd_lite.check.names import Vocabulary, read_names
 from autograd_lite.errors import ClaimError
 from models import notebook
 from models.notebook import claims, loss

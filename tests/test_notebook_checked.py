@@ -12,7 +12,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite.check.claims import Claim
 from autograd_lite.check.finding import Finding
-from autograd_lite.check.names_table import read_names
+from autograd_lite.check.names import read_names
 from autograd_lite.check.read.documents import read_document
 from autograd_lite.check.report import Report
 from models.notebook import claims, loss

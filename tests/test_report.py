@@ -15,7 +15,8 @@ from autograd_lite import Constant, GraphError, Value
 from autograd_lite.chain.graph import named_graph
 from autograd_lite.check.claims import Claim
 from autograd_lite.check.compare import compare, compare_with
-from autograd_lite.check.report import Finding, Report
+from autograd_lite.check.finding import Finding
+from autograd_lite.check.report import Report
 from models.notebook import claims, loss
 from models.notebook.data import LEARNING_RATE
 

@@ -7,7 +7,8 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.check.names import Step, Vocabulary
+from autograd_lite.check.claims import Step
+from autograd_lite.check.names import Vocabulary
 from models.notebook import loss
 
 NOTEBOOK = Vocabulary(named_graph(loss()))

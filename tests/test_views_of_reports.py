@@ -16,8 +16,8 @@ import autograd_lite as ag
 from autograd_lite import DataError, Value
 from autograd_lite.check.claims import Claim
 from autograd_lite.check.compare import compare
-from autograd_lite.check.finding import Cause
-from autograd_lite.check.report import Finding, Report, WorstElement
+from autograd_lite.check.finding import Cause, Finding, WorstElement
+from autograd_lite.check.report import Report
 from autograd_lite.check.views.terminal import report_lines
 from models.notebook import claims, loss
 from models.notebook.data import LEARNING_RATE

@@ -4,29 +4,237 @@
 derivative. Nothing is guessed: a spelling that fits two quantities has two readings.
 """
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+import tomllib
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.lookup import Level, Names, Suggestions, levels
-from autograd_lite.check.names_table import check_names
-from autograd_lite.check.quantities import Derivative, Quantity, Step, Updated, ValueOf
+from autograd_lite.check.claims import Derivative, Quantity, Step, Updated, ValueOf
 from autograd_lite.check.spelling import (
     bare,
     deltas,
     derivatives,
     forms,
     gradients,
+    key,
     steps,
     updated,
     words,
 )
+from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError
 
-__all__ = ["Derivative", "Quantity", "Step", "Updated", "ValueOf", "Vocabulary"]
+# The names table: what an author's words mean in the graph, as a mapping or a file.
+
+
+def check_names(names: Mapping[str, Any]) -> None:
+    """Raise ClaimError for what is no table from words to names or nested lists of names.
+
+    >>> from autograd_lite.check.names import check_names
+    >>> check_names({"O1_output": "O1", "w_1_to_2": ["w_1", "w_2"]})
+    >>> check_names({"rate": 0.1})
+    Traceback (most recent call last):
+    autograd_lite.errors.ClaimError: names: 'rate' is to mean 0.1; give a name or a list of names
+    """
+    if not isinstance(names, Mapping):
+        raise ClaimError(f"names={describe(names)}: give a mapping from words to names")
+    for word, meaning in names.items():
+        if not isinstance(word, str) or not key(word):
+            raise ClaimError(f"names: {describe(word)} is not a word that can be looked for")
+        inner = list(_innermost(meaning))
+        if not inner or not all(isinstance(one, str) for one in inner):
+            raise ClaimError(
+                f"names: {word!r} is to mean {describe(meaning)}; give a name or a list of names"
+            )
+
+
+def _innermost(meaning: Any) -> Iterator[Any]:
+    if isinstance(meaning, list | tuple):
+        for one in meaning:
+            yield from _innermost(one)
+    else:
+        yield meaning
+
+
+def read_names(path: Path) -> dict[str, Any]:
+    r"""The names table of a TOML or JSON file, for :class:`~autograd_lite.check.names.Vocabulary`.
+
+    Tables within the file only group. Raises ClaimError, with the name of the file, where it cannot
+    be read or holds anything but names and lists of names.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "names.toml")
+    ...     _ = path.write_text('"Total Error" = "E"\nw_1_to_2 = ["w_1", "w_2"]')
+    ...     read_names(path)
+    {'Total Error': 'E', 'w_1_to_2': ['w_1', 'w_2']}
+    """
+    readers = {".json": json.loads, ".toml": tomllib.loads}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise ClaimError(f"{path}: the suffix of a names table has to be .toml or .json")
+    try:
+        content = reader(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ClaimError('a names table maps words to names, such as {"O1_output": "O1"}')
+        names = _flat(content)
+        check_names(names)
+    except OSError as error:
+        raise ClaimError(f"{path}: {error.strerror}") from None
+    except RecursionError:
+        raise ClaimError(f"{path}: is nested too deeply") from None
+    except ValueError as error:  # not JSON, not TOML, not UTF-8, or no names
+        raise ClaimError(f"{path}: {error}") from None
+    return names
+
+
+def _flat(content: dict[str, Any]) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    for word, meaning in content.items():
+        inner = _flat(meaning) if isinstance(meaning, dict) else {word: meaning}
+        if again := names.keys() & inner.keys():
+            raise ClaimError(f"{min(again)!r} stands twice; keep one of the two")
+        names |= inner
+    return names
+
+
+# Look-up: what is called so, or nearly so.
+
+Names = np.ndarray[Any, Any]
+"""Names of scalars, in the shape of the value whose elements they are."""
+
+_NEIGHBOURS = 16
+"""How many known spellings before and after an unknown one, by alphabet, are compared with it."""
+
+_ELEMENT = re.compile(r"(.+)\[(\d+(?:,\d+)*)\]")
+
+
+class Level:
+    """Names, and words of the table, that are found with some tolerance in their spelling.
+
+    >>> from autograd_lite.check.names import levels
+    >>> import numpy as np
+    >>> _, _, tolerant = levels({"w": np.array(["w_1", "w_2"], object)})
+    >>> tolerant.call("w", "w")
+    >>> tolerant.find("the weights w"), tolerant.find("w[1]"), tolerant.find("w[2]")
+    (['w'], ['w_2'], [])
+    """
+
+    def __init__(self, scalars: dict[str, Names], normal: Callable[[str], str]) -> None:
+        self._scalars = scalars
+        self._normal = normal
+        self._names: dict[str, list[str]] = {}
+        self._words: dict[str, list[Quantity]] = {}
+
+    def call(self, text: str, name: str) -> None:
+        """Let a name of the graph be called so."""
+        if text := self._normal(text):
+            self._names.setdefault(text, []).append(name)
+
+    def define(self, text: str, quantity: Quantity) -> None:
+        """Let a word of the table mean a quantity."""
+        if text := self._normal(text):
+            self._words.setdefault(text, []).append(quantity)
+
+    def find(self, text: str) -> list[str]:
+        """What can be called so, with or without a word that says what it is."""
+        return next((found for one in bare(text) if (found := self.named(one))), [])
+
+    def named(self, text: str) -> list[str]:
+        """What is called exactly so, or is an element of what is."""
+        text = self._normal(text)
+        if text in self._names or not (inside := _ELEMENT.fullmatch(text)):
+            return self._names.get(text, [])
+        return list(self._elements(self._names.get(inside[1], []), inside[2]))
+
+    def defined(self, text: str) -> list[Quantity]:
+        """What the table says of this word, or of the whole of which it is an element."""
+        text = self._normal(text)
+        if text in self._words or not (inside := _ELEMENT.fullmatch(text)):
+            return self._words.get(text, [])
+        return [
+            whole.about(element)
+            for whole in self._words.get(inside[1], [])
+            if not (isinstance(whole, Derivative) and self._scalars[whole.child].shape)
+            for element in self._elements([whole.subject], inside[2])
+        ]
+
+    def _elements(self, names: list[str], index: str) -> Iterator[str]:
+        place = tuple(map(int, index.split(",")))
+        for array in map(self._scalars.__getitem__, names):
+            if len(place) == array.ndim and _inside(place, array.shape):
+                yield array[place]
+
+
+class Suggestions:
+    """Known spellings, in the order of the alphabet: an unknown one is compared with neighbours.
+
+    >>> from autograd_lite.check.names import Suggestions
+    >>> Suggestions(["H1", "dE/dH1", "pooled"]).nearest("H_3")
+    ['H1']
+    """
+
+    def __init__(self, spellings: Iterable[str]) -> None:
+        self._sorted = sorted((_letters(spelling), spelling) for spelling in spellings)
+
+    def add(self, spelling: str) -> None:
+        """Know one more."""
+        insort(self._sorted, (_letters(spelling), spelling))
+
+    def nearest(self, spelling: str) -> list[str]:
+        """The known spellings that are most alike, up to three."""
+        text = _letters(spelling)
+        place = bisect_left(self._sorted, (text,))
+        near = dict(self._sorted[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS])
+        close = get_close_matches(text, near, n=12, cutoff=0.5)
+        close.sort(key=lambda found: _same_start(found, text), reverse=True)
+        return [near[found] for found in close[:3]]
+
+
+def levels(scalars: dict[str, Names]) -> list[Level]:
+    """A level for each form of a spelling: as it stands, in words, and without case.
+
+    >>> import numpy as np
+    >>> exact, tolerant, _ = levels({"w_1": np.array("w_1", object)})
+    >>> for level in exact, tolerant:
+    ...     level.call("w_1", "w_1")
+    ...     level.find("weight w 1")
+    []
+    ['w_1']
+    """
+    return [Level(scalars, normal) for normal in (_trimmed, _unspaced, _unspaced)]
+
+
+def _inside(place: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    return len(place) == len(shape) and all(map(int.__lt__, place, shape))
+
+
+def _trimmed(text: str) -> str:
+    return text.strip(" _")
+
+
+def _unspaced(text: str) -> str:
+    return text.replace(" ", "").replace("_", "")
+
+
+def _letters(spelling: str) -> str:
+    return key(spelling).replace("/", "").casefold()
+
+
+def _same_start(a: str, b: str) -> int:
+    """How many characters two texts have in common before they part."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
+
+
+# The vocabulary of a graph.
 
 _LONGEST = 200
 """A longer text is no spelling of a quantity."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.finding import Finding, Verdict, WorstElement
+from autograd_lite.check.finding import Finding, Verdict
 from autograd_lite.check.views.drawing import draw_findings
 from autograd_lite.check.views.export import findings_as_dict, html, markdown
 from autograd_lite.check.views.hints import hints
@@ -14,8 +14,6 @@ from autograd_lite.check.views.terminal import View, report_lines, table_lines
 from autograd_lite.check.views.words import count, roots_of, summary
 from autograd_lite.draw.picture import Picture
 from autograd_lite.errors import GraphError
-
-__all__ = ["Finding", "Report", "Verdict", "WorstElement"]
 
 
 class Report:

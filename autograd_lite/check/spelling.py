@@ -8,18 +8,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-__all__ = [
-    "bare",
-    "deltas",
-    "derivatives",
-    "forms",
-    "gradients",
-    "key",
-    "steps",
-    "updated",
-    "words",
-]
-
 _LATEX = re.compile(
     r"\\(?:[dt]?frac|left|right|text(?:bf|it|rm)?|math(?:bf|cal|it|rm)|boldsymbol|vec|operatorname)"
     r"(?![A-Za-z])|\\[,;! ]|\$"

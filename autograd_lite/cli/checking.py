@@ -15,8 +15,7 @@ from autograd_lite.check.grade.grading import Grader, Grades
 from autograd_lite.check.grade.marks import Rubric, read_rubric
 from autograd_lite.check.grade.submissions import Submission, find_submissions
 from autograd_lite.check.grade.table import Row
-from autograd_lite.check.names import Vocabulary
-from autograd_lite.check.names_table import read_names
+from autograd_lite.check.names import Vocabulary, read_names
 from autograd_lite.check.read.files import read_file
 from autograd_lite.check.report import Report
 from autograd_lite.cli.common import RIGHT, UNREAD, USAGE, WRONG, add_command, print_view

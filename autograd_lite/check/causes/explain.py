@@ -10,8 +10,8 @@ from autograd_lite.chain.graph import Term
 from autograd_lite.check.causes.faults import constant_faults
 from autograd_lite.check.causes.known import Known, recovered_gradients
 from autograd_lite.check.causes.search import Search
+from autograd_lite.check.claims import Derivative, Quantity
 from autograd_lite.check.finding import Cause
-from autograd_lite.check.quantities import Derivative, Quantity
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.lookalikes import stem
 from autograd_lite.check.truth.points import Points

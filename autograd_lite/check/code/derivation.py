@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.claims import Claim
+from autograd_lite.check.claims import Claim, Derivative, Quantity, Updated, ValueOf
 from autograd_lite.check.code.run import Event, Run, run_plain, watch
 from autograd_lite.check.finding import Finding
 from autograd_lite.check.judge.samples import Samples
-from autograd_lite.check.names import Derivative, Quantity, Updated, ValueOf, Vocabulary
+from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.spelling import key
 from autograd_lite.check.truth.points import Points

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph, named_graph
-from autograd_lite.check.claims import Claim
+from autograd_lite.check.claims import Claim, ValueOf
 from autograd_lite.check.finding import Finding
 from autograd_lite.check.grade.marks import Marker, Rubric
 from autograd_lite.check.grade.submissions import Submission, find_submissions
 from autograd_lite.check.grade.table import Cluster, Row, as_csv, clusters, lines
 from autograd_lite.check.judge.passes import at_stated_point, judged
 from autograd_lite.check.judge.samples import sides
-from autograd_lite.check.names import ValueOf, Vocabulary
+from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.report import Report
 from autograd_lite.check.truth.truth import check_learning_rate
 from autograd_lite.errors import AutogradLiteError

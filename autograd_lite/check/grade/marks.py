@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from autograd_lite.chain.graph import NamedGraph
+from autograd_lite.check.claims import Derivative, Quantity, Step, Updated, ValueOf
 from autograd_lite.check.finding import KINDS, Finding
-from autograd_lite.check.names import Derivative, Quantity, Step, Updated, ValueOf, Vocabulary
+from autograd_lite.check.names import Vocabulary
 from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError
 

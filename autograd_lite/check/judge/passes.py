@@ -12,11 +12,11 @@ import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.causes.known import Stale
-from autograd_lite.check.claims import Claim
+from autograd_lite.check.claims import Claim, ValueOf
 from autograd_lite.check.finding import Finding
 from autograd_lite.check.judge.samples import Reading, is_formula
 from autograd_lite.check.judge.verdicts import Judge
-from autograd_lite.check.names import ValueOf, Vocabulary
+from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.numbers import Array, read_numbers
 from autograd_lite.check.truth.points import Printed, moved
 from autograd_lite.check.truth.truth import Ends

@@ -10,14 +10,13 @@ import numpy as np
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.causes.arrays import shape_causes
 from autograd_lite.check.causes.known import Stale
-from autograd_lite.check.claims import Claim
+from autograd_lite.check.claims import Claim, Quantity
 from autograd_lite.check.finding import Cause, Finding
 from autograd_lite.check.judge.blame import Blame
 from autograd_lite.check.judge.follow import Inherited, Stated, inherited
 from autograd_lite.check.judge.samples import Reading, Sampler, Samples, is_formula
 from autograd_lite.check.judge.ties import Ties
 from autograd_lite.check.names import Vocabulary
-from autograd_lite.check.quantities import Quantity
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.spelling import deltas, forms
 from autograd_lite.check.truth.truth import Ends, Expected, Truth

@@ -9,14 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.names import (
-    Derivative,
-    Quantity,
-    Step,
-    Updated,
-    ValueOf,
-    Vocabulary,
-)
+from autograd_lite.check.claims import Derivative, Quantity, Step, Updated, ValueOf
+from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
+from autograd_lite.check.claims import Derivative, Quantity, Step, Updated, ValueOf
 from autograd_lite.check.finding import Finding, Verdict
 from autograd_lite.check.names import Vocabulary
-from autograd_lite.check.quantities import Derivative, Quantity, Step, Updated, ValueOf
 from autograd_lite.check.read.numbers import Array, read_numbers
 from autograd_lite.check.views.words import number_text, reason_of
 from autograd_lite.draw.picture import Picture, scalar_picture
