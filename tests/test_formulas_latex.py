@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from autograd_lite.check.formulas.parser import parse
+from autograd_lite.check.read.formulas import parse
 from autograd_lite.errors import FormulaError
 
 A, B, C = 0.6, -1.3, 2.1

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_lite.check.formulas.expression import Expression
-from autograd_lite.check.formulas.parser import parse
+from autograd_lite.check.read.expressions import Expression
+from autograd_lite.check.read.formulas import parse
 from autograd_lite.errors import FormulaError, ShapeError
 
 X, Y, Z = 0.6, -1.3, 2.1

@@ -11,10 +11,9 @@ import numpy as np
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.claims import Claim, Quantity
 from autograd_lite.check.finding import WorstElement
-from autograd_lite.check.formulas.expression import Expression, Products
-from autograd_lite.check.formulas.operations import Sum
-from autograd_lite.check.formulas.parser import parse
 from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.read.expressions import Expression, Products, Sum
+from autograd_lite.check.read.formulas import parse
 from autograd_lite.check.read.numbers import Array, Numbers, read_numbers
 from autograd_lite.check.spelling import key
 from autograd_lite.check.truth.points import Points

@@ -1,1 +1,1 @@
-"""Reading a hand derivation: whatever form it has, claims come out. Nothing is judged here."""
+"""Reading a hand derivation: whatever form it has, claims come out. Nothing is judged or run."""

@@ -1,19 +1,190 @@
 """Files of claims: JSON, TOML, CSV, notebooks and documents. None of their code is run."""
 
+import csv
+import io
 import json
+import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd_lite.check.claims import Claim, read_claims
-from autograd_lite.check.read.cells import read_cells
 from autograd_lite.check.read.documents import read_document
-from autograd_lite.check.read.tables import read_table
 from autograd_lite.errors import ClaimError
 
-__all__ = ["SUFFIXES", "read_file"]
+# Jupyter notebooks: the claims in their text, code and printed outputs. Nothing is run.
+
+_NOTEBOOK_NEEDED = "give the .ipynb file as Jupyter saves it"
+_SHOWN = re.compile(r"[A-Za-z_]\w*(?:\[[\d, ]+\])?")
+
+
+def read_cells(text: str) -> list[Claim]:
+    r"""The claims of a notebook, cell by cell: of its source, then of what it printed.
+
+    A claim's ``where`` says the cell, counted from 1, and its line counts from 1 in that cell or
+    output. Raises ClaimError for what is no notebook.
+
+    >>> cell = {"cell_type": "markdown", "source": ["Forward\n", "\n", "H1 = 0.50"]}
+    >>> claim, = read_cells(json.dumps({"cells": [cell]}))
+    >>> claim.name, claim.given, claim.where, claim.line
+    ('H1', '0.50', 'cell 1', 3)
+    """
+    claims = []
+    for number, cell in enumerate(_cells(text), start=1):
+        where = f"cell {number}"
+        kind = cell.get("cell_type")
+        if kind not in ("markdown", "code"):
+            continue
+        source = _joined(cell.get("source") or cell.get("input"))
+        claims += read_document(source, where, code=kind == "code")
+        outputs = list(_outputs(cell, source))
+        for place, output in enumerate(outputs, start=1):
+            which = f" {place}" if len(outputs) > 1 else ""
+            claims += read_document(output, f"{where}, output{which}")
+    return claims
+
+
+def _cells(text: str) -> list[dict[str, Any]]:
+    """The cells of a notebook; in the old format 3 they stand in worksheets."""
+    try:
+        notebook = json.loads(text.removeprefix("\ufeff"))
+    except json.JSONDecodeError as error:
+        raise ClaimError(
+            f"line {error.lineno}: not JSON: {error.msg}; {_NOTEBOOK_NEEDED}"
+        ) from None
+    except (ValueError, RecursionError):  # a number of too many digits; brackets without end
+        raise ClaimError(f"line 1: not the JSON of a notebook; {_NOTEBOOK_NEEDED}") from None
+    sheets = [notebook, *_dictionaries(notebook, "worksheets")]
+    if not any(isinstance(sheet, dict) and "cells" in sheet for sheet in sheets):
+        raise ClaimError(f"line 1: the JSON has no cells, so it is no notebook; {_NOTEBOOK_NEEDED}")
+    return [cell for sheet in sheets for cell in _dictionaries(sheet, "cells")]
+
+
+def _dictionaries(parent: Any, key: str) -> list[dict[str, Any]]:
+    found = parent.get(key) if isinstance(parent, dict) else None
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
+def _joined(text: Any) -> str:
+    """A text of a notebook, which is a string or a list of lines."""
+    if isinstance(text, list):
+        return "".join(line for line in text if isinstance(line, str))
+    return text if isinstance(text, str) else ""
+
+
+def _outputs(cell: dict[str, Any], source: str) -> Iterator[str]:
+    """What a cell printed, and what its last line shows: after the name that stands there."""
+    shown = source.rstrip().rpartition("\n")[2]
+    for output in _dictionaries(cell, "outputs"):
+        kind = output.get("output_type")
+        data = output.get("data")
+        if kind == "stream" and output.get("name", output.get("stream")) != "stderr":
+            yield _joined(output.get("text"))
+        elif kind in ("execute_result", "display_data", "pyout"):
+            text = _joined((data if isinstance(data, dict) else output).get("text/plain"))
+            text = text or _joined(output.get("text"))
+            is_named = kind != "display_data" and _SHOWN.fullmatch(shown)
+            yield f"{shown} = {text}" if is_named else text
+
+
+# CSV: a table of names and what is said of each.
+
+_NAME = ("name", "quantity", "term", "claim", "symbol")
+_GIVEN = ("value", "given", "printed", "number", "result", "answer")
+_TABLE_NEEDED = "give a header with the columns name and value, or two columns without one"
+_COMMA = re.compile(r"[+\-−]?\d+,\d+(?:[eE][+\-−]?\d+)?")
+
+
+class _CsvRow(NamedTuple):
+    cells: list[str]
+    line: int
+
+
+def read_table(text: str) -> list[Claim]:
+    r"""The claims of a CSV file, one a row, with the digits of its numbers as they are written.
+
+    The header says which column has the names and which the numbers or formulas; a table of two
+    columns needs none. Columns are separated by commas, semicolons or tabs. A row without a value
+    says nothing. Raises ClaimError, with the line, for what cannot be read.
+
+    >>> claims = read_table("pass,name,value\n1,H1,0.50\n1,w_conv[0,1],0.40015721\n")
+    >>> [(claim.name, claim.given, claim.line) for claim in claims]
+    [('H1', '0.50', 2), ('w_conv[0,1]', '0.40015721', 3)]
+    """
+    text = text.removeprefix("\ufeff")
+    delimiter = _delimiter(text)
+    rows = list(_rows(text, delimiter))
+    if not rows:
+        return []
+    columns = _columns(rows[0])
+    if columns is None:
+        name, given, width = 0, 1, 2
+    else:
+        (name, given), width = columns, len(rows[0].cells)
+        rows = rows[1:]
+    claims = []
+    for cells, line in rows:
+        if len(cells) > width:
+            raise ClaimError(
+                f"line {line}: {len(cells)} cells where {width} are needed; {_TABLE_NEEDED}"
+            )
+        if not "".join(cells[name : name + 1]):
+            raise ClaimError(f"line {line}: no name; {_TABLE_NEEDED}")
+        if value := "".join(cells[given : given + 1]):
+            if delimiter == ";" and _COMMA.fullmatch(value):
+                value = value.replace(",", ".")
+            claims.append(Claim(name=cells[name], given=value, line=line))
+    return claims
+
+
+def _delimiter(text: str) -> str:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return next((mark for mark in "\t;" if mark in first), ",")
+
+
+def _rows(text: str, delimiter: str) -> Iterator[_CsvRow]:
+    """The rows that are not empty, each with the line at which it begins."""
+    reader = csv.reader(io.StringIO(text.replace("\0", " "), newline=""), delimiter=delimiter)
+    line = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield _CsvRow(_whole([cell.strip() for cell in cells], delimiter), line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ClaimError(f"line {line}: not CSV: {error}; {_TABLE_NEEDED}") from None
+
+
+def _whole(cells: Sequence[str], delimiter: str) -> list[str]:
+    """The cells up to the last filled one; an index such as w[0,1] is one even without quotes."""
+    whole: list[str] = []
+    for cell in cells:
+        if whole and whole[-1].count("[") > whole[-1].count("]"):
+            whole[-1] += delimiter + cell
+        else:
+            whole.append(cell)
+    while whole and not whole[-1]:
+        whole.pop()
+    return whole
+
+
+def _columns(row: _CsvRow) -> tuple[int, int] | None:
+    """Where a header has the names and the values; None for a row of data."""
+    titles = [cell.casefold() for cell in row.cells]
+    names = [titles.index(title) for title in _NAME if title in titles]
+    values = [titles.index(title) for title in _GIVEN if title in titles]
+    if names and values:
+        return names[0], values[0]
+    if len(titles) != 2:
+        raise ClaimError(
+            f"line {row.line}: {len(titles)} cells without a name and a value; {_TABLE_NEEDED}"
+        )
+    return None
+
+
+# A file, by its suffix.
 
 
 def read_file(path: Path) -> list[Claim]:

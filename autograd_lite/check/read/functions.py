@@ -17,14 +17,12 @@ from autograd_lite.ops.reductions import max_, mean, min_
 from autograd_lite.ops.selection import clip, largest, smallest
 from autograd_lite.ops.shaping import expand_dims, flatten, transpose
 
-__all__ = ["METHODS", "TRANSPOSE", "Function", "derivative", "find_function", "outer"]
-
 
 @dataclass(frozen=True)
 class Function:
     """A function by its name, what computes it, and how many operands it takes.
 
-    >>> from autograd_lite.check.formulas.functions import find_function
+    >>> from autograd_lite.check.read.functions import find_function
     >>> find_function("sqrt").compute(9.0)
     3.0
     """
@@ -46,7 +44,7 @@ class Function:
         """The same with an option set.
 
         >>> import numpy as np
-        >>> from autograd_lite.check.formulas.functions import find_function
+        >>> from autograd_lite.check.read.functions import find_function
         >>> find_function("sum").having("axis", 0).compute(np.ones((2, 3))).tolist()
         [2.0, 2.0, 2.0]
         """
@@ -107,7 +105,7 @@ _LATEX = re.compile(r"\\(?:(?:text|mathrm|operatorname\*?)\{(\w+)\}|([A-Za-z]+))
 def find_function(spelling: str) -> Function | None:
     r"""The function of that name, which LaTeX may write as a command; None if there is none.
 
-    >>> from autograd_lite.check.formulas.functions import find_function
+    >>> from autograd_lite.check.read.functions import find_function
     >>> find_function(r"\sigma").name, find_function(r"\operatorname{ReLU}").name
     ('sigmoid', 'relu')
     >>> find_function("O1") is None
@@ -125,7 +123,7 @@ def find_function(spelling: str) -> Function | None:
 def derivative(function: Function) -> Function | None:
     """σ′ for σ, by the rule of the op; None for what is no elementwise op of one operand.
 
-    >>> from autograd_lite.check.formulas.functions import derivative, find_function
+    >>> from autograd_lite.check.read.functions import derivative, find_function
     >>> derivative(find_function("tanh")).compute(0.0)
     1.0
     """
