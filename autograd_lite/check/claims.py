@@ -75,10 +75,10 @@ class Updated(_OfNames):
 
 
 @dataclass(frozen=True)
-class Step(_OfNames):
+class WeightStep(_OfNames):
     """What one step of gradient descent adds to a weight: −learning rate · dE/dw.
 
-    >>> str(Step("w_10"))
+    >>> str(WeightStep("w_10"))
     'Δw_10'
     """
 
@@ -88,7 +88,7 @@ class Step(_OfNames):
         return f"Δ{self.weight}"
 
 
-Quantity = ValueOf | Derivative | Updated | Step
+Quantity = ValueOf | Derivative | Updated | WeightStep
 
 
 # A claim: a quantity by its name, and what is said of it.
@@ -121,7 +121,6 @@ def read_claims(claims: Claims) -> list[Claim]:
     Of a namespace, such as ``locals()``, what is no number or text is left out: modules,
     functions, classes, Values and private names. Raises ClaimError for anything else.
 
-    >>> from autograd_lite.check.claims import read_claims
     >>> [(claim.name, claim.given) for claim in read_claims([("H1", "0.5"), ("H1", "0.6")])]
     [('H1', '0.5'), ('H1', '0.6')]
     >>> import math

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.claims import Derivative, Quantity, Step, Updated, ValueOf
+from autograd_lite.check.claims import Derivative, Quantity, Updated, ValueOf, WeightStep
 from autograd_lite.check.spelling import (
     bare,
     deltas,
@@ -35,12 +35,11 @@ from autograd_lite.errors import ClaimError
 # The names table: what an author's words mean in the graph, as a mapping or a file.
 
 
-def check_names(names: Mapping[str, Any]) -> None:
+def _check_names(names: Mapping[str, Any]) -> None:
     """Raise ClaimError for what is no table from words to names or nested lists of names.
 
-    >>> from autograd_lite.check.names import check_names
-    >>> check_names({"O1_output": "O1", "w_1_to_2": ["w_1", "w_2"]})
-    >>> check_names({"rate": 0.1})
+    >>> _check_names({"O1_output": "O1", "w_1_to_2": ["w_1", "w_2"]})
+    >>> _check_names({"rate": 0.1})
     Traceback (most recent call last):
     autograd_lite.errors.ClaimError: names: 'rate' is to mean 0.1; give a name or a list of names
     """
@@ -86,7 +85,7 @@ def read_names(path: Path) -> dict[str, Any]:
         if not isinstance(content, dict):
             raise ClaimError('a names table maps words to names, such as {"O1_output": "O1"}')
         names = _flat(content)
-        check_names(names)
+        _check_names(names)
     except OSError as error:
         raise ClaimError(f"{path}: {error.strerror}") from None
     except RecursionError:
@@ -108,7 +107,7 @@ def _flat(content: dict[str, Any]) -> dict[str, Any]:
 
 # Look-up: what is called so, or nearly so.
 
-Names = np.ndarray[Any, Any]
+_Names = np.ndarray[Any, Any]
 """Names of scalars, in the shape of the value whose elements they are."""
 
 _NEIGHBOURS = 16
@@ -117,18 +116,17 @@ _NEIGHBOURS = 16
 _ELEMENT = re.compile(r"(.+)\[(\d+(?:,\d+)*)\]")
 
 
-class Level:
+class _Level:
     """Names, and words of the table, that are found with some tolerance in their spelling.
 
-    >>> from autograd_lite.check.names import levels
     >>> import numpy as np
-    >>> _, _, tolerant = levels({"w": np.array(["w_1", "w_2"], object)})
+    >>> _, _, tolerant = _levels({"w": np.array(["w_1", "w_2"], object)})
     >>> tolerant.call("w", "w")
     >>> tolerant.find("the weights w"), tolerant.find("w[1]"), tolerant.find("w[2]")
     (['w'], ['w_2'], [])
     """
 
-    def __init__(self, scalars: dict[str, Names], normal: Callable[[str], str]) -> None:
+    def __init__(self, scalars: dict[str, _Names], normal: Callable[[str], str]) -> None:
         self._scalars = scalars
         self._normal = normal
         self._names: dict[str, list[str]] = {}
@@ -174,11 +172,10 @@ class Level:
                 yield array[place]
 
 
-class Suggestions:
+class _Suggestions:
     """Known spellings, in the order of the alphabet: an unknown one is compared with neighbours.
 
-    >>> from autograd_lite.check.names import Suggestions
-    >>> Suggestions(["H1", "dE/dH1", "pooled"]).nearest("H_3")
+    >>> _Suggestions(["H1", "dE/dH1", "pooled"]).nearest("H_3")
     ['H1']
     """
 
@@ -199,18 +196,18 @@ class Suggestions:
         return [near[found] for found in close[:3]]
 
 
-def levels(scalars: dict[str, Names]) -> list[Level]:
+def _levels(scalars: dict[str, _Names]) -> list[_Level]:
     """A level for each form of a spelling: as it stands, in words, and without case.
 
     >>> import numpy as np
-    >>> exact, tolerant, _ = levels({"w_1": np.array("w_1", object)})
+    >>> exact, tolerant, _ = _levels({"w_1": np.array("w_1", object)})
     >>> for level in exact, tolerant:
     ...     level.call("w_1", "w_1")
     ...     level.find("weight w 1")
     []
     ['w_1']
     """
-    return [Level(scalars, normal) for normal in (_trimmed, _unspaced, _unspaced)]
+    return [_Level(scalars, normal) for normal in (_trimmed, _unspaced, _unspaced)]
 
 
 def _inside(place: tuple[int, ...], shape: tuple[int, ...]) -> bool:
@@ -263,17 +260,17 @@ class Vocabulary:
     def __init__(self, graph: NamedGraph, names: Mapping[str, Any] | None = None) -> None:
         self._graph = graph
         self.root = graph.elements[graph.outputs[0]].layer
-        self.scalars: dict[str, Names] = {}
+        self.scalars: dict[str, _Names] = {}
         layers: dict[str, list[str]] = {}
         for name, element in graph.elements.items():
             self.scalars[name] = _array([name], ())
             layers.setdefault(element.layer, []).append(name)
         for layer, inner in layers.items():
             self.scalars[layer] = _array(inner, graph.elements[inner[0]].tensor.shape)
-        self._levels = levels(self.scalars)
+        self._levels = _levels(self.scalars)
         self._readings: dict[str, list[Quantity]] = {}
         self._nearest: dict[str, list[str]] = {}
-        self._suggestions = Suggestions(
+        self._suggestions = _Suggestions(
             suggestion
             for name in self.scalars
             if not self._is_unnamed(name)
@@ -331,7 +328,7 @@ class Vocabulary:
                 return found
         return []
 
-    def _read(self, text: str, level: Level) -> Iterator[Quantity]:
+    def _read(self, text: str, level: _Level) -> Iterator[Quantity]:
         yield from map(ValueOf, level.find(text))
         for child, parent in derivatives(text):
             for found in level.find(child):
@@ -343,15 +340,15 @@ class Vocabulary:
         for name in updated(text):
             yield from map(Updated, self._last_words(name, level))
         for name in steps(text):
-            yield from map(Step, level.find(name))
+            yield from map(WeightStep, level.find(name))
 
-    def _last_words(self, text: str, level: Level) -> list[str]:
+    def _last_words(self, text: str, level: _Level) -> list[str]:
         """What the last words of a phrase name: the weight in "weights for the kernel w_conv"."""
         words = text.split(" ")
         found = (level.find(" ".join(words[start:])) for start in range(len(words)))
         return next((names for names in found if names), [])
 
-    def _neurons(self, name: str, level: Level) -> Iterator[str]:
+    def _neurons(self, name: str, level: _Level) -> Iterator[str]:
         """By what the δ of a neuron differentiates: its net input, or what is called so itself."""
         for prefix in "net", "z":
             yield from level.find(f"{prefix}_{name}")
@@ -388,7 +385,7 @@ class Vocabulary:
         return element is not None and name.startswith(f"{element.layer}[")
 
     def _add_table(self, names: Mapping[str, Any]) -> None:
-        check_names(names)
+        _check_names(names)
         for word, meaning in names.items():
             self._define(word.strip(), meaning)
             self._readings.clear()
@@ -454,7 +451,7 @@ class Vocabulary:
         return whole
 
 
-def _array(names: list[str], shape: tuple[int, ...]) -> Names:
+def _array(names: list[str], shape: tuple[int, ...]) -> _Names:
     array = np.empty(len(names), object)
     array[:] = names
     return array.reshape(shape)

@@ -40,7 +40,6 @@ _TRAILING = re.compile(r"[ _]+(?:output|weight)s?$", re.IGNORECASE)
 def words(spelling: str) -> str:
     r"""A spelling as words with one space between: without LaTeX, underscores, braces, Greek.
 
-    >>> from autograd_lite.check.spelling import words
     >>> words(r"\text{grad}_{w_{\text{conv}}}"), words("w_conv[0][1]"), words("γ₁"), words("Δw_9")
     ('grad w conv', 'w conv[0,1]', 'gamma 1', '∆ w 9')
     """
@@ -68,7 +67,6 @@ def _latin(character: str) -> str:
 def key(spelling: str) -> str:
     r"""A spelling without what people write in many ways: underscores, spaces, braces, LaTeX.
 
-    >>> from autograd_lite.check.spelling import key
     >>> key("net_O1"), key("net_{O_1}"), key("γ₁")
     ('netO1', 'netO1', 'gamma1')
     >>> key("w_conv[0,1]"), key(r"w_{\text{conv}}[0][1]")
@@ -82,7 +80,6 @@ def key(spelling: str) -> str:
 def forms(spelling: str) -> tuple[str, str, str]:
     """A spelling as it stands, in words, and in words without their case: ever more tolerant.
 
-    >>> from autograd_lite.check.spelling import forms
     >>> forms(" dE_dW ")
     ('dE_dW', 'd E d W', 'd e d w')
     """
@@ -93,7 +90,6 @@ def forms(spelling: str) -> tuple[str, str, str]:
 def bare(text: str) -> Iterator[str]:
     """What a text can name: itself, and what is left without the words that say what it is.
 
-    >>> from autograd_lite.check.spelling import bare
     >>> list(bare("Initial weights for w 1")), list(bare("H1_output")), list(bare("x"))
     (['Initial weights for w 1', 'w 1'], ['H1_output', 'H1'], ['x'])
     """
@@ -132,7 +128,6 @@ _STEPS = _patterns(rf"(?-i:Delta|{_STEP}) (.+)")
 def derivatives(text: str) -> Iterator[tuple[str, str]]:
     """The ways to read a text as the derivative of one thing with respect to another.
 
-    >>> from autograd_lite.check.spelling import derivatives
     >>> list(derivatives("dE/dw")), list(derivatives("dadbdc"))
     ([('E', 'w')], [('a', 'bdc'), ('adb', 'c')])
     >>> list(derivatives("partial derivative of E1 with respect to O1"))
@@ -156,7 +151,6 @@ def derivatives(text: str) -> Iterator[tuple[str, str]]:
 def gradients(text: str) -> Iterator[str]:
     """What a text can be the derivative with respect to, where it does not say of what.
 
-    >>> from autograd_lite.check.spelling import gradients
     >>> [*gradients("grad_w"), *gradients("w bar 1"), *gradients("dw"), *gradients("grade")]
     ['w', 'w 1', 'w']
     """
@@ -168,7 +162,6 @@ def gradients(text: str) -> Iterator[str]:
 def deltas(text: str) -> Iterator[str]:
     """The neuron whose error δ a text can be.
 
-    >>> from autograd_lite.check.spelling import deltas
     >>> [*deltas("delta_o"), *deltas("output delta"), *deltas("Delta w")]
     ['o', 'output']
     """
@@ -178,7 +171,6 @@ def deltas(text: str) -> Iterator[str]:
 def updated(text: str) -> Iterator[str]:
     """The weight that a text can be the new value of.
 
-    >>> from autograd_lite.check.spelling import updated
     >>> [*updated("Updated weight w_9"), *updated("w_new[0]"), *updated("w after the update")]
     ['weight w_9', 'w[0]', 'w']
     """
@@ -188,7 +180,6 @@ def updated(text: str) -> Iterator[str]:
 def steps(text: str) -> Iterator[str]:
     """The weight whose change Δ a text can be.
 
-    >>> from autograd_lite.check.spelling import steps, words
     >>> [*steps("Delta_w"), *steps(words("Δw"))]
     ['w', 'w']
     """

@@ -28,7 +28,7 @@ _LONGEST, _MOST_OTHERS = 120, 12
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "exp", "identity")
 
 
-def forward_causes(known: Known, label: str, given: Array, slack: Array) -> list[Cause]:
+def _forward_causes(known: Known, label: str, given: Array, slack: Array) -> list[Cause]:
     """The mistakes that turn a value's definition into the given number.
 
     >>> import autograd_lite as ag
@@ -36,7 +36,7 @@ def forward_causes(known: Known, label: str, given: Array, slack: Array) -> list
     >>> from autograd_lite.check.truth.points import Points
     >>> a, b = ag.Value(3.0, "a"), ag.Value(5.0, "b")
     >>> known = Known(Points(named_graph((a * b).named("c"))))
-    >>> forward_causes(known, "c", np.array([-15.0]), np.array([1e-9]))[0].kind
+    >>> _forward_causes(known, "c", np.array([-15.0]), np.array([1e-9]))[0].kind
     'wrong sign'
     """
     definition = known.points.graph.definition(label)
@@ -290,7 +290,7 @@ def _explained(known: Known, ends: Ends, given: Array, slack: Array) -> list[Cau
     if certain:
         return certain
     if ends.what == "value":
-        found = forward_causes(known, ends.child, given, slack)
+        found = _forward_causes(known, ends.child, given, slack)
         return found or list(_other_quantities(known, ends, given, slack))
     search = Search(known, ends, given, slack)
     # One mistake is likelier than another quantity's number, and that than two mistakes at once.

@@ -30,7 +30,7 @@ _MOST_PRODUCTS = 12
 _DEEPEST = 8
 
 
-class Link(NamedTuple):
+class ChainLink(NamedTuple):
     """One factor of a product: a local derivative, or without a term one over all paths."""
 
     child: str
@@ -54,7 +54,9 @@ class Link(NamedTuple):
             return known.points.spread(self.term.expression.evaluate(values))
 
 
-def products(known: Known, child: str, parent: str, near: bool = False) -> list[tuple[Link, ...]]:
+def products(
+    known: Known, child: str, parent: str, near: bool = False
+) -> list[tuple[ChainLink, ...]]:
     """The products that add up to a derivative; [] where there is no path.
 
     With ``near``, or where there are too many paths to name, one product for each quantity that
@@ -72,7 +74,7 @@ def products(known: Known, child: str, parent: str, near: bool = False) -> list[
     found = list(itertools.islice(_upwards(known, child, parent, ()), _MOST_PRODUCTS + 1))
     if near or len(found) > _MOST_PRODUCTS:
         found = [
-            (Link(child, term.child, None), Link(term.child, parent, term))
+            (ChainLink(child, term.child, None), ChainLink(term.child, parent, term))
             for term in _acting(known, child, parent)
             if term.child != child
         ] or found
@@ -89,14 +91,14 @@ def _acting(known: Known, child: str, parent: str) -> list[Term]:
 
 
 def _upwards(
-    known: Known, child: str, parent: str, below: tuple[Link, ...], depth: int = 0
-) -> Iterator[tuple[Link, ...]]:
+    known: Known, child: str, parent: str, below: tuple[ChainLink, ...], depth: int = 0
+) -> Iterator[tuple[ChainLink, ...]]:
     for term in _acting(known, child, parent):
-        link = Link(term.child, parent, term)
+        link = ChainLink(term.child, parent, term)
         if term.child == child:
             yield (link, *below)
         elif known.is_stated(child, term.child) or depth > _DEEPEST:
-            yield (Link(child, term.child, None), link, *below)
+            yield (ChainLink(child, term.child, None), link, *below)
         else:
             yield from _upwards(known, child, term.child, (link, *below), depth + 1)
 
@@ -214,7 +216,7 @@ def constant_faults(known: Known) -> Iterator[Variant]:
 
 
 def extra_faults(
-    known: Known, links: list[Link], ends: Ends, values: Mapping[str, Array]
+    known: Known, links: list[ChainLink], ends: Ends, values: Mapping[str, Array]
 ) -> Iterator[Variant]:
     """Factors that may stand there once too often."""
     pool: dict[str, Array] = {}
@@ -245,7 +247,7 @@ _BEFORE = ("old", "prev", "before", "last", "first", "initial")
 """In the name of a number: that it is one of an earlier moment."""
 
 
-def link_faults(known: Known, link: Link, values: Mapping[str, Array]) -> Iterator[Variant]:
+def link_faults(known: Known, link: ChainLink, values: Mapping[str, Array]) -> Iterator[Variant]:
     """What a person may have written in place of one factor, with its numbers."""
     seen = {link.value(known, values).tobytes()}
     for fault, number in _all_link_faults(known, link, values):
@@ -256,7 +258,9 @@ def link_faults(known: Known, link: Link, values: Mapping[str, Array]) -> Iterat
             yield fault, number
 
 
-def _all_link_faults(known: Known, link: Link, values: Mapping[str, Array]) -> Iterator[Variant]:
+def _all_link_faults(
+    known: Known, link: ChainLink, values: Mapping[str, Array]
+) -> Iterator[Variant]:
     ones = np.ones(known.points.count)
     yield _missing(link.label), ones
     yield _upside_down(link.label), 1 / link.value(known, values)
@@ -269,7 +273,7 @@ def _all_link_faults(known: Known, link: Link, values: Mapping[str, Array]) -> I
     yield from _substitutions(known, link, values)
 
 
-def _lost_parts(known: Known, link: Link, values: Mapping[str, Array]) -> Iterator[Variant]:
+def _lost_parts(known: Known, link: ChainLink, values: Mapping[str, Array]) -> Iterator[Variant]:
     """The factor without one or two of its own factors."""
     assert link.term is not None
     parts = factors(link.term.expression)
@@ -296,7 +300,7 @@ def _upside_down(label: str) -> Fault:
     return Fault("upside down", f"{label} is upside down", f"write {label}, not 1/({label})", 2.4)
 
 
-def _summands(known: Known, link: Link, values: Mapping[str, Array]) -> Iterator[Variant]:
+def _summands(known: Known, link: ChainLink, values: Mapping[str, Array]) -> Iterator[Variant]:
     """The factor, where it is a sum, with one summand of the wrong sign or missing; 1 − s for s."""
     assert link.term is not None
     own = link.value(known, values)
@@ -343,7 +347,7 @@ def _missing(label: str, cost: float = 2.0) -> Fault:
     return Fault("missing factor", f"the factor {label} is missing", f"multiply by {label}", cost)
 
 
-def _other_derivatives(known: Known, link: Link) -> Iterator[Variant]:
+def _other_derivatives(known: Known, link: ChainLink) -> Iterator[Variant]:
     """Derivatives of the same kind between other names: those claimed, and those of the graph."""
     kind = stem(link.child), stem(link.parent)
     pairs = {
@@ -371,7 +375,7 @@ def _other_derivatives(known: Known, link: Link) -> Iterator[Variant]:
 
 
 def _substitutions(
-    known: Known, link: Link, values: Mapping[str, Array]
+    known: Known, link: ChainLink, values: Mapping[str, Array]
 ) -> Iterator[tuple[Fault, Array]]:
     """The factor with something else for one of its names."""
     assert link.term is not None
@@ -419,7 +423,9 @@ def _updated(symbol: str) -> Fault:
     )
 
 
-def _activation_faults(known: Known, link: Link, values: Mapping[str, Array]) -> Iterator[Variant]:
+def _activation_faults(
+    known: Known, link: ChainLink, values: Mapping[str, Array]
+) -> Iterator[Variant]:
     """The derivative of an activation, taken at the wrong place."""
     assert link.term is not None
     definition = known.points.graph.definition(link.child)

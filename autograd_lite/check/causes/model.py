@@ -7,13 +7,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd_lite.check.causes.faults import Fault, Link, Variant, link_faults, products, taken_for
+from autograd_lite.check.causes.faults import (
+    ChainLink,
+    Fault,
+    Variant,
+    link_faults,
+    products,
+    taken_for,
+)
 from autograd_lite.check.causes.known import Known
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.truth import Ends
 
 
-class Change(NamedTuple):
+class ProductChange(NamedTuple):
     """A number in place of some factors of a product."""
 
     product: int
@@ -25,7 +32,7 @@ class Pick(NamedTuple):
     """A fault, and what it changes in the products."""
 
     fault: Fault
-    changes: tuple[Change, ...]
+    changes: tuple[ProductChange, ...]
 
 
 class Model:
@@ -51,7 +58,7 @@ class Model:
         self.known, self.values, self._root = known, values, ends.child
         self.has_fault = False
         self._singles: dict[int, list[tuple[Pick, Array]]] = {}
-        self.products: list[tuple[Link, ...]] = products(known, ends.child, ends.parent, near)
+        self.products: list[tuple[ChainLink, ...]] = products(known, ends.child, ends.parent, near)
         self._rows = self._evaluated()
 
     def under(self, pick: Pick) -> "Model":
@@ -79,7 +86,7 @@ class Model:
         return [[one.value(self.known, self.values) for one in links] for links in self.products]
 
     @property
-    def links(self) -> list[Link]:
+    def links(self) -> list[ChainLink]:
         """All factors, each once."""
         return list(dict.fromkeys(link for one in self.products for link in one))
 
@@ -126,7 +133,7 @@ class Model:
         return rows
 
     @cached_property
-    def _variants(self) -> dict[Link, list[Variant]]:
+    def _variants(self) -> dict[ChainLink, list[Variant]]:
         alone = len(self.products) == 1 == len(self.products[0])
         # Alone, a factor in place of which another wrong number stands is no explanation.
         known = replace(self.known, claimed={}) if alone else self.known
@@ -144,7 +151,7 @@ class Model:
         for place, link in enumerate(links):
             rest = self._rest(product, place)
             for fault, number in self._variants[link]:
-                pick = Pick(fault, (Change(product, (place,), number),))
+                pick = Pick(fault, (ProductChange(product, (place,), number),))
                 found.append((pick, rest * number))
         for pick, number in self.beginnings(product):
             found.append((pick, number))
@@ -161,7 +168,7 @@ class Model:
                 (sign, -self.base[product]),
                 (twice, 2 * self.base[product]),
             ):
-                found.append((Pick(fault, (Change(product, every, number),)), number))
+                found.append((Pick(fault, (ProductChange(product, every, number),)), number))
         return found
 
     def beginnings(self, product: int) -> Iterator[tuple[Pick, Array]]:
@@ -173,7 +180,7 @@ class Model:
             for other in self.known.lookalikes.siblings(node)[:8]:
                 number = self.known.derivative(self._root, other)
                 fault = taken_for(f"d{self._root}/d{other}", f"d{self._root}/d{node}")
-                change = Change(product, tuple(range(count)), number)
+                change = ProductChange(product, tuple(range(count)), number)
                 yield Pick(fault, (change,)), rest * number
 
     def pairs(self, product: int) -> Iterator[tuple[list[Pick], list[Pick], Array]]:
@@ -194,8 +201,8 @@ class Model:
                         [x for _, x in twos]
                     )
                     yield (
-                        [Pick(fault, (Change(product, (first,), x),)) for fault, x in ones],
-                        [Pick(fault, (Change(product, (second,), x),)) for fault, x in twos],
+                        [Pick(fault, (ProductChange(product, (first,), x),)) for fault, x in ones],
+                        [Pick(fault, (ProductChange(product, (second,), x),)) for fault, x in twos],
                         (rest * numbers).reshape(-1, self.known.points.count),
                     )
 
@@ -207,7 +214,7 @@ class Model:
         for place, link in enumerate(links):
             found = self._variants[link]
             # The sign goes into the number of the one factor that is changed anyway.
-            twos = [Pick(one, (Change(product, (place,), -x),)) for one, x in found]
+            twos = [Pick(one, (ProductChange(product, (place,), -x),)) for one, x in found]
             if twos:
                 numbers = np.array([-self._rest(product, place) * x for _, x in found])
                 yield [Pick(fault, ())], twos, numbers
@@ -251,7 +258,7 @@ class Model:
     def _only(self, kept: set[int], done: str, fix: str) -> tuple[Pick, Array]:
         nothing = np.zeros(self.known.points.count)
         changes = tuple(
-            Change(product, tuple(range(len(links))), nothing)
+            ProductChange(product, tuple(range(len(links))), nothing)
             for product, links in enumerate(self.products)
             if product not in kept
         )

@@ -222,7 +222,6 @@ def rate_of_updates(claims: Sequence[Claim], vocabulary: Vocabulary) -> float | 
 
     >>> import autograd_lite as ag
     >>> from autograd_lite.chain.graph import named_graph
-    >>> from autograd_lite.check.code.derivation import code_claims
     >>> graph = named_graph((ag.Value(3.0, "w") ** 2).named("E"))
     >>> vocabulary = Vocabulary(graph)
     >>> def step(w):

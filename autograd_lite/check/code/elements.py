@@ -141,7 +141,6 @@ def follow_ufunc(
 
     Formulas come in object arrays, of which ``at`` changes the first; other operands are plain.
 
-    >>> from autograd_lite.check.code.elements import named
     >>> x = named(np.array("x"), np.array(2.0))
     >>> follow_ufunc(np.square, "__call__", [x], {})
     <formula x²>
@@ -198,7 +197,6 @@ def follow_function(
     ``args`` and ``options`` have object arrays of formulas where ``numbers``, the same call once
     more, has numbers. Constants in the result may be any objects.
 
-    >>> from autograd_lite.check.code.elements import named
     >>> x = named(np.array(["a", "b"]), np.array([1.0, 2.0]))
     >>> follow_function(np.sum, [x], {}, ([[1.0, 2.0]], {}))
     <formula a + b>

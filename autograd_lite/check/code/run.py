@@ -27,7 +27,7 @@ from autograd_lite.check.code.stand_in import stand_in
 from autograd_lite.check.code.traced import Journal, Traced, journaling
 from autograd_lite.check.code.variables import (
     Copier,
-    Symbol,
+    SymbolMeaning,
     SymbolTable,
     Variable,
     exchanged,
@@ -40,7 +40,7 @@ from autograd_lite.errors import ClaimError
 # The statements of a file: which lines each takes, and which variables it names.
 
 
-class Statement(NamedTuple):
+class _Statement(NamedTuple):
     """A statement: its first line, its text in one line, and the variables that it names.
 
     What it assigns to comes first; after an element comes what it is an element of.
@@ -51,12 +51,12 @@ class Statement(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-class Source:
+class _Statements:
     """The statements of a file, by line.
 
-    >>> source = Source("", ["w[0] -= (lr *", "         g)"])
+    >>> source = _Statements("", ["w[0] -= (lr *", "         g)"])
     >>> source.at(2)
-    Statement(line=1, text='w[0] -= (lr * g)', names=('w[0]', 'w', 'lr', 'g'))
+    _Statement(line=1, text='w[0] -= (lr * g)', names=('w[0]', 'w', 'lr', 'g'))
     """
 
     def __init__(self, filename: str, lines: list[str] | None = None) -> None:
@@ -65,13 +65,13 @@ class Source:
         self._lines = [line.rstrip("\r\n") for line in found]
         self._nodes = _nodes_by_line("\n".join(self._lines))
 
-    def at(self, line: int) -> Statement:
+    def at(self, line: int) -> _Statement:
         """The statement of which the line is a part."""
         nodes = self._nodes.get(line)
         if not nodes:
-            return Statement(line, self._text(line, line))
+            return _Statement(line, self._text(line, line))
         first, names = nodes[0].lineno, (name for node in nodes for name in _names(node))
-        return Statement(first, self._text(first, _last(nodes[-1])), tuple(dict.fromkeys(names)))
+        return _Statement(first, self._text(first, _last(nodes[-1])), tuple(dict.fromkeys(names)))
 
     def _text(self, first: int, last: int) -> str:
         return " ".join(line.strip() for line in self._lines[first - 1 : last])
@@ -153,7 +153,7 @@ class Run:
 
     events: list[Event] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    symbols: dict[str, Symbol] = field(default_factory=dict)
+    symbols: dict[str, SymbolMeaning] = field(default_factory=dict)
     result: Any = None
     traced: bool = False
 
@@ -180,7 +180,7 @@ class _Seen(NamedTuple):
         return cls(variable, variable.numbers.copy(), None if formulas is None else formulas.copy())
 
 
-class Recorder:
+class _Recorder:
     """Records the events of a function's own frame, and of methods of the same object.
 
     To be set by ``sys.settrace``. With a table of symbols the formulas are recorded too, and
@@ -190,7 +190,7 @@ class Recorder:
     def __init__(
         self,
         code: CodeType,
-        source: Source,
+        source: _Statements,
         owner: Any,
         space: Mapping[str, Any],
         shared: Collection[str],
@@ -256,7 +256,7 @@ class Recorder:
             for variable in variables_in(name, name, value)
         }
 
-    def _look(self, frame: FrameType, statement: Statement) -> None:
+    def _look(self, frame: FrameType, statement: _Statement) -> None:
         """Record what a statement has changed."""
         now = self._variables(frame)
         fresh, changed = [], {}
@@ -284,7 +284,11 @@ class Recorder:
         self._remember(now, self._frames[frame], {*fresh, *changed, *(now.keys() - self._seen)})
 
     def _record(
-        self, visible: Mapping[Key, Variable], key: Key, statement: Statement, changed: Array | None
+        self,
+        visible: Mapping[Key, Variable],
+        key: Key,
+        statement: _Statement,
+        changed: Array | None,
     ) -> None:
         """One event; ``changed`` is None for a new variable."""
         variable = visible[key]
@@ -353,7 +357,7 @@ def _differs(old: Array, new: Array) -> Array:
     return np.asarray((old != new) & ~(np.isnan(old) & np.isnan(new)))
 
 
-def _in_order(keys: Iterable[Key], statement: Statement) -> list[Key]:
+def _in_order(keys: Iterable[Key], statement: _Statement) -> list[Key]:
     """First what the statement assigns to, as it stands there; then what else it names."""
     places = {name: place for place, name in reversed(list(enumerate(statement.names)))}
     return sorted(keys, key=lambda key: places.get(key[1], len(places)))
@@ -433,7 +437,7 @@ class _Target(NamedTuple):
     inner: Any  # for mypy, a function as attribute would be a method
     owner: Any
     bound: inspect.BoundArguments
-    source: Source
+    source: _Statements
 
     @classmethod
     def of(cls, given: Any, arguments: Arguments) -> "_Target":
@@ -455,7 +459,7 @@ class _Target(NamedTuple):
         except TypeError as error:
             raise ClaimError(f"{inner.__name__}: {error}; give its arguments in order") from None
         bound.apply_defaults()
-        return cls(function, inner, owner, bound, Source(inner.__code__.co_filename))
+        return cls(function, inner, owner, bound, _Statements(inner.__code__.co_filename))
 
     def where(self) -> str:
         """The line of the user's file in which the code is at the moment; "" before it runs."""
@@ -502,7 +506,7 @@ def _run(target: _Target, table: SymbolTable | None, journal: Journal) -> Run:
 
     with exchanged(target.inner, replace):
         space = target.inner.__globals__
-        recorder = Recorder(
+        recorder = _Recorder(
             target.inner.__code__, target.source, owner, space, shared, run, table, journal
         )
         call = inspect.BoundArguments(target.bound.signature, bound)
@@ -513,7 +517,7 @@ def _run(target: _Target, table: SymbolTable | None, journal: Journal) -> Run:
 
 
 @contextlib.contextmanager
-def _tracing(recorder: Recorder) -> Iterator[None]:
+def _tracing(recorder: _Recorder) -> Iterator[None]:
     before = sys.gettrace()
     sys.settrace(recorder)
     try:

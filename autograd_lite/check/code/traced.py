@@ -98,13 +98,13 @@ def journaling(journal: Journal) -> Iterator[Journal]:
 # What an array has and does without NumPy's functions: shape, elements, views and copies.
 
 
-class ArrayLike(NDArrayOperatorsMixin):
+class _ArrayLike(NDArrayOperatorsMixin):
     """Two arrays of one shape, of numbers and of formulas, that behave as one.
 
     ``numbers`` is an array, a NumPy scalar or a Python float. A view is a view of both.
 
     >>> from autograd_lite.check.code.elements import boxed
-    >>> pair = ArrayLike(np.zeros((2, 3)), boxed(np.zeros((2, 3))))
+    >>> pair = _ArrayLike(np.zeros((2, 3)), boxed(np.zeros((2, 3))))
     >>> np.shares_memory(pair.T.formulas, pair.formulas), len(pair.flatten())
     (True, 6)
     """
@@ -220,13 +220,12 @@ _PYTHON = {
 """What Python itself does with two of its floats."""
 
 
-class Traced(ArrayLike):
+class Traced(_ArrayLike):
     """An array, NumPy scalar or Python float, and in ``formulas`` what each element is made of.
 
     It behaves as the ndarray would. Comparisons, ``argmax``, ``shape`` and the like give plain
     NumPy, so that the control flow follows the numbers.
 
-    >>> from autograd_lite.check.code.traced import traced
     >>> w = traced([0.5, 2.0], "w")
     >>> y = np.zeros_like(w)
     >>> y[0] = np.sum(w * w)

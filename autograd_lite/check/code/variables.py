@@ -17,13 +17,13 @@ from autograd_lite.expr.node import Formula, name
 
 # The numbers that a variable holds: itself, or in dicts, lists and objects, each by its path.
 
-MOST = 1000
+_MOST = 1000
 """Longer lists and dicts are data, into which nobody looks."""
 
 _DEEPEST = 5
 
 
-class Child(NamedTuple):
+class _Child(NamedTuple):
     """What is held by something else: its key there, its path and its name."""
 
     key: Any
@@ -109,7 +109,7 @@ def _variables_within(variable: Variable, within: tuple[int, ...]) -> Iterator[V
     if _is_leaf(value):
         yield variable
     elif id(value) not in within and len(within) < _DEEPEST:
-        for key, path, name, one in children(variable.path, variable.name, value):
+        for key, path, name, one in _children(variable.path, variable.name, value):
             yield from _variables_within(
                 Variable(path, name, one, value, key), (*within, id(value))
             )
@@ -118,7 +118,7 @@ def _variables_within(variable: Variable, within: tuple[int, ...]) -> Iterator[V
 def _is_leaf(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return bool(value.dtype.kind == "f")
-    if isinstance(value, list | tuple) and 0 < len(value) <= MOST:
+    if isinstance(value, list | tuple) and 0 < len(value) <= _MOST:
         return all(map(_is_number, value)) and any(map(_is_float, value))
     return isinstance(value, Traced) or _is_float(value)
 
@@ -133,24 +133,26 @@ def _is_number(value: Any) -> bool:
     return _is_float(value) or (isinstance(value, int | np.integer) and not isinstance(value, bool))
 
 
-def children(path: str, name: str, value: Any) -> list[Child]:
+def _children(path: str, name: str, value: Any) -> list[_Child]:
     """What a dict, list, tuple or object holds; nothing for anything else.
 
     An entry of a dict has its key as name, and an attribute of ``self`` its own.
     """
-    if isinstance(value, dict) and len(value) <= MOST:
+    if isinstance(value, dict) and len(value) <= _MOST:
         return [
-            Child(key, f"{path}[{key!r}]", key if isinstance(key, str) else f"{name}[{key!r}]", one)
+            _Child(
+                key, f"{path}[{key!r}]", key if isinstance(key, str) else f"{name}[{key!r}]", one
+            )
             for key, one in value.items()
         ]
-    if isinstance(value, list | tuple) and len(value) <= MOST:
+    if isinstance(value, list | tuple) and len(value) <= _MOST:
         return [
-            Child(position, f"{path}[{position}]", f"{name}[{position}]", one)
+            _Child(position, f"{path}[{position}]", f"{name}[{position}]", one)
             for position, one in enumerate(value)
         ]
     if _is_object(value):
         return [
-            Child(key, f"{path}.{key}", key if name == "self" else f"{name}.{key}", one)
+            _Child(key, f"{path}.{key}", key if name == "self" else f"{name}.{key}", one)
             for key, one in vars(value).items()
         ]
     return []
@@ -169,7 +171,7 @@ def _is_object(value: Any) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Symbol:
+class SymbolMeaning:
     """What a symbol in a formula stands for: an element of a variable, from a line on.
 
     ``version`` counts from 0; ``in_place`` says that the element was changed in its array, and
@@ -204,7 +206,7 @@ class SymbolTable:
     """
 
     def __init__(self) -> None:
-        self.symbols: dict[str, Symbol] = {}
+        self.symbols: dict[str, SymbolMeaning] = {}
         self._named: dict[int, Array] = {}
         self._versions: Counter[tuple[str, tuple[int, ...]]] = Counter()
 
@@ -251,7 +253,7 @@ class SymbolTable:
         for symbol in sorted(found - self.symbols.keys()):
             followed = symbol not in opaque
             path = opaque.get(symbol, symbol)
-            self.symbols[symbol] = Symbol(symbol=symbol, path=path, followed=followed)
+            self.symbols[symbol] = SymbolMeaning(symbol=symbol, path=path, followed=followed)
         return tuple(symbol for symbol in self.symbols if symbol in found)
 
     def _remember(self, array: Array) -> None:
@@ -280,7 +282,7 @@ class SymbolTable:
         if previous in self.symbols:
             version = max(version, self.symbols[previous].version + 1)
         self._versions[variable.path, index] = version + 1
-        self.symbols[symbol] = Symbol(
+        self.symbols[symbol] = SymbolMeaning(
             symbol=symbol,
             path=variable.path,
             name=variable.name,
@@ -382,7 +384,7 @@ class Copier:
         return self._table is not None and array.dtype.kind == "f"
 
     def _container(self, path: str, name: str, value: Any) -> Any:
-        held = children(path, name, value)
+        held = _children(path, name, value)
         if not held:
             return self._anything(value)
         if isinstance(value, tuple):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.claims import Derivative, Quantity, Step, Updated, ValueOf
+from autograd_lite.check.claims import Derivative, Quantity, Updated, ValueOf, WeightStep
 from autograd_lite.check.finding import KINDS, Finding
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.data import describe
@@ -249,5 +249,5 @@ Item(quantity='dE/dw[1]', points=1.0, earned=0.0, answers=0)]
         weights = [name for name, element in elements.items() if element.kind == "weight"]
         locals = (str(Derivative(term.child, term.parent)) for term in self._graph.terms)
         values = (str(ValueOf(name)) for name, one in elements.items() if one.kind == "value")
-        steps = (str(of(name)) for of in (Updated, Step) for name in weights)
+        steps = (str(of(name)) for of in (Updated, WeightStep) for name in weights)
         return self._gradients | dict.fromkeys([*locals, *values, *steps])

@@ -177,7 +177,6 @@ def carried_values(graph: NamedGraph, ledger: Ledger) -> dict[str, dict[str, Car
 
     >>> import autograd_lite as ag
     >>> from autograd_lite.chain.graph import named_graph
-    >>> from autograd_lite.check.judge.follow import Stated
     >>> from autograd_lite.check.truth.truth import Ends
     >>> h = (ag.Value(3.0, label="w") * 2).named("h")
     >>> wrong = Stated(Ends("value", "h"), 5.0, 0.0, 0.0, 1e-16, right=False)

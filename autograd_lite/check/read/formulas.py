@@ -152,7 +152,6 @@ _SUBSCRIPT = re.compile(r"_\{[^{}]*\}|\[[^\]]*\]|_[^\W_]+")
 def indexed(spelling: str, index: str, value: int) -> str:
     r"""A spelling with a number for an index among its subscripts.
 
-    >>> from autograd_lite.check.read.formulas import indexed
     >>> indexed(r"\frac{\partial E}{\partial O_k}", "k", 1), indexed("w_{k,j}", "k", 2)
     ('\\frac{\\partial E}{\\partial O_1}', 'w_{2,j}')
     >>> indexed("k_j", "k", 1), indexed("w[k][0]", "k", 1)
@@ -165,7 +164,6 @@ def indexed(spelling: str, index: str, value: int) -> str:
 def mentions(spelling: str, index: str) -> bool:
     """Whether an index is among the subscripts of a spelling.
 
-    >>> from autograd_lite.check.read.formulas import mentions
     >>> mentions("O_k", "k"), mentions("k", "k")
     (True, False)
     """
@@ -569,7 +567,6 @@ def parse(text: str, known: Known | None = None) -> Expression:
     as a power, and how far a sum over k runs; so it has to tell ``e`` from ``E``. Raises
     FormulaError, with the column, for everything that cannot be read in exactly one way.
 
-    >>> from autograd_lite.check.read.formulas import parse
     >>> parse("2(O1 - t1)*sigmoid'(net)").evaluate({"O1": 0.75, "t1": 0.25, "net": 0.0})
     0.25
     >>> print(parse(r"\frac{\partial E}{\partial O_1} \cdot w_9 + \eta^2"))

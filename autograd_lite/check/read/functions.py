@@ -22,7 +22,6 @@ from autograd_lite.ops.shaping import expand_dims, flatten, transpose
 class Function:
     """A function by its name, what computes it, and how many operands it takes.
 
-    >>> from autograd_lite.check.read.functions import find_function
     >>> find_function("sqrt").compute(9.0)
     3.0
     """
@@ -44,7 +43,6 @@ class Function:
         """The same with an option set.
 
         >>> import numpy as np
-        >>> from autograd_lite.check.read.functions import find_function
         >>> find_function("sum").having("axis", 0).compute(np.ones((2, 3))).tolist()
         [2.0, 2.0, 2.0]
         """
@@ -105,7 +103,6 @@ _LATEX = re.compile(r"\\(?:(?:text|mathrm|operatorname\*?)\{(\w+)\}|([A-Za-z]+))
 def find_function(spelling: str) -> Function | None:
     r"""The function of that name, which LaTeX may write as a command; None if there is none.
 
-    >>> from autograd_lite.check.read.functions import find_function
     >>> find_function(r"\sigma").name, find_function(r"\operatorname{ReLU}").name
     ('sigmoid', 'relu')
     >>> find_function("O1") is None
@@ -123,7 +120,6 @@ def find_function(spelling: str) -> Function | None:
 def derivative(function: Function) -> Function | None:
     """σ′ for σ, by the rule of the op; None for what is no elementwise op of one operand.
 
-    >>> from autograd_lite.check.read.functions import derivative, find_function
     >>> derivative(find_function("tanh")).compute(0.0)
     1.0
     """

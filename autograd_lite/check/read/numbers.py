@@ -46,7 +46,6 @@ def read_numbers(given: Any) -> Numbers:
     A printed number is known to half a unit of its last digit; one without decimals, and a printed
     0.0, are exact. Raises ClaimError for what is not made of real numbers.
 
-    >>> from autograd_lite.check.read.numbers import read_numbers
     >>> numbers = read_numbers(["-0.125", "1.5e-3", 0.1])
     >>> numbers.values.tolist(), numbers.half_units.tolist()
     ([-0.125, 0.0015, 0.1], [0.0005, 5e-05, 0.0])
@@ -148,10 +147,10 @@ _LONGEST = 50_000  # characters of a LaTeX matrix: where to give up looking for 
 _DEEPEST = 8
 
 
-class Element(NamedTuple):
+class ArrayElement(NamedTuple):
     """A number of an array: where it stands in the array, its digits, where it stands in the text.
 
-    >>> Element((0, 1), "0.5", 12).at
+    >>> ArrayElement((0, 1), "0.5", 12).at
     (0, 1)
     """
 
@@ -169,7 +168,7 @@ class TextArray(NamedTuple):
     True
     """
 
-    elements: list[Element]
+    elements: list[ArrayElement]
     end: int
     cut: bool = False
 
@@ -204,8 +203,8 @@ def _brackets(text: str, start: int) -> TextArray | None:
     """The numbers between brackets, as NumPy prints them or as a list or tuple."""
     if text[start : start + 1] not in ("[", "("):
         return None
-    elements: list[Element] = []
-    row: list[Element] = []
+    elements: list[ArrayElement] = []
+    row: list[ArrayElement] = []
     opened, path = "", [0]
     place = end = start
     while token := _TOKEN.match(text, place):
@@ -226,7 +225,7 @@ def _brackets(text: str, start: int) -> TextArray | None:
                 tuple_without_comma = text[start] == "(" and "," not in text[start:end]
                 return None if tuple_without_comma else TextArray(elements, end)
         elif digits := token["number"] or token["scalar"]:
-            row.append(Element(tuple(path[1:]), digits, token.start()))
+            row.append(ArrayElement(tuple(path[1:]), digits, token.start()))
             path[-1] += 1
         elif row and token["space"] and token[0].count("\n") > 1:
             break
@@ -244,7 +243,7 @@ def _latex(text: str, begin: re.Match[str]) -> TextArray | None:
     for index, cell, offset in _cells(text, begin.end(), stop):
         if not _PLAIN_NUMBER.fullmatch(cell):
             return None
-        elements.append(Element(index, cell, offset))
+        elements.append(ArrayElement(index, cell, offset))
     end = stop + len(closing)
     if right := _RIGHT.match(text, end):
         end = right.end()
@@ -266,7 +265,7 @@ def _cells(text: str, start: int, stop: int) -> Iterator[tuple[tuple[int, int], 
     yield (row, column), "?", start  # a command, which is no number
 
 
-def _padded(elements: list[Element]) -> list[Element]:
+def _padded(elements: list[ArrayElement]) -> list[ArrayElement]:
     """The numbers with the zeros that NumPy left out at their ends."""
     parts = [re.split("(?=[eE])", element.digits, maxsplit=1) for element in elements]
     decimals = max((len(part[0].partition(".")[2]) for part in parts), default=0)
@@ -281,7 +280,7 @@ def _padded(elements: list[Element]) -> list[Element]:
     return padded
 
 
-def _is_rectangular(elements: list[Element]) -> bool:
+def _is_rectangular(elements: list[ArrayElement]) -> bool:
     shapes = {len(element.at) for element in elements}
     if len(shapes) != 1:
         return False

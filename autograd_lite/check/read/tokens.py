@@ -92,7 +92,6 @@ _OUTER = [
 def is_latex(text: str) -> bool:
     r"""Whether a formula is written in LaTeX.
 
-    >>> from autograd_lite.check.read.tokens import is_latex
     >>> is_latex(r"\sigma(x)"), is_latex("w_{10}"), is_latex("w_10**2")
     (True, True, False)
     """
@@ -102,7 +101,6 @@ def is_latex(text: str) -> bool:
 def inner(text: str) -> Span:
     r"""What stands within ``$…$``, ``\[…\]`` and environments of aligned lines.
 
-    >>> from autograd_lite.check.read.tokens import inner
     >>> inner("$$ a $$")
     Span(start=2, end=5)
     """
@@ -115,7 +113,6 @@ def inner(text: str) -> Span:
 def word_end(text: str, start: int, without: str = "") -> int:
     """The end of the run of letters, digits, subscripts and underscores at a position.
 
-    >>> from autograd_lite.check.read.tokens import word_end
     >>> word_end("w₉²", 0)
     2
     """
@@ -132,7 +129,6 @@ def word_end(text: str, start: int, without: str = "") -> int:
 def names_at(text: str, start: int, known: Known | None) -> list[Span]:
     r"""The name at a position, or several where a run of letters is a product of known ones.
 
-    >>> from autograd_lite.check.read.tokens import names_at
     >>> names_at("net_{O1} + 1", 0, None)
     [Span(start=0, end=8)]
     >>> names_at("ab_1", 0, {"a", "b_1"}.__contains__)
@@ -249,7 +245,6 @@ class Token(NamedTuple):
 def refusal(text: str, position: int, stands: str, needed: str) -> FormulaError:
     """The error for a formula that cannot be read at a position.
 
-    >>> from autograd_lite.check.read.tokens import refusal
     >>> print(refusal("2*(a", 4, "the formula ends", "close the parenthesis"))
     the formula 2*(a cannot be read at column 5: the formula ends; close the parenthesis
     """
@@ -264,7 +259,6 @@ def refusal(text: str, position: int, stands: str, needed: str) -> FormulaError:
 def tokens(text: str, known: Known | None = None) -> list[Token]:
     r"""The tokens of a formula, of which the last says that it ends.
 
-    >>> from autograd_lite.check.read.tokens import tokens
     >>> [token.text for token in tokens(r"$2(O_1 - t_1)\cdot H_1$")]
     ['2', '(', 'O_1', '-', 't_1', ')', '·', 'H_1', '']
     """

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.claims import Derivative, Quantity, Step, Updated, ValueOf
+from autograd_lite.check.claims import Derivative, Quantity, Updated, ValueOf, WeightStep
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.data import describe
@@ -30,7 +30,6 @@ from autograd_lite.ops.elementwise import add, subtract
 class Rounded(NamedTuple):
     """A number and the bound of its rounding error.
 
-    >>> from autograd_lite.check.truth.truth import Rounded
     >>> Rounded(2.0, 1.0).times(Rounded(3.0)), Rounded(5.0).plus(Rounded(-5.0))
     (Rounded(value=6.0, bound=9.0), Rounded(value=0.0, bound=10.0))
     """
@@ -165,7 +164,7 @@ class Truth:
                 return self._derivative(scalars[child], scalars[parent])
             case Updated(weight):
                 return [self._each("updated", self._trained(weight))]
-            case Step(weight):
+            case WeightStep(weight):
                 return [self._each("step", self._trained(weight))]
 
     def number(self, ends: Ends) -> Rounded:

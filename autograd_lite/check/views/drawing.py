@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.claims import Derivative, Quantity, Step, Updated, ValueOf
+from autograd_lite.check.claims import Derivative, Quantity, Updated, ValueOf, WeightStep
 from autograd_lite.check.finding import Finding, Verdict
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.numbers import Array, read_numbers
@@ -21,11 +21,11 @@ from autograd_lite.errors import ClaimError
 
 # Findings number by number: what is said of each scalar of the graph, alone or in an array.
 
-GRAVITY: tuple[Verdict, ...] = ("wrong", "follows", "ambiguous", "unchecked", "right")
+_GRAVITY: tuple[Verdict, ...] = ("wrong", "follows", "ambiguous", "unchecked", "right")
 """The gravest first: of a quantity that is stated more than once, this verdict counts."""
 
 
-class Said(NamedTuple):
+class _Said(NamedTuple):
     """What a finding says of one number; ``given`` is None for a formula."""
 
     quantity: Quantity
@@ -35,19 +35,19 @@ class Said(NamedTuple):
     finding: Finding
 
 
-def said_of(graph: NamedGraph, findings: Sequence[Finding]) -> list[Said]:
+def _said_of(graph: NamedGraph, findings: Sequence[Finding]) -> list[_Said]:
     """What is said of each number, by the gravest finding on it.
 
     >>> import autograd_lite as ag
     >>> from autograd_lite.chain.graph import named_graph
     >>> w = ag.Value([3.0, 4.0], label="w")
     >>> found = ag.compare(ag.sum(w).named("E"), {"w": ["3.0", "4.5"]}).findings
-    >>> [(str(one.quantity), one.verdict) for one in said_of(named_graph(ag.sum(w)), found)]
+    >>> [(str(one.quantity), one.verdict) for one in _said_of(named_graph(ag.sum(w)), found)]
     [('w[0]', 'right'), ('w[1]', 'wrong')]
     """
     vocabulary = Vocabulary(graph)
     layers = _layers(graph)
-    found: dict[Quantity, Said] = {}
+    found: dict[Quantity, _Said] = {}
     for finding in findings:
         readings = vocabulary.readings(finding.quantity) if finding.quantity else []
         whole = next((one for one in readings if str(one) == finding.quantity), None)
@@ -60,9 +60,9 @@ def said_of(graph: NamedGraph, findings: Sequence[Finding]) -> list[Said]:
     return list(found.values())
 
 
-def _gravity(said: Said) -> tuple[int, bool]:
+def _gravity(said: _Said) -> tuple[int, bool]:
     """The less, the more it counts; a number says more in a picture than a formula."""
-    return GRAVITY.index(said.verdict), said.given is None
+    return _GRAVITY.index(said.verdict), said.given is None
 
 
 def _layers(graph: NamedGraph) -> dict[str, Array]:
@@ -75,7 +75,7 @@ def _layers(graph: NamedGraph) -> dict[str, Array]:
     return layers
 
 
-def _numbers(finding: Finding, whole: Quantity, layers: dict[str, Array]) -> Iterator[Said]:
+def _numbers(finding: Finding, whole: Quantity, layers: dict[str, Array]) -> Iterator[_Said]:
     """The numbers of a finding, in the order of its array."""
     expected = np.asarray(finding.expected, float)
     quantities = _quantities(whole, expected.shape, layers)
@@ -84,7 +84,7 @@ def _numbers(finding: Finding, whole: Quantity, layers: dict[str, Array]) -> Ite
     given = _given(finding, expected)
     wrong = _wrong(finding, given, expected)
     for place, quantity in enumerate(quantities):
-        yield Said(
+        yield _Said(
             quantity,
             finding.verdict if wrong[place] else "right",
             None if given is None else float(given.ravel()[place]),
@@ -180,7 +180,7 @@ class _Marking:
         self.graph = graph
         self.parts = list(dict.fromkeys(finding.part for finding in findings))
         first = [finding for finding in findings if finding.part == self.parts[0]]
-        self.said = said_of(graph, first)
+        self.said = _said_of(graph, first)
         self.meant = {one.name: one.quantity for one in first if one.verdict == "wrong"}
         self.values: dict[str, Mark] = {}
         self.gradients: dict[str, Mark] = {}
@@ -194,7 +194,7 @@ class _Marking:
             mark = Mark(COLOURS[said.verdict], self._note(said))
             if not self._placed(said, mark) and mark.note:
                 self.below.append(Note(_line(said, mark.note), mark.color))
-        kinds = [kind for kind in GRAVITY if any(one.verdict == kind for one in self.said)]
+        kinds = [kind for kind in _GRAVITY if any(one.verdict == kind for one in self.said)]
         legend = [Note(_LEGEND[kind], COLOURS[kind]) for kind in kinds]
         return Marks(
             values=self.values,
@@ -205,7 +205,7 @@ class _Marking:
             below=self._below(),
         )
 
-    def _placed(self, said: Said, mark: Mark) -> bool:
+    def _placed(self, said: _Said, mark: Mark) -> bool:
         """Whether the picture has a place for what is said; then it is marked."""
         quantity = said.quantity
         if isinstance(quantity, Derivative):
@@ -214,7 +214,7 @@ class _Marking:
             return False
         if isinstance(quantity, ValueOf):
             self.values[quantity.of] = mark
-        elif isinstance(quantity, Updated | Step):
+        elif isinstance(quantity, Updated | WeightStep):
             what = "updated" if isinstance(quantity, Updated) else "step"
             number = number_text(said.expected, said.given)
             lines = self.further.setdefault(quantity.weight, [])
@@ -246,7 +246,7 @@ class _Marking:
         tensor = self.graph.elements[name].tensor
         return listed(tensor) == tensor.size
 
-    def _note(self, said: Said) -> str:
+    def _note(self, said: _Said) -> str:
         if said.verdict not in ("wrong", "follows"):
             return ""
         given = _formula(said) if said.given is None else number_text(said.given, said.expected)
@@ -263,12 +263,12 @@ class _Marking:
         return lines
 
 
-def _formula(said: Said) -> str:
+def _formula(said: _Said) -> str:
     text = " ".join(str(said.finding.given).split())
     return text if len(text) <= _LONGEST and "\\" not in text else "another formula"
 
 
-def _line(said: Said, note: str) -> str:
+def _line(said: _Said, note: str) -> str:
     """What has no place in the picture, in a line below it."""
     finding = said.finding
     why = finding.causes[0].sentence if finding.causes else reason_of(finding)

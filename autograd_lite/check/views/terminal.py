@@ -35,7 +35,7 @@ from autograd_lite.check.views.words import (
 Line = tuple[str, str]
 """A line of text, and its style in a terminal."""
 
-STYLES: dict[Verdict, str] = {
+_STYLES: dict[Verdict, str] = {
     "right": "green",
     "wrong": "bold red",
     "follows": "magenta",
@@ -101,7 +101,7 @@ def _rows(shown: list[Finding], findings: Sequence[Finding], width: int) -> Iter
         if inside != section:
             section = inside
             yield cut(section, width), "bold"
-        yield line, STYLES[finding.verdict]
+        yield line, _STYLES[finding.verdict]
         for reason in wrap(reason_of(finding), max(width - len(indent), 20)):
             yield cut(indent + reason, width), "italic"
 

@@ -310,10 +310,10 @@ def followers(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Finding
     return found
 
 
-def is_told(finding: Finding) -> bool:
+def _is_told(finding: Finding) -> bool:
     """Whether a person has to look at a finding.
 
-    >>> is_told(Finding(name="E", given=1, verdict="right"))
+    >>> _is_told(Finding(name="E", given=1, verdict="right"))
     False
     """
     return finding.verdict in ("wrong", "follows", "ambiguous")
@@ -331,4 +331,4 @@ def listed(findings: Sequence[Finding], whole: bool = False) -> tuple[list[Findi
     left = {one: count(findings, one) for one in ("right", "unchecked")}
     parts = [f"{number} {verdict}" for verdict, number in left.items() if number]
     note = f"{' and '.join(parts)} lines are not listed" if parts else ""
-    return [finding for finding in findings if is_told(finding)], note
+    return [finding for finding in findings if _is_told(finding)], note

@@ -30,21 +30,21 @@ from autograd_lite.value import Value
 Alternative = tuple[str, str, str, Array | None]
 
 
-def others(trial: Trial, place: int, names: tuple[str, ...]) -> Iterator[Repair]:
+def _others(trial: Trial, place: int, names: tuple[str, ...]) -> Iterator[Repair]:
     """The gradient of another input, or for another cotangent.
 
     >>> from autograd_lite.check.vjp.point import Forward
     >>> forward = Forward(lambda x, y: x * y, [np.array([1.0, 3.0]), np.array([2.0, 5.0])])
     >>> point = Point("here", forward, forward.given, [np.array([1.0, 1.0])], seed=0)
     >>> trial = Trial(point, np.float64, [np.array([1.0, 3.0]), None])
-    >>> next(others(trial, 0, ("x", "y"))).sentence
+    >>> next(_others(trial, 0, ("x", "y"))).sentence
     'is the gradient of y'
     """
     yield from _repairs(trial, place, _of_other_inputs(trial.point, place, names))
     yield from _repairs(trial, place, _other_cotangents(trial.point, place))
 
 
-def costly_others(trial: Trial, place: int, names: tuple[str, ...]) -> Iterator[Repair]:
+def _costly_others(trial: Trial, place: int, names: tuple[str, ...]) -> Iterator[Repair]:
     """What takes more to compute: turned factors, other slopes, the last of several contributions.
 
     >>> import autograd_lite as ag
@@ -52,7 +52,7 @@ def costly_others(trial: Trial, place: int, names: tuple[str, ...]) -> Iterator[
     >>> forward = Forward(ag.exp, [np.array([1.0, 3.0])])
     >>> point = Point("here", forward, forward.given, [np.array([1.0, 1.0])], seed=0)
     >>> trial = Trial(point, np.float64, [np.array([1.0, 3.0])])
-    >>> next(costly_others(trial, 0, ("x",))).sentence
+    >>> next(_costly_others(trial, 0, ("x",))).sentence
     'takes the derivative of exp of its input where its output belongs'
     """
     yield from _repairs(trial, place, _changed_inputs(trial.point, place, names))
@@ -183,14 +183,14 @@ class _Part(NamedTuple):
     rest: Array
 
 
-def path_faults(trial: Trial, place: int) -> Iterator[Repair]:
+def _path_faults(trial: Trial, place: int) -> Iterator[Repair]:
     """Paths that are missing; wrong factors of a path, or of all others; slopes that are missing.
 
     >>> from autograd_lite.check.vjp.point import Forward, Point
     >>> forward = Forward(lambda x: x - x.mean(), [np.array([1.0, 3.0])])
     >>> point = Point("here", forward, forward.given, [np.array([1.0, 10.0])], seed=0)
     >>> trial = Trial(point, np.float64, [np.array([1.0, 10.0])])
-    >>> next(path_faults(trial, 0)).sentence
+    >>> next(_path_faults(trial, 0)).sentence
     'lacks what comes through sum → divide'
     """
     point = trial.point
@@ -299,7 +299,7 @@ def _changed_nodes(
 
 # The search.
 
-MOST = 3
+_MOST = 3
 
 
 class _Case(NamedTuple):
@@ -348,12 +348,12 @@ def _repaired(case: _Case) -> tuple[Cause, ...]:
         summed(case.given, case.expected),
         turned(case.given, case.expected),
         shifted(case.given, case.expected),
-        others(case.trial, case.place, case.names),
+        _others(case.trial, case.place, case.names),
     )
     alone: list[Cause] = []
     together: list[Cause] = []
-    costly = costly_others(case.trial, case.place, case.names)
-    for repairs in (cheap, costly, path_faults(case.trial, case.place)):
+    costly = _costly_others(case.trial, case.place, case.names)
+    for repairs in (cheap, costly, _path_faults(case.trial, case.place)):
         if alone:
             break
         for repair in repairs:
@@ -365,7 +365,7 @@ def _repaired(case: _Case) -> tuple[Cause, ...]:
             else:
                 found = together if repair.kind else alone
                 found += _with_factor(repair, case)
-    return tuple((alone or together)[:MOST])
+    return tuple((alone or together)[:_MOST])
 
 
 def _fits(repair: Repair, bound: float) -> bool:

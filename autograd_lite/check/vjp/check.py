@@ -33,13 +33,13 @@ from autograd_lite.functional import vjp
 from autograd_lite.gradcheck import Pass
 from autograd_lite.value import Value
 
-__all__ = ["Tie", "VjpFinding", "VjpReport", "at_a_tie", "check_vjp", "judge"]
+__all__ = ["VjpFinding", "VjpReport", "_Tie", "_at_a_tie", "_judge", "check_vjp"]
 
 # Ties and kinks, where several gradients are right: which of them was given.
 
-MOST = 32
+_MOST = 32
 """At so many elements both sides are looked at."""
-STEP = 1e-7
+_STEP = 1e-7
 """How far the sides are, as a part of the largest number of the input."""
 
 _COUNTED_TWICE = Cause(
@@ -50,7 +50,7 @@ _COUNTED_TWICE = Cause(
 )
 
 
-class Tie(NamedTuple):
+class _Tie(NamedTuple):
     """Whether what was given at a tie is a subgradient, and its convention; if not, why."""
 
     valid: bool
@@ -58,7 +58,7 @@ class Tie(NamedTuple):
     cause: Cause | None = None
 
 
-def at_a_tie(trial: Trial, place: int, wrong: Array) -> Tie:
+def _at_a_tie(trial: Trial, place: int, wrong: Array) -> _Tie:
     """Whether a gradient that is not the engine's is right all the same, because x is at a tie.
 
     Each element has to lie between the derivatives of its two sides. Where moving all equal numbers
@@ -69,7 +69,7 @@ def at_a_tie(trial: Trial, place: int, wrong: Array) -> Tie:
     >>> forward = Forward(ag.max, [np.array([3.0, 3.0, 1.0])])
     >>> point = Point("here", forward, forward.given, [np.array(1.0)], seed=0)
     >>> halves = Trial(point, np.float64, [np.array([0.5, 0.5, 0.0])])
-    >>> at_a_tie(halves, 0, np.array([True, True, False])).convention
+    >>> _at_a_tie(halves, 0, np.array([True, True, False])).convention
     'at a tie: takes 1/2 each; the engine gives it to the first'
     """
     given, point = trial.gradients[place], trial.point
@@ -79,24 +79,24 @@ def at_a_tie(trial: Trial, place: int, wrong: Array) -> Tie:
     bound = point.bound(place, trial.dtype)
     indices = np.argwhere(wrong)
     shares = []
-    for index in map(tuple, indices[:: -(-len(indices) // MOST)]):
+    for index in map(tuple, indices[:: -(-len(indices) // _MOST)]):
         sides = _sides(point, place, index)
         if sides is None:
-            return Tie(False)
+            return _Tie(False)
         nothing, whole = sorted(sides, key=abs)
-        slack = bound + 10 * STEP * abs(whole - nothing)
+        slack = bound + 10 * _STEP * abs(whole - nothing)
         if not min(sides) - slack <= given[index] <= max(sides) + slack:
-            return Tie(False)
+            return _Tie(False)
         shares.append([float((x[index] - nothing) / (whole - nothing)) for x in (given, expected)])
     if not _adds_up(trial, place, wrong, bound):
-        return Tie(False, cause=_COUNTED_TWICE)
-    return Tie(True, _convention(np.array(shares)))
+        return _Tie(False, cause=_COUNTED_TWICE)
+    return _Tie(True, _convention(np.array(shares)))
 
 
 def _sides(point: Point, place: int, index: tuple[int, ...]) -> tuple[float, float] | None:
     """The derivatives by one element on its two sides; None where there is no kink between."""
     position = point.forward.active.index(place)
-    step = STEP * (float(np.abs(point.inputs[place]).max()) or 1.0)
+    step = _STEP * (float(np.abs(point.inputs[place]).max()) or 1.0)
     passes = [point.here.moved(position, index, sign * step)[1] for sign in (-1, 1)]
     if passes[0].branches == passes[1].branches:
         return None
@@ -115,9 +115,9 @@ def _gradient_at(point: Point, there: Pass, position: int) -> Array:
 def _adds_up(trial: Trial, place: int, wrong: Array, bound: float) -> bool:
     """Whether the gradients of equal numbers have the right sum, wherever the sum is defined."""
     point = trial.point
-    for number in np.unique(point.inputs[place][wrong])[:MOST]:
+    for number in np.unique(point.inputs[place][wrong])[:_MOST]:
         equal = {one: point.inputs[one] == number for one in point.forward.active}
-        step = STEP * (abs(float(number)) or 1.0)
+        step = _STEP * (abs(float(number)) or 1.0)
         moved = [np.where(equal[one], number + step, point.inputs[one]) for one in equal]
         if Pass(point.forward, moved, point.cotangent).branches != point.here.branches:
             continue
@@ -253,14 +253,14 @@ def _where(finding: VjpFinding) -> str:
 # The judgement of one gradient in one run: shape, precision, then the numbers.
 
 
-def judge(trial: Trial, place: int, name: str) -> VjpFinding:
+def _judge(trial: Trial, place: int, name: str) -> VjpFinding:
     """What is found for the gradient of the input at ``place``; causes are not looked for yet.
 
     >>> import numpy as np
     >>> from autograd_lite.check.vjp.point import Forward, Point
     >>> forward = Forward(lambda x: x * x, [np.array([1.0, 3.0])])
     >>> point = Point("here", forward, forward.given, [np.array([1.0, 10.0])], seed=0)
-    >>> finding = judge(Trial(point, np.float64, [np.array([2.0, -60.0])]), 0, "x")
+    >>> finding = _judge(Trial(point, np.float64, [np.array([2.0, -60.0])]), 0, "x")
     >>> finding.verdict, finding.worst.index, finding.ratio
     ('wrong', (1,), -1.0)
     """
@@ -299,7 +299,7 @@ def _numbers(
     finding = replace(finding, **_measures(given, true, tuple(map(int, index)), trial.dtype))
     if not wrong.any():
         return replace(finding, verdict="right", reason=_type_note(trial, place))
-    tie = at_a_tie(trial, place, wrong)
+    tie = _at_a_tie(trial, place, wrong)
     if tie.valid:
         return replace(finding, verdict="right", reason=tie.convention)
     assert finding.worst is not None
@@ -398,10 +398,7 @@ def check_vjp(
         if not sure:
             finding = VjpFinding(name="forward", given=None, verdict="wrong", reason=oracle)
             return VjpReport(_title(backward), [finding], "the backward was not checked")
-        trials = [
-            try_backward(backward, point, dtype, labels, cotangent)
-            for point, dtype in _runs(points)
-        ]
+        trials = [try_backward(backward, *run, labels, cotangent) for run in _runs(points)]
         findings = [*_failures(trials), *_changes(trials)]
         if points[0].label != RANDOM:
             oracle += f"; forward is not finite at {RANDOM}, so they were not tried"
@@ -532,7 +529,7 @@ def _changed(change: Change, trial: Trial) -> VjpFinding:
 def _finding(trials: Sequence[Trial], place: int, names: tuple[str, ...]) -> VjpFinding:
     """The finding for one input over all runs: that of the first run in which it is wrong."""
     name = names[place]
-    found = [judge(trial, place, name) for trial in trials]
+    found = [_judge(trial, place, name) for trial in trials]
     wrong = [at for at, finding in enumerate(found) if finding.verdict == "wrong"]
     if wrong:
         return _with_causes(trials, found, wrong, place, names)

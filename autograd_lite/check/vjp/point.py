@@ -249,7 +249,6 @@ def read_inputs(given: Any) -> list[Array]:
 
     Raises DataError for anything but real numbers, and where there is none.
 
-    >>> from autograd_lite.check.vjp.point import read_inputs
     >>> [one.dtype.kind for one in read_inputs([[1.5, 2.0], [0, 1]])]
     ['f', 'i']
     >>> read_inputs(3)
@@ -275,7 +274,6 @@ def random_like(given: Array, rng: "np.random.Generator") -> Array:
 
     Integers, a mask of zeros and ones, and what is not finite are kept.
 
-    >>> from autograd_lite.check.vjp.point import random_like
     >>> rng = np.random.default_rng(0)
     >>> drawn = random_like(np.array([1.0, 1.0, 4.0]), rng)
     >>> bool(1 <= drawn.min() < drawn.max() <= 4)
@@ -292,7 +290,6 @@ def random_like(given: Array, rng: "np.random.Generator") -> Array:
 def tied_like(given: Array, rng: "np.random.Generator") -> Array:
     """As :func:`random_like`, but with few different numbers: 0 is one of them if it may be.
 
-    >>> from autograd_lite.check.vjp.point import tied_like
     >>> sorted(set(tied_like(np.linspace(-1, 2, 50), np.random.default_rng(0)).tolist()))
     [-1.0, 0.0, 2.0]
     """
@@ -306,7 +303,6 @@ def tied_like(given: Array, rng: "np.random.Generator") -> Array:
 def cotangent_like(shape: Sequence[int], rng: "np.random.Generator") -> Array:
     """A random cotangent without zeros, neither symmetric nor of any special sum.
 
-    >>> from autograd_lite.check.vjp.point import cotangent_like
     >>> cotangent_like((2, 3), np.random.default_rng(0)).shape
     (2, 3)
     """
@@ -342,7 +338,6 @@ def confirm(point: Point, rng: "np.random.Generator") -> tuple[bool, str]:
     It is not wrong where it cannot be told: at a jump, or where forward is not finite.
 
     >>> from autograd_lite import Value
-    >>> from autograd_lite.check.vjp.point import Forward
     >>> def forward(x):
     ...     return x * Value(x.data)  # a copy, through which no gradient flows
     >>> wrong = Forward(forward, [np.array([1.0, 3.0])])
@@ -422,7 +417,6 @@ def try_backward(
 ) -> Trial:
     """Call backward on fresh copies of the inputs and the cotangent, in one precision.
 
-    >>> from autograd_lite.check.vjp.point import Forward
     >>> forward = Forward(lambda x: 2 * x, [np.array([1.0, 3.0])])
     >>> point = Point("here", forward, forward.given, [np.array([1.0, 1.0])], seed=0)
     >>> try_backward(lambda g, x: np.multiply(g, 2, out=g), point, float, ["x"], "g").changes[0]

@@ -166,7 +166,7 @@ def in_words(axes: tuple[int, ...]) -> str:
 # A constant factor by its name: a sign, 2, ½, a length of an axis, the root of one.
 
 
-class Factor(NamedTuple):
+class NamedFactor(NamedTuple):
     """What a gradient was multiplied by, in words, and what undoes it."""
 
     kind: str
@@ -176,7 +176,7 @@ class Factor(NamedTuple):
 
 def factor_of(
     ratio: float, lengths: Mapping[str, int], dtype: Any = float, unnamed: bool = True
-) -> Iterator[Factor]:
+) -> Iterator[NamedFactor]:
     """The names that a factor can have; one without any is told as a number if ``unnamed``.
 
     ``lengths`` are those that a sum or mean may have gone over.
@@ -192,22 +192,24 @@ def factor_of(
         return abs(size / number - 1) <= tolerance
 
     if is_(1.0) and ratio < 0:
-        yield Factor("wrong sign", "has the wrong sign", "change its sign")
+        yield NamedFactor("wrong sign", "has the wrong sign", "change its sign")
         return
     named = False
     for number, text in [(2.0, "2"), (0.5, "1/2")]:
         if is_(number):
             named = True
-            yield Factor(kind, f"is {sign}{_off(number, text)}", _undo(number, text))
+            yield NamedFactor(kind, f"is {sign}{_off(number, text)}", _undo(number, text))
     for length in sorted(set(lengths.values()) - {0, 1}):
         where = [name for name, one in lengths.items() if one == length][:2]
         for number, text, why in _of(length):
             if is_(number) and (not named or text in {f"{length}", f"1/{length}"}):
                 named = True
                 told = f"is {sign}{_off(number, text)}; {length} is {' or '.join(where)}{why}"
-                yield Factor(kind, told, _undo(number, text.replace(str(length), where[0])))
+                yield NamedFactor(kind, told, _undo(number, text.replace(str(length), where[0])))
     if unnamed and not named:
-        yield Factor(kind, f"is {sign}{_off(size, f'{size:.6g}')}", f"divide it by {ratio:.6g}")
+        yield NamedFactor(
+            kind, f"is {sign}{_off(size, f'{size:.6g}')}", f"divide it by {ratio:.6g}"
+        )
 
 
 def _of(length: int) -> Iterator[tuple[float, str, str]]:
