@@ -17,7 +17,7 @@ import numpy as np
 from autograd_lite.chain.lines import Input, Line, Program, chain, repeated
 from autograd_lite.data import Data, as_data
 from autograd_lite.errors import NameLookupError, ShapeError
-from autograd_lite.expr.node import Expression, Symbol
+from autograd_lite.expr.node import Expression
 from autograd_lite.expr.notation import (
     ARRAYS,
     OPERATORS,
@@ -31,8 +31,10 @@ from autograd_lite.expr.notation import (
     literal,
     setting,
     winner,
+    written_name,
     written_number,
 )
+from autograd_lite.expr.rules import is_kind
 from autograd_lite.op import Elementwise, Op, Precedence, Structural, shape_of
 
 # Long lines of Python, broken before an operator or between arguments.
@@ -254,13 +256,13 @@ class PythonWriter:
 
     def is_inside(self, part: Any, *kinds: str) -> bool:
         """Whether a part is written out where it stands, and is of one of the kinds."""
-        if not isinstance(part, Expression) or isinstance(part, Symbol) or part in self.lines:
+        if not isinstance(part, Expression) or part.is_symbol or part in self.lines:
             return False
         return not kinds or part.kind in kinds
 
     def is_left_out(self, part: Any) -> bool:
         """Whether a part is a quantity that no line of the source computes."""
-        return isinstance(part, Symbol) and part.identifier not in self._taken
+        return is_kind(part, "symbol") and part.identifier not in self._taken
 
     def call(self, module: str, name: str, *arguments: Any, **settings: Any) -> str:
         """A call of a function of a module, which the source imports."""
@@ -284,7 +286,7 @@ class PythonWriter:
             return written_number(part, "python")
         if isinstance(part, np.ndarray):
             return Written(self._array(part))
-        if isinstance(part, Symbol):
+        if part.is_symbol:
             return Written(part.identifier)
         if part in self.lines:
             return Written(self.lines[part])
@@ -593,11 +595,11 @@ class _LatexWriter(PythonWriter):
         return written.text if written.precedence >= least else rf"\left({written.text}\right)"
 
     def _written(self, part: Any) -> Written:
-        if isinstance(part, Symbol):
-            return Written(latex_name(part.label))
         if isinstance(part, float):
             return written_number(part, "latex")
-        return self._expression(part) if isinstance(part, Expression) else _array(part)
+        if isinstance(part, np.ndarray):
+            return _array(part)
+        return written_name(part.label, "latex") if part.is_symbol else self._expression(part)
 
     def _op(self, part: Expression) -> Written:
         if part.kind == "astype":

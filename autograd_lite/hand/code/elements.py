@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.expr.node import Formula, name, number
+from autograd_lite.expr.node import Expression, name, number
 
 __all__ = ["Array", "box", "boxed", "element_names", "named", "tidy"]
 
@@ -34,7 +34,7 @@ def boxed(values: Any) -> Array:
     return _filled([number(value) for value in array.ravel().tolist()], array.shape)
 
 
-def _filled(flat: Sequence[Formula], shape: tuple[int, ...]) -> Array:
+def _filled(flat: Sequence[Expression], shape: tuple[int, ...]) -> Array:
     array = np.empty(len(flat), object)
     array[:] = flat
     return array.reshape(shape)
@@ -71,7 +71,9 @@ def tidy(formulas: Array) -> Array:
     >>> tidy(np.array([number(1.0), 2.0]))
     array([<formula 1>, <formula 2>], dtype=object)
     """
-    if all(isinstance(one, Formula) for one in formulas.flat):
+    if all(isinstance(one, Expression) for one in formulas.flat):
         return formulas
-    made = [one if isinstance(one, Formula) else number(one) for one in formulas.ravel().tolist()]
+    made = [
+        one if isinstance(one, Expression) else number(one) for one in formulas.ravel().tolist()
+    ]
     return _filled(made, formulas.shape)
