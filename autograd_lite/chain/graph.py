@@ -380,7 +380,7 @@ class NamedGraph:
     ``names`` has the named values of the program. ``scalars`` is the whole scalar graph in the
     order of computation, ``named`` says what has a name in it, ``elements`` the same by name.
     ``terms`` has every local derivative, results before operands as a derivation writes them;
-    ``by_child`` and ``by_parent`` find them by the name at either end.
+    ``by_child`` and ``by_parent`` find them by the name at either end. ``book`` has the formulas.
 
     >>> import autograd_lite as ag
     >>> w = ag.Value([1.0, 2.0])
@@ -398,7 +398,7 @@ class NamedGraph:
         self.named: dict[Value, Element] = {}
         self.elements: dict[str, Element] = {}
         self._scalars: dict[str, Value] = {}
-        self._book = Book.for_readers()
+        self.book = Book.for_readers()
         self._formulas: dict[Value, Expression] = {}
         self._definitions: dict[str, Expression] = {}
         with np.errstate(all="ignore"):  # it was said when the program was recorded
@@ -427,17 +427,17 @@ class NamedGraph:
                 self.named[node] = self.elements[element.name] = element
                 self._scalars[element.name] = node
                 self._definitions[element.name] = formula
-                formula = self._book.name(element.name, node.data)
+                formula = self.book.name(element.name, node.data)
             self._formulas[node] = formula
 
     def _define(self, node: Value) -> Expression:
         """The formula of a value in terms of its operands' formulas."""
         if node.op is None:
-            return self._book.number(node.data)
+            return self.book.number(node.data)
         operands = [
             self._formulas[part] if isinstance(part, Value) else part for part in node.operands
         ]
-        formula: Expression = self._book.apply(node.op, operands, node.attributes)
+        formula: Expression = self.book.apply(node.op, operands, node.attributes)
         return formula
 
     @cached_property
@@ -472,7 +472,7 @@ class NamedGraph:
         # Named values end the sweep: what goes through one to another is that one's term.
         inner = [part for part in interior if part is node or part not in named]
         values = sweep(inner, {node: 1.0}, read_data)
-        formulas = sweep(inner, {node: self._book.number(1.0)}, self._formulas.__getitem__)
+        formulas = sweep(inner, {node: self.book.number(1.0)}, self._formulas.__getitem__)
         # What is 0 for the engine whatever comes down is 0 by a choice, or by the op's rule.
         infinite = sweep(inner, {node: math.inf}, read_data) if 0.0 in values.values() else {}
         for parent in interior:
@@ -481,7 +481,7 @@ class NamedGraph:
                 yield Term(
                     child,
                     named[parent].name,
-                    formulas.get(parent, self._book.number(0.0)),
+                    formulas.get(parent, self.book.number(0.0)),
                     value,
                     unchosen=value == 0 == infinite.get(parent, 0.0),
                 )

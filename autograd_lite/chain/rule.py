@@ -17,7 +17,7 @@ from autograd_lite.chain.graph import NamedGraph, Term, named_graph
 from autograd_lite.data import describe
 from autograd_lite.engine import order, read_data, sweep
 from autograd_lite.errors import DataError, GraphError, NameLookupError, ShapeError
-from autograd_lite.expr.node import Expression, name, number
+from autograd_lite.expr.node import Expression, number
 from autograd_lite.expr.notation import latex_name, short
 from autograd_lite.value import Constant, Value
 
@@ -219,7 +219,8 @@ class ChainRule:
                     upstream = path[-1].child
                 factors = [one.expression for one in path]
                 if upstream != self.output:
-                    factors.append(name(f"∂{self.output}/∂{upstream}", self._totals[upstream]))
+                    total = f"∂{self.output}/∂{upstream}"
+                    factors.append(self.graph.book.name(total, self._totals[upstream]))
                     needed.append(upstream)
                 part = product(reversed(factors))
                 chosen = isnan(part.value) and any(one.unchosen for one in path)
