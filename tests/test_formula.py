@@ -205,6 +205,8 @@ x, y, z = name("x", 2.0), name("y", 3.0), name("z", 5.0)
         (x * 1e-05, "1e−05·x"),
         (x * 1e20, "1e+20·x"),
         (x * 123456789, "123456789·x"),
+        (number(1e15), "1e+15"),
+        (number(-1e15) * x, "−1e+15·x"),
     ],
 )
 def test_the_text_is_what_a_person_writes(formula: Expression, text: str) -> None:
@@ -219,6 +221,9 @@ def test_the_text_is_what_a_person_writes(formula: Expression, text: str) -> Non
         ((x / y) ** 2, r"\left(\frac{x}{y}\right)^{2}"),
         (ag.exp(x) ** 2, r"\left(e^{x}\right)^{2}"),
         (x ** (y + 1), "x^{y + 1}"),
+        (-(x + y), r"-\left(x + y\right)"),
+        (-(x / (y - z) + 1), r"-\left(\frac{x}{y - z} + 1\right)"),
+        (number(1e15), r"1 \cdot 10^{15}"),
         (x * 1.5e-5, r"1.5 \cdot 10^{-5} \cdot x"),
         ((x * 1.5e-5) ** 2, r"\left(1.5 \cdot 10^{-5} \cdot x\right)^{2}"),
         (x * (-1 / 3), r"-\frac{1}{3} \cdot x"),

@@ -31,7 +31,6 @@ from autograd_lite.expr.notation import (
     literal,
     setting,
     winner,
-    written_name,
     written_number,
 )
 from autograd_lite.expr.rules import is_kind
@@ -234,6 +233,8 @@ class PythonWriter:
     'dE_dH * (H * (1 - H))'
     """
 
+    notation, parentheses = "python", "({})"
+
     def __init__(self, taken: Iterable[str] = (), reading_order: bool = False) -> None:
         self.reading_order = reading_order
         self.lines: dict[Expression, str] = {}
@@ -252,7 +253,10 @@ class PythonWriter:
     def write(self, part: Any, least: int = Precedence.CHOICE) -> str:
         """The source of an expression, in parentheses if it binds less than ``least``."""
         written = self._written(part)
-        return written.text if written.precedence >= least else f"({written.text})"
+        return written.text if written.precedence >= least else self._in_parentheses(written)
+
+    def _in_parentheses(self, written: Written) -> str:
+        return self.parentheses.replace("{}", written.text)
 
     def is_inside(self, part: Any, *kinds: str) -> bool:
         """Whether a part is written out where it stands, and is of one of the kinds."""
@@ -283,14 +287,15 @@ class PythonWriter:
 
     def _written(self, part: Any) -> Written:
         if isinstance(part, float):
-            return written_number(part, "python")
+            return written_number(part, self.notation)
         if isinstance(part, np.ndarray):
-            return Written(self._array(part))
-        if part.is_symbol:
-            return Written(part.identifier)
+            return self._array(part)
         if part in self.lines:
             return Written(self.lines[part])
-        return self._expression(part)
+        return self._symbol(part) if part.is_symbol else self._expression(part)
+
+    def _symbol(self, part: Expression) -> Written:
+        return Written(part.identifier)
 
     def as_float(self, part: Any) -> str:
         """The source of a part that is no whole number and no truth value."""
@@ -381,7 +386,7 @@ class PythonWriter:
     def _negative(self, part: Expression) -> Written:
         inner = self._written(part.operands[0])
         if inner.precedence < Precedence.QUOTIENT or self._begins_with_mask(part.operands[0]):
-            inner = Written(f"({inner.text})")
+            inner = Written(self._in_parentheses(inner))
         return Written(f"-{inner.text}", min(inner.precedence, Precedence.SIGN))
 
     def _begins_with_mask(self, part: Any) -> bool:
@@ -414,12 +419,12 @@ class PythonWriter:
             return self.write(part)
         return in_python(part.op.python, [*map(self._written, part.operands)]).text
 
-    def _array(self, array: Any) -> str:
+    def _array(self, array: Any) -> Written:
         if array.size <= _LONGEST or is_uniform(array):
-            return literal(array)
+            return Written(literal(array))
         name = self.fresh("constant_")
         self.constants[name] = array
-        return name
+        return Written(name)
 
 
 def _binding(op: Op | None) -> int:
@@ -590,16 +595,17 @@ _TERMS_A_ROW = 4
 class _LatexWriter(PythonWriter):
     """Writes sums as the source has them, and everything else in the notation of its op."""
 
-    def write(self, part: Any, least: int = Precedence.CHOICE) -> str:
-        written = self._written(part)
-        return written.text if written.precedence >= least else rf"\left({written.text}\right)"
+    notation, parentheses = "latex", r"\left({}\right)"
 
-    def _written(self, part: Any) -> Written:
-        if isinstance(part, float):
-            return written_number(part, "latex")
-        if isinstance(part, np.ndarray):
-            return _array(part)
-        return written_name(part.label, "latex") if part.is_symbol else self._expression(part)
+    def _symbol(self, part: Expression) -> Written:
+        return Written(latex_name(part.label))
+
+    def _array(self, array: Any) -> Written:
+        """Equal numbers as one of them; other constants by their shape only."""
+        if is_uniform(array):
+            return written_number(float(array.flat[0]), "latex")
+        sizes = r" \times ".join(map(str, array.shape))
+        return Written(rf"\mathrm{{const}}_{{{sizes}}}")
 
     def _op(self, part: Expression) -> Written:
         if part.kind == "astype":
@@ -631,14 +637,6 @@ class _LatexWriter(PythonWriter):
         texts = [sign.removeprefix("+") + first, *(f" {sign} {one}" for sign, one in others)]
         starts = range(0, len(texts), _TERMS_A_ROW)
         return " \\\\\n&\\quad".join("".join(texts[at : at + _TERMS_A_ROW]) for at in starts)
-
-
-def _array(array: Any) -> Written:
-    """Equal numbers as one of them; other constants by their shape only."""
-    if is_uniform(array):
-        return written_number(float(array.flat[0]), "latex")
-    sizes = r" \times ".join(map(str, array.shape))
-    return Written(rf"\mathrm{{const}}_{{{sizes}}}")
 
 
 def write_latex(program: Program) -> str:

@@ -501,7 +501,12 @@ class Identifiers:
     """
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
-        called = (name for op in REGISTRY.values() for name in functions(op.python))
+        sources = (
+            source
+            for op in REGISTRY.values()
+            for source in (op.python, op.numpy, getattr(op, "defines", ""))
+        )
+        called = (name for source in sources for name in functions(source))
         self._taken = {*_RESERVED, *REGISTRY, *called, *reserved}
 
     def of(self, label: str) -> str:
