@@ -76,5 +76,10 @@ def test_an_array_of_formulas_meets_a_formula_element_by_element() -> None:
 def test_an_exact_array_times_an_expression_is_one_expression() -> None:
     x = Book().symbol("x", "x", np.array([1.0, 2.0]))
     product = np.array([3.0, 4.0]) * x
+    assert repr(1.0 - ag.sum(product)) == "<formula 1 − Σ(np.array([3.0, 4.0])·x)>"
+    assert product.evaluate({"x": np.ones(2)}).tolist() == [3.0, 4.0]
+    single = x.book.cast(product, np.dtype(np.float32))
+    assert single.evaluate({"x": np.ones(2)}).dtype == np.float32
+    assert str(single) == str(product)
     assert product.value.tolist() == [3.0, 8.0]
     assert (product.kind, product.shape, product.dtype) == ("multiply", (2,), np.float64)

@@ -6,7 +6,7 @@ one of derivations every bit is kept, so that the source computes what the engin
 for readers, as the formula on an edge, expressions look as a person would write them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import NoneType
 from typing import Any
 
@@ -17,9 +17,11 @@ from autograd_lite.errors import NameLookupError
 from autograd_lite.expr import notation
 from autograd_lite.expr.notation import Written
 from autograd_lite.expr.rules import EXACT, READERS, Rewrite, without_broadcasts
-from autograd_lite.op import Op, primal, shape_of
+from autograd_lite.op import Elementwise, Op, primal, shape_of
 from autograd_lite.ops.elementwise import add, power
 from autograd_lite.value import Operators
+
+_NONE: Mapping[str, Any] = {}
 
 
 class Expression(Operators):
@@ -61,14 +63,14 @@ class Expression(Operators):
     ) -> None:
         self.book, self.kind, self.op, self._data = book, kind, op, data
         self.operands = tuple(operands)
-        self.attributes = attributes
+        self.attributes = attributes or _NONE
         self.label = self.identifier = ""
         self.weight = 1
         for part in operands:
             self.weight += part.weight if isinstance(part, Expression) else 1
         if book.is_exact:
             self.dtype: Any = data.dtype if isinstance(data, np.ndarray) else np.dtype(float)
-            self.parents = tuple([part for part in operands if isinstance(part, Expression)])
+            self.parents = tuple(self._inner())
             self.depth: int = max(map(self._depth_of, self.parents), default=0)
 
     def _depth_of(self, part: "Expression") -> int:
@@ -117,13 +119,13 @@ class Expression(Operators):
         return book.apply(op, operands, attributes, kind)
 
     def __add__(self, other: Any) -> Any:
-        return self._record(add, (self, other), {}, "gathered")
+        return self._record(add, (self, other), _NONE, "gathered")
 
     def __radd__(self, other: Any) -> Any:
-        return self._record(add, (other, self), {}, "gathered")
+        return self._record(add, (other, self), _NONE, "gathered")
 
     def __pow__(self, other: Any) -> Any:
-        return self._record(power, (self, other), {}, "raised")
+        return self._record(power, (self, other), _NONE, "raised")
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """The value with other numbers, or arrays, for its symbols.
@@ -131,21 +133,23 @@ class Expression(Operators):
         >>> (2 * name("x")).evaluate({"x": 5.0})
         10.0
         """
-        found: dict[Any, Any] = {}
-        for part in self._parts():
-            if part.op is not None:
-                operands = [found.get(one, one) for one in part.operands]
-                found[part] = part.op.forward(*operands, **part.attributes)
-            elif part.kind == "number":
-                found[part] = part._data
-            elif part.label in values:
-                found[part] = values[part.label]
-            else:
-                raise NameLookupError(
-                    f"the formula {self} needs a value for {part.label!r}; given are "
-                    f"{', '.join(values) or 'none'}"
-                )
-        return found[self]
+
+        def leaf(part: Any) -> Any:
+            if not isinstance(part, Expression) or part.kind == "number":
+                return primal(part)
+            if part.label in values:
+                return values[part.label]
+            raise NameLookupError(
+                f"the formula {self} needs a value for {part.label!r}; given are "
+                f"{', '.join(values) or 'none'}"
+            )
+
+        def computed(part: Expression, operands: list[Any]) -> Any:
+            if part.op is None:
+                return np.asarray(operands[0]).astype(**part.attributes)
+            return part.op.forward(*operands, **part.attributes)
+
+        return self._folded(leaf, computed)
 
     @property
     def symbols(self) -> set[str]:
@@ -157,22 +161,37 @@ class Expression(Operators):
         found = {self}
         waiting = [self]
         while waiting:
-            fresh = [part for part in waiting.pop().operands if part not in found]
+            fresh = [part for part in waiting.pop()._inner() if part not in found]
             found.update(fresh)
             waiting += fresh
         return sorted(found, key=lambda part: part.weight)
 
-    def _written(self, how: str) -> str:
-        found: dict[Expression, Written] = {}
+    def _inner(self) -> list["Expression"]:
+        return [part for part in self.operands if isinstance(part, Expression)]
+
+    def _folded(self, leaf: Callable[[Any], Any], node: Callable[[Any, list[Any]], Any]) -> Any:
+        """What is made of it from the leaves up, each part once."""
+        found: dict[Any, Any] = {}
         for part in self._parts():
-            if part.op is not None:
-                operands = [found[operand] for operand in part.operands]
-                found[part] = notation.apply(part.op, how, operands)
-            elif part.kind == "symbol":
-                found[part] = notation.written_name(part.label, how)
-            else:
-                found[part] = notation.written_number(part._data, how)
-        return found[self].text
+            operands = [
+                found[one] if isinstance(one, Expression) else leaf(one) for one in part.operands
+            ]
+            found[part] = node(part, operands) if operands else leaf(part)
+        return found[self]
+
+    def _written(self, how: str) -> str:
+        def leaf(part: Any) -> Written:
+            if isinstance(part, np.ndarray):
+                return Written(notation.literal(part))
+            if isinstance(part, Expression) and part.kind == "symbol":
+                return notation.written_name(part.label, how)
+            return notation.written_number(primal(part), how)
+
+        def written(part: Expression, operands: list[Written]) -> Written:
+            return operands[0] if part.op is None else notation.apply(part.op, how, operands)
+
+        text: str = self._folded(leaf, written).text
+        return text
 
     def __str__(self) -> str:
         return self._written("text")
@@ -225,7 +244,7 @@ class Book:
         key = value.hex()
         found: Expression | None = self._known.get(key)
         if found is None:
-            found = self._known[key] = Expression(self, "number", None, (), {}, value)
+            found = self._known[key] = Expression(self, "number", None, (), _NONE, value)
         return found
 
     def name(self, label: str, value: Any = None) -> Expression:
@@ -235,6 +254,7 @@ class Book:
         >>> book.name("x") is book.name("x"), book.name("x").value is None
         (True, True)
         """
+        value = value if value is None else as_data(value)
         key = "symbol", label, exact_key(value)
         found: Expression | None = self._known.get(key)
         if found is None:
@@ -243,7 +263,7 @@ class Book:
 
     def symbol(self, label: str, identifier: str, data: Any, definition: Any = None) -> Expression:
         """A quantity with a line of its own, which from now on is written for its definition."""
-        symbol = Expression(self, "symbol", None, (), {}, data)
+        symbol = Expression(self, "symbol", None, (), _NONE, data)
         symbol.label, symbol.identifier = label, identifier
         if isinstance(definition, Expression) and not definition.is_symbol:
             key = _key(definition.kind, definition.operands, definition.attributes)
@@ -297,12 +317,8 @@ class Book:
         key = _key(kind, parts, attributes)
         found = self._known.get(key)
         if found is None:
-            given = [*map(primal, parts)]
-            data: Any = None
-            if NoneType not in map(type, given):
-                with np.errstate(all="ignore"):  # it was said when the program was recorded
-                    data = op.forward(*given, **attributes)
-            if self.is_exact and op.name in _STILL and np.shape(data) == np.shape(given[0]):
+            data = _computed(op, [*map(primal, parts)], attributes)
+            if self.is_exact and op.name in _STILL and np.shape(data) == shape_of(parts[0]):
                 return parts[0]
             found = self._known[key] = Expression(self, kind, op, parts, attributes, data)
         return found
@@ -310,6 +326,20 @@ class Book:
 
 _STILL = {"reshape", "broadcast_to", "sum", "max", "min", "pad"}
 """Ops that change nothing, if they do not change the shape."""
+
+
+def _computed(op: Op, given: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
+    """What an op gives; None where an operand is not known."""
+    kinds = {*map(type, given)}
+    if NoneType in kinds:
+        return None
+    if kinds == {float} and isinstance(op, Elementwise):
+        try:
+            return float(op.scalar(*given))
+        except (ArithmeticError, ValueError, TypeError):  # as Elementwise.compute does
+            pass
+    with np.errstate(all="ignore"):  # it was said when the program was recorded
+        return op.forward(*given, **attributes)
 
 
 def _key(kind: str, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
