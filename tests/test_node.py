@@ -32,6 +32,7 @@ def test_an_empty_table_leaves_an_expression_as_it_was_written() -> None:
     x = Book({}).name("x")
     assert str(0 * x + 1 * x**1 - -x) == "0·x + 1·x¹ − (−x)"
     assert str(where(x > 0, x, 0.0)) == "where([x > 0], x, 0)"
+    assert str(x.book.number(2.0) * 3 - 1) == "2·3 − 1"
 
 
 def test_an_expression_needs_no_values() -> None:
@@ -70,6 +71,9 @@ def test_an_array_of_formulas_meets_a_formula_element_by_element() -> None:
     array = np.array([x**2, 3.0], object)
     assert list(map(str, array - x)) == ["x² − x", "3 − x"]
     assert list(map(str, x - array)) == ["x − x²", "x − 3"]
+    assert [str(one) for one in np.array([3.0]) - x] == ["3 − x"]
+    with pytest.raises(TypeError):
+        _ = x + None
     assert str(np.mean(array)) == "(x² + 3) / 2"
 
 

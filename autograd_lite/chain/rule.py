@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import inf, isnan
-from operator import add
+from operator import add, mul
 from typing import Any
 
 import numpy as np
@@ -67,10 +67,7 @@ def product(factors: Iterable[Expression]) -> Expression:
     >>> str(product([name("a", 2.0), name("b", 3.0)]))
     'a·b'
     """
-    result = number(1)
-    for factor in factors:
-        result = result * factor
-    return result
+    return reduce(mul, factors, number(1))
 
 
 def terms_between(

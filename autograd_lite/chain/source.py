@@ -350,16 +350,15 @@ class PythonWriter:
 
     def _sum(self, part: Expression) -> Written:
         """A sum as it is computed: from the left, or from the last use."""
-        (sign, first), *others = self.signed_terms(part)
-        text = sign.removeprefix("+") + first
-        return Written(text + "".join(f" {sign} {one}" for sign, one in others), Precedence.SUM)
+        return Written("".join(self.summands(part)), Precedence.SUM)
 
-    def signed_terms(self, part: Expression) -> list[tuple[str, str]]:
+    def summands(self, part: Expression) -> list[str]:
         """The terms of a sum with their signs, in the order in which they are added."""
         terms = [self._signed(*term) for term in self._terms(part)]
         if len(terms) == 2 and terms[0][0] == "-" != terms[1][0]:
             terms.reverse()
-        return terms
+        (sign, first), *others = terms
+        return [sign.removeprefix("+") + first, *(f" {sign} {one}" for sign, one in others)]
 
     def _terms(self, part: Expression) -> list[tuple[str, Any]]:
         terms: list[tuple[str, Any]] = []
@@ -633,8 +632,7 @@ class _LatexWriter(PythonWriter):
         """The right side of an equation; a long sum goes on in the next rows."""
         if not self.is_inside(part, "add", "subtract", "gathered"):
             return self.write(part)
-        (sign, first), *others = self.signed_terms(part)
-        texts = [sign.removeprefix("+") + first, *(f" {sign} {one}" for sign, one in others)]
+        texts = self.summands(part)
         starts = range(0, len(texts), _TERMS_A_ROW)
         return " \\\\\n&\\quad".join("".join(texts[at : at + _TERMS_A_ROW]) for at in starts)
 

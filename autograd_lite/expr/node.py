@@ -184,7 +184,7 @@ class Expression(Operators):
             if isinstance(part, np.ndarray):
                 return Written(notation.literal(part))
             if isinstance(part, Expression) and part.kind == "symbol":
-                return notation.written_name(part.label, how)
+                return Written(notation.latex_name(part.label) if how == "latex" else part.label)
             return notation.written_number(primal(part), how)
 
         def written(part: Expression, operands: list[Written]) -> Written:
@@ -215,8 +215,8 @@ class Book:
 
     ``rules`` are those of :mod:`autograd_lite.expr.rules`. With ``EXACT`` numbers and arrays are
     operands as they are, and Python's operators are kinds of their own, as the engine's sums and
-    powers may have other bits than the ops. With any other table, be it empty, numbers are
-    expressions as well.
+    powers may have other bits than the ops. With any other table numbers are expressions as well.
+    With an empty one everything stays as it was written.
 
     >>> book = Book()
     >>> x = book.symbol("x", "x", 3.0)
@@ -255,10 +255,9 @@ class Book:
         (True, True)
         """
         value = value if value is None else as_data(value)
-        key = "symbol", label, exact_key(value)
-        found: Expression | None = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self.symbol(label, "", value)
+        found: Expression = self._known.setdefault(
+            ("symbol", label, exact_key(value)), self.symbol(label, "", value)
+        )
         return found
 
     def symbol(self, label: str, identifier: str, data: Any, definition: Any = None) -> Expression:
@@ -274,12 +273,11 @@ class Book:
         self, op: Op, operands: Sequence[Any], attributes: Mapping[str, Any], kind: str = ""
     ) -> Any:
         """What an op makes of its operands: an expression, or of plain numbers what it computes."""
-        try:
-            parts: Sequence[Any] = [self._part(one) for one in operands]
-        except TypeError:  # an array of formulas
+        if not self.is_exact and np.ndarray in map(type, operands):  # of formulas
             return np.frompyfunc(op, len(operands), 1)(*operands)
+        parts: Sequence[Any] = [self._part(one) for one in operands]
         for part in parts:
-            if isinstance(part, Expression) and part.kind != "number":
+            if not self.rules or (isinstance(part, Expression) and part.kind != "number"):
                 break
         else:
             return self._part(op.forward(*map(primal, parts), **attributes))
