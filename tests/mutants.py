@@ -53,7 +53,7 @@ TESTS = {
     "properties names ops",
     "ops": "ops adjoints selection shaping reductions broadcasting linear_algebra windows pooling "
     "convolution elementwise forward gradients",
-    "expr": "expression notation formulas_of_ops terms derivation_source derived_ops chain_rule",
+    "expr": "node formula notation formulas_of_ops terms derivation_source derived_ops chain_rule",
     "chain": "terms chain_rule chain_rule_of_programs names paths expand replay derive "
     "derivation_names derivation_source derivation_running derived_ops derived_programs",
 }

@@ -16,7 +16,7 @@ from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.lookalikes import stem
 from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.truth import Ends
-from autograd_lite.expr.node import Formula, name
+from autograd_lite.expr.node import Expression
 from autograd_lite.op import REGISTRY, Elementwise
 from autograd_lite.ops.elementwise import add, multiply, power, subtract
 
@@ -60,11 +60,11 @@ def _forward_causes(known: Known, label: str, given: Array, slack: Array) -> lis
     return list(dict.fromkeys(found))
 
 
-def _changed(known: Known, formula: Formula) -> Iterator[tuple[Cause, Formula]]:
+def _changed(known: Known, formula: Expression) -> Iterator[tuple[Cause, Expression]]:
     """A formula with one mistake, every one in turn."""
     if formula.op is None:
         for other in (
-            known.lookalikes.siblings(formula.symbol)[:_MOST_OTHERS] if formula.symbol else []
+            known.lookalikes.siblings(formula.label)[:_MOST_OTHERS] if formula.is_symbol else []
         ):
             yield (
                 _cause(
@@ -72,7 +72,7 @@ def _changed(known: Known, formula: Formula) -> Iterator[tuple[Cause, Formula]]:
                     f"{other} stands in place of {formula}",
                     f"write {formula} in place of {other}",
                 ),
-                name(other, known.points.graph.value(other)),
+                formula.book.name(other, known.points.graph.value(other)),
             )
         return
     operands = formula.operands

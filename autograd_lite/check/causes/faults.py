@@ -18,7 +18,7 @@ from autograd_lite.check.causes.known import Known
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.lookalikes import stem
 from autograd_lite.check.truth.truth import Ends
-from autograd_lite.expr.node import Formula
+from autograd_lite.expr.node import Expression
 from autograd_lite.op import Elementwise
 from autograd_lite.ops.elementwise import add, divide, multiply, negative, sigmoid, subtract, tanh
 
@@ -103,7 +103,7 @@ def _upwards(
             yield from _upwards(known, child, term.child, (link, *below), depth + 1)
 
 
-def factors(formula: Formula) -> list[tuple[Formula, bool]]:
+def factors(formula: Expression) -> list[tuple[Expression, bool]]:
     """The factors of a product, each with whether it divides.
 
     >>> from autograd_lite.expr.node import name
@@ -121,7 +121,7 @@ def factors(formula: Formula) -> list[tuple[Formula, bool]]:
     return [(formula, False)]
 
 
-def summands(formula: Formula) -> list[tuple[float, Formula]]:
+def summands(formula: Expression) -> list[tuple[float, Expression]]:
     """The summands of a sum, each with its sign.
 
     >>> from autograd_lite.expr.node import name
@@ -433,7 +433,7 @@ def _activation_faults(
     if not (isinstance(op, Elementwise) and op.arity == 1 and op in {sigmoid, tanh}):
         return
     y, x = values[link.child], values.get(link.parent)
-    if x is None or definition.operands[0].symbol != link.parent:
+    if x is None or definition.operands[0].label != link.parent:
         return
     again = op.forward(y)
     prime = f"{'σ' if op is sigmoid else 'tanh'}′"

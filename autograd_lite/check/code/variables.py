@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_lite.check.code.elements import Array, boxed
 from autograd_lite.check.code.traced import Traced, constant, current_journal, numbers_of
-from autograd_lite.expr.node import Formula, name
+from autograd_lite.expr.node import Expression, name
 
 # The numbers that a variable holds: itself, or in dicts, lists and objects, each by its path.
 
@@ -215,7 +215,7 @@ class SymbolTable:
         for index, array, place in variable.places():
             formula = array[place]
             symbol = (
-                formula.symbol if not formula.is_number else self._free(variable, index, "given")
+                formula.label if not formula.is_number else self._free(variable, index, "given")
             )
             if symbol and symbol not in self.symbols:
                 self._enter(symbol, variable, index, None)
@@ -227,7 +227,7 @@ class SymbolTable:
         known = {id(array) for _, array, _ in variable.places() if id(_owner(array)) in self._named}
         for index, array, place in variable.places():
             formula = array[place]
-            if not (formula.is_number or (formula.symbol and id(array) in known)):
+            if not (formula.is_number or (formula.label and id(array) in known)):
                 symbol = self._free(variable, index, f"assigned in line {line}")
                 self._enter(symbol, variable, index, line)
                 array[place] = name(symbol, _number(variable, index, formula))
@@ -240,7 +240,7 @@ class SymbolTable:
             inside = before is not None and before.shape == variable.numbers.shape
             old = before[index] if inside and before is not None else None
             if formula is not old and not formula.is_number:
-                previous = old.symbol if isinstance(old, Formula) else ""
+                previous = old.label if isinstance(old, Expression) else ""
                 comment = f"updated in line {line}"
                 symbol = self._free(variable, index, comment, always=bool(previous))
                 self._enter(symbol, variable, index, line, in_place=True, previous=previous)
@@ -311,7 +311,7 @@ def _owner(array: Array) -> Array:
     return array
 
 
-def _number(variable: Variable, index: tuple[int, ...], formula: Formula) -> float:
+def _number(variable: Variable, index: tuple[int, ...], formula: Expression) -> float:
     """The number itself: the formula may have been rounded otherwise."""
     numbers = variable.numbers
     return float(numbers[index]) if numbers.ndim or not index else formula.value

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.truth.truth import Ends, Truth
-from autograd_lite.expr.node import Formula
+from autograd_lite.expr.node import Expression
 
 # The ledger: every number that was stated, what was carried on to it, and what it follows from.
 
@@ -201,7 +201,7 @@ def carried_values(graph: NamedGraph, ledger: Ledger) -> dict[str, dict[str, Car
     return {kind: env for kind, env in found.items() if env}
 
 
-def evaluated(graph: NamedGraph, formula: Formula, env: Mapping[str, Carried]) -> Carried | None:
+def evaluated(graph: NamedGraph, formula: Expression, env: Mapping[str, Carried]) -> Carried | None:
     """A formula from carried values; None where none of its names is carried.
 
     >>> import autograd_lite as ag
