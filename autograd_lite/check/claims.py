@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from types import ModuleType, SimpleNamespace
 from typing import Any, Self
 
+from autograd_lite.check.read.statements import Statement
 from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError
 from autograd_lite.value import Value
@@ -113,9 +114,13 @@ class Claim:
     line: int | None = None
     where: str = ""
     others: tuple[str, ...] = ()
+    sign: str = "="
+    conditions: tuple[Any, ...] = ()
+    unread: str = ""
+    """Why nothing can be judged of a line that looks like mathematics."""
 
 
-def read_claims(claims: Claims) -> list[Claim]:
+def read_claims(claims: Claims) -> list[Claim | Statement]:
     """The claims one by one, from a mapping or namespace, from pairs (name, given) or Claims.
 
     Of a namespace, such as ``locals()``, what is no number or text is left out: modules,
@@ -139,9 +144,9 @@ def read_claims(claims: Claims) -> list[Claim]:
     given: Any = claims
     if isinstance(claims, str) or not isinstance(given, Iterable):
         raise ClaimError(f"{describe(claims)} is not a set of claims; {needed}")
-    found = []
+    found: list[Claim | Statement] = []
     for entry in given:
-        if isinstance(entry, Claim):
+        if isinstance(entry, Claim | Statement):
             found.append(entry)
         elif isinstance(entry, tuple | list) and len(entry) == 2 and isinstance(entry[0], str):
             found.append(Claim(name=entry[0], given=entry[1]))

@@ -17,6 +17,7 @@ from autograd_lite.check.grade.submissions import Submission, find_submissions
 from autograd_lite.check.grade.table import Row
 from autograd_lite.check.names import Vocabulary, read_names
 from autograd_lite.check.read.files import read_file
+from autograd_lite.check.read.statements import Statement
 from autograd_lite.check.report import Report
 from autograd_lite.cli.common import RIGHT, UNREAD, USAGE, WRONG, add_command, print_view
 from autograd_lite.cli.target import is_code, is_function, load_target, run_code
@@ -131,7 +132,7 @@ def _claims(files: Sequence[str], run: bool) -> Any:
         raise ClaimError(f"{code[0]} has to be run; allow it with --run")
     if code:
         return run_code(code[0])
-    found: list[Claim] = []
+    found: list[Claim | Statement] = []
     for file in files:
         claims = read_file(Path(file))
         if not claims:
@@ -140,7 +141,7 @@ def _claims(files: Sequence[str], run: bool) -> Any:
     return found
 
 
-def _in(file: str, claim: Claim) -> Claim:
+def _in(file: str, claim: Claim | Statement) -> Claim | Statement:
     where = ", ".join(filter(None, (Path(file).name, claim.where)))
     return replace(claim, where=where)
 
