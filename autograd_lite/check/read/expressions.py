@@ -10,11 +10,11 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from autograd_lite.check.read.functions import TRANSPOSE, Function, outer
+from autograd_lite.check.read.functions import COLUMN, LIST, ROW, SINGLE, TRANSPOSE, Function, outer
 from autograd_lite.errors import NameLookupError
 from autograd_lite.ops.elementwise import add, divide, multiply, negative, power
 from autograd_lite.ops.linear_algebra import matmul
-from autograd_lite.ops.selection import greater, greater_equal, less, less_equal
+from autograd_lite.ops.selection import equal, greater, greater_equal, less, less_equal, not_equal
 
 SUM, PRODUCT, POWER, ATOM = range(4)
 """How tightly a part binds as it is written."""
@@ -205,8 +205,16 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "/": divide,
     "@": matmul,
     "outer": outer,
+    "⊗": outer,
 }
-_COMPARED = {">": greater, ">=": greater_equal, "<": less, "<=": less_equal}
+_COMPARED = {
+    ">": greater,
+    ">=": greater_equal,
+    "<": less,
+    "<=": less_equal,
+    "=": equal,
+    "!=": not_equal,
+}
 
 
 @dataclass(frozen=True)
@@ -245,7 +253,7 @@ class Sum(Expression):
         for sign, part in self.summands:
             value = part.value(values, products)
             value = negative(value) if sign < 0 else value
-            total = value if total is None else add(total, value)
+            total = value if total is None else add(*_on_paper(total, value, self))
         return total
 
     @property
@@ -295,8 +303,13 @@ class Product(Expression):
         total = None
         for operator, part in self.operands:
             value = part.value(values, products)
-            how = _meant(operator, total, value, part, products) if total is not None else ""
-            total = _OPERATORS[how](total, value) if how else value
+            if total is None:
+                total = value
+                continue
+            how = _meant(operator, total, value, part, products)
+            if how in "*/":
+                total, value = _on_paper(total, value, self)
+            total = _OPERATORS[how](total, value)
         return total
 
     @property
@@ -310,6 +323,17 @@ class Product(Expression):
             f"{operator if operator in '*·' else f' {operator} '}{part.written(POWER)}"
             for operator, part in others
         )
+
+
+def _on_paper(a: Any, b: Any, whole: Expression) -> tuple[Any, Any]:
+    """Two operands, of which a vector is a column or a row beside a matrix that is written out."""
+    shapes = np.shape(a), np.shape(b)
+    if sorted(map(len, shapes)) != [1, 2] or np.size(a) != np.size(b) or np.size(a) == 1:
+        return a, b
+    if not any(isinstance(one, Call) and one.function.is_matrix for one in whole.walk()):
+        return a, b
+    shape = max(shapes, key=len)
+    return np.reshape(a, shape), np.reshape(b, shape)
 
 
 def _after(operator: str, inner: str) -> str:
@@ -326,6 +350,8 @@ def _meant(operator: str, a: Any, b: Any, second: Expression, products: Products
         return operator
     if not left or not right or products == "elements":
         return "*"
+    if len(left) == 1 < len(right) and right[0] == 1 < right[1] and products == "vectors":
+        return "outer"
     if len(left) == len(right) == 1:
         if products == "matrices":
             return "*"
@@ -390,8 +416,16 @@ class Comparison(Expression):
         )
 
     def __str__(self) -> str:
-        sign = self.sign.replace(">=", "≥").replace("<=", "≤")
+        sign = self.sign.replace(">=", "≥").replace("<=", "≤").replace("!=", "≠")
         return f"[{self.left} {sign} {self.right}]"
+
+
+_BEHIND = {"column": "[:, None]", "row": "[None, :]"}
+
+
+def _listed(texts: list[str]) -> str:
+    """``[a, b]``; a comma says that ``[a,]`` is a list and no bracket."""
+    return f"[{', '.join(texts)}{',' * (len(texts) == 1)}]"
 
 
 @dataclass(frozen=True)
@@ -419,6 +453,14 @@ class Call(Expression):
     def __str__(self) -> str:
         if self.function == TRANSPOSE:
             return f"{self.operands[0].written(ATOM)}ᵀ"
+        if self.function in (COLUMN, ROW):
+            return f"{self.operands[0].written(ATOM)}{_BEHIND[self.function.name]}"
+        if self.function in (LIST, SINGLE):
+            return _listed([str(one) for one in self.operands])
+        if columns := self.function.columns:
+            texts = [str(one) for one in self.operands]
+            starts = range(0, len(texts), columns)
+            return _listed([_listed(texts[start : start + columns]) for start in starts])
         return (
             f"{self.function.name}({', '.join([*map(str, self.operands), *self.function.chosen])})"
         )
