@@ -54,7 +54,8 @@ TESTS = {
     "properties names ops",
     "ops": "ops adjoints selection shaping reductions broadcasting linear_algebra windows pooling "
     "convolution elementwise forward gradients",
-    "expr": "expression notation formulas_of_ops terms derivation_source derived_ops chain_rule",
+    "expr": "notation formulas_of_ops terms chain_rule derivation_names derivation_source "
+    "derived_ops",
     "chain": "terms chain_rule names expand derive "
     "derivation_names derivation_source derivation_running derived_ops derived_programs",
 }

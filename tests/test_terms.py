@@ -13,6 +13,7 @@ import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import Term, named_graph
 from autograd_lite.errors import DataError, NameLookupError
+from autograd_lite.op import REGISTRY
 from models.notebook import loss
 
 
@@ -163,6 +164,25 @@ def test_what_only_a_comparison_reads_has_the_derivative_0() -> None:
     assert found["y", "gate"].formula == "0"
     assert found["y", "gate"].vanishes
     assert found["y", "x"].value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "holds", "does_not"),
+    [
+        ("greater", ">", "≤"),
+        ("greater_equal", "≥", "<"),
+        ("less", "<", "≥"),
+        ("less_equal", "≤", ">"),
+        ("equal", "=", "≠"),
+        ("not_equal", "≠", "="),
+    ],
+)
+def test_who_is_chosen_is_told_by_the_comparison(name: str, holds: str, does_not: str) -> None:
+    a, b, gate = Value(2.0, "a"), Value(3.0, "b"), Value(1.0, "gate")
+    y = ag.where(REGISTRY[name](gate, 0.5), a, b).named("y")
+    found = by_ends(ag.terms(y))
+    assert found["y", "a"].formula == f"[gate {holds} 0.5]"
+    assert found["y", "b"].formula == f"[gate {does_not} 0.5]"
 
 
 def test_x_times_x_is_one_term() -> None:
