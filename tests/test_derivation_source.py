@@ -109,6 +109,21 @@ def test_factors_of_one_and_terms_of_zero_are_left_out() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("compute", "read"),
+    [
+        (lambda x: 3 * (2 * ag.sin(x)), "6 * np.sin(x)"),
+        (lambda x: 2 * (3 * ag.sin(x)), "6 * np.sin(x)"),
+        (lambda x: 3 * (5 * ag.sin(x)), "3 * (5 * np.sin(x))"),
+        (lambda x: x * [3.0, 3.0], "3 * x"),
+        (lambda x: x ** [3.0, 3.0], "np.power(x, np.full(2, 3.0))"),
+    ],
+)
+def test_numbers_are_gathered_where_that_changes_no_bit(compute: Any, read: str) -> None:
+    y = compute(Value([1.0, 2.0], "x")).sum().named("y")
+    assert body(ag.derive(y, "tensor"))[1] == f"y = float(np.sum({read}))"
+
+
 def test_what_has_no_effect_on_the_gradients_has_no_line() -> None:
     x, unused = Value(2.0, "x"), Value(3.0, "unused")
     choice = (unused > 0).named("choice")
