@@ -315,6 +315,7 @@ def run(drawn: list[Mutant], jobs: int) -> dict[str, str]:
         for count in range(1, len(new) + 1):
             result = done.get()
             if result is None:
+                waiting.cancel_join_thread()  # it would wait until somebody takes the rest
                 sys.exit("the tests fail without a mutant too: mend that first")
             mutant, outcome = result
             found[mutant.key] = outcome
