@@ -145,6 +145,35 @@ def test_a_shared_value_and_a_shared_derivative_have_a_line_of_their_own() -> No
     ]
 
 
+def test_what_was_computed_twice_has_one_derivative() -> None:
+    x = Value([1.0, 2.0], "x")
+    y = (ag.exp(x).sum() * ag.sin(ag.exp(x).sum())).named("y")
+    assert "    dy_dt3 = dy_dt4 * cos(t3) + t4  # ∂y/∂t3 = " in ag.derive(y).source
+
+
+def test_the_sum_over_two_uses_is_explained_in_its_order() -> None:
+    x = Value(2.0, "x")
+    y = (ag.sin(x).named("a") * ag.exp(x).named("b")).named("y")
+    assert body(ag.derive(y))[-1] == (
+        "dy_dx = dy_da * cos(x) + dy_db * b  # ∂y/∂x = ∂y/∂a·∂a/∂x + ∂y/∂b·∂b/∂x"
+    )
+
+
+def test_the_derivatives_by_one_array_stand_together() -> None:
+    x, w = Value([1.0, 2.0], "x"), Value([3.0, 4.0], "w")
+    h = (x * w).named("h")
+    backward = ag.derive(((h * h).sum() ** 2).named("y")).source.partition("# backward\n")[2]
+    assert [
+        re.findall(r"^    (dy_\w+) = ", part, re.MULTILINE) for part in backward.split("\n\n")
+    ] == [
+        ["dy_dt1"],
+        ["dy_dh_0", "dy_dh_1"],
+        ["dy_dx_0", "dy_dx_1"],
+        ["dy_dw_0", "dy_dw_1"],
+        [],
+    ]
+
+
 def test_lines_without_a_name_are_numbered_in_order() -> None:
     w = Value(1.0, "w")
     for _ in range(40):
