@@ -26,6 +26,8 @@ def as_data(given: Any) -> Data:
         return given
     if type(given) is np.ndarray and given.dtype is _FLOAT64 and given.ndim:
         return given.copy("K")
+    if type(given) is Frozen and (whole := given.whole()) is not None:
+        return whole
     if hasattr(given, "_record"):
         raise _holds_values(given)
     try:
@@ -78,8 +80,8 @@ def show(data: Any, indent: int = 0) -> str:
 class Frozen(np.ndarray[Any, Any]):
     """A Value's array as ``.data`` shows it: read-only, because graphs were computed from it.
 
-    ``w.data -= step`` makes a new array and assigns it; arithmetic gives plain arrays. Raises
-    DataError where an element is assigned.
+    ``w.data -= step`` makes a new array and assigns it, without a copy; other arithmetic gives
+    plain arrays. Raises DataError where an element is assigned.
 
     >>> data = Frozen.of(np.array([1.0, 2.0]))
     >>> type(data + 1).__name__, data.flags.writeable
@@ -92,6 +94,17 @@ class Frozen(np.ndarray[Any, Any]):
         view = array.view(cls)
         view.setflags(write=False)
         return view
+
+    def whole(self) -> "np.ndarray[Any, Any] | None":
+        """The array behind the view; None if the view shows a part of it, or in another order."""
+        array: Any = self.base
+        is_whole = (
+            type(array) is np.ndarray
+            and array.dtype is self.dtype
+            and array.shape == self.shape
+            and array.strides == self.strides
+        )
+        return array if is_whole else None
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         plain = np.asarray(array)
@@ -112,7 +125,12 @@ class Frozen(np.ndarray[Any, Any]):
 def _anew(name: str) -> Callable[[Any, Any], Any]:
     """An in-place operator that makes a new array; NumPy's own writes into the old one."""
     operator = getattr(np.ndarray, name)
-    return lambda self, other: operator(self.view(np.ndarray), other)
+
+    def in_place(self: Any, other: Any) -> Any:
+        new = operator(self.view(np.ndarray), other)
+        return Frozen.of(new) if type(new) is np.ndarray else new
+
+    return in_place
 
 
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):

@@ -138,6 +138,7 @@ N = TypeVar("N", bound=Node)
 
 read_data: Callable[[Node], Any] = attrgetter("_data")
 _number = attrgetter("number")
+_NONE: dict[str, Any] = {}
 
 
 def read_graph(node: N) -> N:
@@ -266,7 +267,10 @@ def contributions(node: Node, cotangent: Any, read: Callable[[Any], Any]) -> lis
     [('a', 50.0), ('b', 30.0)]
     """
     op: Any = node.op
-    operands, attributes, result = node.operands, node.attributes, read(node)
+    operands, attributes = node._a, node._b
+    if operands is None or type(attributes) is not dict:
+        operands, attributes = node.operands, _NONE
+    result = read(node)
     seen = [read(one) if isinstance(one, Node) else one for one in operands]
     any_number = op.arity is None and op.contributions(cotangent, result, seen, attributes)
     found = []
@@ -387,9 +391,11 @@ def _carry_back(computed: list[Any], keep: bool) -> set[int]:
     """
     owned: set[int] = set()
     while computed:
-        node = _carry_floats(computed, keep)
-        if node is None:
-            break
+        node = computed.pop()
+        if type(node._grad) is float and node.op.slopes is not None:
+            computed.append(node)
+            if (node := _carry_floats(computed, keep)) is None:
+                break
         if node._grad is not None:
             _carry(node)
         if keep:

@@ -42,7 +42,8 @@ __all__ = [
 ]
 
 
-_FLOAT64 = np.dtype(float)
+_FLOAT64, _FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
+_ARRAY = np.ndarray  # looked up once: these lines run at each call of an op
 
 Rule = Callable[..., Any]
 Operands = Sequence[Any]
@@ -162,28 +163,26 @@ class Op:
 
     def __call__(self, *operands: Any, **attributes: Any) -> Any:
         """Compute on numbers and arrays, record on anything that records."""
-        ready = True
+        ready: Operands = operands
         for operand in operands:
             # What a rule is run on in a backward pass needs no questions.
-            if type(operand) is float or (
-                type(operand) is np.ndarray and operand.dtype is _FLOAT64
-            ):
+            kind = type(operand)
+            if kind is float or (kind is _ARRAY and operand.dtype is _FLOAT64):
                 continue
             record = getattr(operand, "_record", None)
             if record is not None:
                 return record(self, operands, attributes)
-            ready = False
-        compute = self.compute if ready else self.forward
-        return compute(*operands, **attributes)
+            ready = ()
+        return self.compute(ready or [plain(one) for one in operands], attributes)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
     def forward(self, *operands: Any, **attributes: Any) -> Any:
         """The op on plain numbers and arrays; a scalar result is a Python float."""
-        return self.compute(*map(plain, operands), **attributes)
+        return self.compute([plain(one) for one in operands], attributes)
 
-    def compute(self, *operands: Any, **attributes: Any) -> Any:
+    def compute(self, operands: Operands, attributes: Attributes) -> Any:
         """The same on operands that are what :func:`plain` makes of them."""
         if len(operands) != self.arity and self.arity is not None:
             raise DataError(
@@ -197,7 +196,7 @@ class Op:
             raise ShapeError(
                 f"{self.name} cannot take operands of shape {shapes}{given}: {error}"
             ) from None
-        return result if type(result) is np.ndarray and result.ndim else tidy(result)
+        return result if type(result) is _ARRAY and result.ndim else tidy(result)
 
     def rule(self, position: int) -> Rule | int:
         """The derivative rule of the operand at ``position``."""
@@ -243,7 +242,7 @@ class Elementwise(Op):
         if name in ("rules", "chooses"):
             self.slopes = _slopes(self.rules, self.chooses)
 
-    def compute(self, *operands: Any, **attributes: Any) -> Any:
+    def compute(self, operands: Operands, attributes: Attributes) -> Any:
         """The op on plain numbers and arrays, broadcast.
 
         Python's own ``math.exp(800)`` and ``1.0 / 0.0`` raise. Here scalars behave as arrays do:
@@ -257,7 +256,7 @@ class Elementwise(Op):
                 return float(self.scalar(*operands, **attributes))
             except (ArithmeticError, ValueError, TypeError):
                 pass
-        return Op.compute(self, *operands, **attributes)
+        return Op.compute(self, operands, attributes)
 
     def partial(self, position: int, result: Any, operands: Operands) -> Any:
         """The partial derivative with respect to one operand, in what the operands are made of."""
@@ -298,10 +297,10 @@ class Elementwise(Op):
             return None if partial == 0 else cotangent if partial == 1 else -cotangent
         if self.chooses:
             where = REGISTRY["where"]
-            if type(partial) is type(cotangent) is np.ndarray:
+            if type(partial) is type(cotangent) is _ARRAY:
                 return where.array(partial, cotangent, 0.0)
             return where(partial, cotangent, 0.0)
-        if isinstance(partial, np.ndarray) and getattr(cotangent, "dtype", None) == np.float32:
+        if type(partial) is _ARRAY and getattr(cotangent, "dtype", None) is _FLOAT32:
             # As of where(x > 0, 1.0, 0.1), of which NumPy makes float64.
             partial = partial.astype(np.float32, copy=False)
         return cotangent * partial

@@ -409,7 +409,7 @@ class Value(Node, Operators):
         """Compute an op on Values and constants, and remember it."""
         taken = [one if isinstance(one, Node) else as_data(one) for one in operands]
         given = [one._data if isinstance(one, Node) else one for one in taken]
-        data = op.compute(*given, **attributes)
+        data = op.compute(given, attributes)
         if _switches and not _wanted.get():
             return result(None, data, _UNRECORDED, None)
         if attributes or not 1 <= len(taken) <= 2:

@@ -54,8 +54,8 @@ TESTS = {
     "properties names ops",
     "ops": "ops adjoints selection shaping reductions broadcasting linear_algebra windows pooling "
     "convolution elementwise forward gradients",
-    "expr": "notation formulas_of_ops terms chain_rule derivation_names derivation_source "
-    "derived_ops derived_programs",
+    "expr": "node formula notation formulas_of_ops terms chain_rule derivation_names "
+    "derivation_source derived_ops derived_programs",
     "chain": "terms chain_rule names expand derive "
     "derivation_names derivation_source derivation_running derived_ops derived_programs",
 }

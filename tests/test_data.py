@@ -194,13 +194,23 @@ OPERATORS = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"]
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-def test_an_in_place_operator_makes_a_new_plain_array(name: str) -> None:
+def test_an_in_place_operator_makes_a_new_array(name: str) -> None:
     array, other = frozen(), np.array([[1.0, 3.0], [2.0, 5.0]])
     result = getattr(array, f"__i{name}__")(other)
     expected = getattr(np.array([1.0, 2.0]), f"__{name}__")(other)
-    assert type(result) is np.ndarray
+    assert not result.flags.writeable
     assert np.array_equal(result, expected)
     assert array.tolist() == [1.0, 2.0]
+
+
+def test_data_are_assigned_without_a_copy_but_a_part_of_them_is_copied() -> None:
+    value, new = Value([[1.0, 2.0], [3.0, 4.0]]), frozen([[0.0, 1.0], [2.0, 3.0]])
+    value.data = new
+    assert np.shares_memory(value.data, new)
+    for part in (new.T, new[::-1], new.view(np.int64)):
+        value.data = part
+        assert not np.shares_memory(value.data, new)
+        assert value.data.tolist() == part.tolist()
 
 
 def test_every_in_place_operator_of_numpy_for_floats_has_its_form() -> None:

@@ -2,8 +2,10 @@
 
 import ast
 import keyword
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.expr.notation import Identifiers
+from autograd_lite.op import REGISTRY, elementwise, structural
 
 
 def squared(*labels: str) -> Value:
@@ -49,6 +52,29 @@ def test_a_label_is_a_readable_identifier(label: str, identifier: str) -> None:
     derivation = ag.derive(squared(label, "x"))
     assert derivation.run().gradients == {label: 2.0, "x": 4.0}
     assert derivation.run(**{label: 5.0}).gradients[label] == 10.0
+
+
+def test_no_label_becomes_a_function_that_a_source_may_call() -> None:
+    inverse = structural(
+        "inverse",
+        array=np.linalg.inv,
+        vjps=lambda g, y, x: -(y.T @ g @ y.T),
+        samples=(),
+        numpy="inv_of({})",
+    )
+    loud = elementwise(
+        "loud",
+        scalar=math.cosh,
+        array=np.cosh,
+        partials=lambda y, x: x,
+        python="loud({})",
+        defines="def loud(x):\n    return log1p(x) + hypot(x, 1.0)\n",
+    )
+    try:
+        given = {label: Identifiers().of(label) for label in ("inv_of", "log1p", "hypot", "np")}
+    finally:
+        del REGISTRY[inverse.name], REGISTRY[loud.name]
+    assert given == {label: f"{label}_" for label in given}
 
 
 def test_labels_that_become_the_same_identifier_are_kept_apart() -> None:

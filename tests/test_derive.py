@@ -98,6 +98,11 @@ def test_latex_of_a_layer() -> None:
     ]
 
 
+def test_the_latex_of_a_negated_sum_has_parentheses_of_its_height() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    assert r"y &= -\left(a + b\right) " in ag.derive((-(a + b)).named("y")).latex()
+
+
 def test_a_notebook_shows_the_latex() -> None:
     derivation = ag.derive((Value(2.0, "w") * Constant(3.0, "x")).named("y"))
     assert derivation._repr_latex_() == f"$${derivation.latex()}$$"

@@ -1,4 +1,4 @@
-"""Formulas: simplifying changes no value, and what is printed can be read in one way only."""
+"""Expressions: simplifying changes no value, and what is printed can be read in one way only."""
 
 import ast
 import math
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite.errors import NameLookupError
-from autograd_lite.expr.node import Formula, name, number
+from autograd_lite.expr.node import Expression, name, number
 
 # A tree is a name, a number, or an operator with trees. Small multiples of powers of two, and small
 # whole exponents: what is folded on the way is exact.
@@ -59,8 +59,8 @@ def exactly(tree: Tree, values: Mapping[str, Fraction]) -> Fraction:
         raise
 
 
-def formula_of(tree: Tree) -> Formula:
-    def leaf(given: str | float) -> Formula:
+def formula_of(tree: Tree) -> Expression:
+    def leaf(given: str | float) -> Expression:
         return name(given, 1.25) if isinstance(given, str) else number(given)
 
     with np.errstate(all="ignore"):  # at the point where it was recorded it may divide by 0
@@ -69,7 +69,7 @@ def formula_of(tree: Tree) -> Formula:
     return formula
 
 
-def numbers_in(formula: Formula) -> list[Fraction]:
+def numbers_in(formula: Expression) -> list[Fraction]:
     if formula.is_number:
         assume(math.isfinite(formula.value))
         return [Fraction(formula.value)]
@@ -112,9 +112,9 @@ def test_simplifying_never_changes_the_value(tree: Tree, point: tuple[Fraction, 
     expected = exactly(tree, values)
     formula = formula_of(tree)
 
-    def walk(part: Formula) -> Fraction:
+    def walk(part: Expression) -> Fraction:
         if part.op is None:
-            return values[part.symbol] if part.symbol else Fraction(part.value)
+            return values[part.label] if part.label else Fraction(part.value)
         operands = [walk(operand) for operand in part.operands]
         signs = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "negative": "neg"}
         if part.op.name == "power":
@@ -205,9 +205,11 @@ x, y, z = name("x", 2.0), name("y", 3.0), name("z", 5.0)
         (x * 1e-05, "1e−05·x"),
         (x * 1e20, "1e+20·x"),
         (x * 123456789, "123456789·x"),
+        (number(1e15), "1e+15"),
+        (number(-1e15) * x, "−1e+15·x"),
     ],
 )
-def test_the_text_is_what_a_person_writes(formula: Formula, text: str) -> None:
+def test_the_text_is_what_a_person_writes(formula: Expression, text: str) -> None:
     assert str(formula) == text
 
 
@@ -219,13 +221,16 @@ def test_the_text_is_what_a_person_writes(formula: Formula, text: str) -> None:
         ((x / y) ** 2, r"\left(\frac{x}{y}\right)^{2}"),
         (ag.exp(x) ** 2, r"\left(e^{x}\right)^{2}"),
         (x ** (y + 1), "x^{y + 1}"),
+        (-(x + y), r"-\left(x + y\right)"),
+        (-(x / (y - z) + 1), r"-\left(\frac{x}{y - z} + 1\right)"),
+        (number(1e15), r"1 \cdot 10^{15}"),
         (x * 1.5e-5, r"1.5 \cdot 10^{-5} \cdot x"),
         ((x * 1.5e-5) ** 2, r"\left(1.5 \cdot 10^{-5} \cdot x\right)^{2}"),
         (x * (-1 / 3), r"-\frac{1}{3} \cdot x"),
         (name("w_conv[0,1]", 1.0) ** 2, r"w_{\mathrm{conv},0,1}^{2}"),
     ],
 )
-def test_the_latex_is_what_a_person_writes(formula: Formula, latex: str) -> None:
+def test_the_latex_is_what_a_person_writes(formula: Expression, latex: str) -> None:
     assert formula.latex == latex
 
 

@@ -8,7 +8,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.expr.node import Formula, name, number
+from autograd_lite.expr.node import Expression, name, number
 from autograd_lite.hand.causes.known import Known
 from autograd_lite.hand.causes.products import Link, factors, products, summands
 from autograd_lite.hand.truth.points import Points
@@ -108,7 +108,7 @@ def test_a_local_derivative_that_is_0_is_no_path() -> None:
     assert "dE/da" in labels(products(known(root), "E", "a"))
 
 
-# Formulas taken apart
+# Expressions taken apart
 
 A, B, C = name("a", 2.0), name("b", 3.0), name("c", 5.0)
 
@@ -129,13 +129,13 @@ A, B, C = name("a", 2.0), name("b", 3.0), name("c", 5.0)
         (number(7), ["7"]),
     ],
 )
-def test_the_factors_of_a_formula(formula: Formula, parts: list[str]) -> None:
+def test_the_factors_of_a_formula(formula: Expression, parts: list[str]) -> None:
     found = factors(formula)
     assert [f"1/{one}" if divides else str(one) for one, divides in found] == parts
 
 
 @pytest.mark.parametrize("formula", [2 * A * B / C, A / (B / C), -(A * (1 - B)), A**2 / B])
-def test_the_product_of_the_factors_is_the_formula_up_to_the_sign(formula: Formula) -> None:
+def test_the_product_of_the_factors_is_the_formula_up_to_the_sign(formula: Expression) -> None:
     product = np.prod(
         [1 / one.value if divides else one.value for one, divides in factors(formula)]
     )
@@ -153,7 +153,7 @@ def test_the_product_of_the_factors_is_the_formula_up_to_the_sign(formula: Formu
         (A * B - C, [(1, "a·b"), (-1, "c")]),
     ],
 )
-def test_the_summands_of_a_formula(formula: Formula, parts: list[tuple[int, str]]) -> None:
+def test_the_summands_of_a_formula(formula: Expression, parts: list[tuple[int, str]]) -> None:
     found = summands(formula)
     assert [(sign, str(one)) for sign, one in found] == parts
     assert sum(sign * one.value for sign, one in found) == pytest.approx(formula.value)

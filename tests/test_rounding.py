@@ -58,9 +58,10 @@ def test_a_name_has_the_rounding_that_is_known_and_a_number_none() -> None:
 
 
 def test_a_formula_that_uses_a_part_twice_is_not_walked_twice() -> None:
-    doubled = formula.name("a", 1.0)
+    book = formula.Book({})
+    doubled = book.name("a", 1.0)
     for _ in range(60):
-        doubled = formula.Formula(2 * doubled.value, op=add, operands=[doubled, doubled])
+        doubled = book.apply(add, [doubled, doubled], {})
     assert rounding_of(doubled, {}) == pytest.approx(60 * 2.0**60)
 
 

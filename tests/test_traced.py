@@ -373,7 +373,7 @@ def test_what_is_not_followed_is_a_fresh_symbol_and_a_note(function: Function, w
         assert not x.opaque
         assert journal.notes == [f"line 12: {what}"]
     np.testing.assert_array_equal(found.numbers, function(X))
-    symbols = [formula.symbol for formula in found.formulas.flat]
+    symbols = [formula.label for formula in found.formulas.flat]
     assert all(symbol.startswith(what.split(" ", maxsplit=1)[0]) for symbol in symbols)
     assert len(set(symbols)) == len(symbols)
 

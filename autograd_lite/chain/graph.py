@@ -22,7 +22,7 @@ import numpy as np
 
 from autograd_lite.engine import contributions, next_number, order, read_data, sweep
 from autograd_lite.errors import DataError, GraphError, GraphTooLargeError, NameLookupError
-from autograd_lite.expr.node import Formula, name, number
+from autograd_lite.expr.node import Book, Expression
 from autograd_lite.expr.notation import latex_name, printable, short
 from autograd_lite.op import Elementwise, Structural, primal, tidy
 from autograd_lite.ops.elementwise import identity, power
@@ -327,7 +327,7 @@ class Term:
 
     child: str
     parent: str
-    expression: Formula
+    expression: Expression
     value: float
     unchosen: bool = False
     """Whether it is 0 because another number was chosen: also what is infinite arrives as 0."""
@@ -380,7 +380,7 @@ class NamedGraph:
     ``names`` has the named values of the program. ``scalars`` is the whole scalar graph in the
     order of computation, ``named`` says what has a name in it, ``elements`` the same by name.
     ``terms`` has every local derivative, results before operands as a derivation writes them;
-    ``by_child`` and ``by_parent`` find them by the name at either end.
+    ``by_child`` and ``by_parent`` find them by the name at either end. ``book`` has the formulas.
 
     >>> import autograd_lite as ag
     >>> w = ag.Value([1.0, 2.0])
@@ -398,8 +398,9 @@ class NamedGraph:
         self.named: dict[Value, Element] = {}
         self.elements: dict[str, Element] = {}
         self._scalars: dict[str, Value] = {}
-        self._formulas: dict[Value, Formula] = {}
-        self._definitions: dict[str, Formula] = {}
+        self.book = Book.for_readers()
+        self._formulas: dict[Value, Expression] = {}
+        self._definitions: dict[str, Expression] = {}
         with np.errstate(all="ignore"):  # it was said when the program was recorded
             self._contract(expansion.elements)
         self.outputs = [self.named[output].name for output in expansion.outputs]
@@ -426,18 +427,17 @@ class NamedGraph:
                 self.named[node] = self.elements[element.name] = element
                 self._scalars[element.name] = node
                 self._definitions[element.name] = formula
-                formula = name(element.name, node.data)
+                formula = self.book.name(element.name, node.data)
             self._formulas[node] = formula
 
-    def _define(self, node: Value) -> Formula:
+    def _define(self, node: Value) -> Expression:
         """The formula of a value in terms of its operands' formulas."""
         if node.op is None:
-            return number(node.data)
-        operands = (
-            self._formulas[part] if isinstance(part, Value) else number(part)
-            for part in node.operands
-        )
-        formula: Formula = node.op(*operands)
+            return self.book.number(node.data)
+        operands = [
+            self._formulas[part] if isinstance(part, Value) else part for part in node.operands
+        ]
+        formula: Expression = self.book.apply(node.op, operands, node.attributes)
         return formula
 
     @cached_property
@@ -472,7 +472,7 @@ class NamedGraph:
         # Named values end the sweep: what goes through one to another is that one's term.
         inner = [part for part in interior if part is node or part not in named]
         values = sweep(inner, {node: 1.0}, read_data)
-        formulas = sweep(inner, {node: number(1)}, self._formulas.__getitem__)
+        formulas = sweep(inner, {node: self.book.number(1.0)}, self._formulas.__getitem__)
         # What is 0 for the engine whatever comes down is 0 by a choice, or by the op's rule.
         infinite = sweep(inner, {node: math.inf}, read_data) if 0.0 in values.values() else {}
         for parent in interior:
@@ -481,7 +481,7 @@ class NamedGraph:
                 yield Term(
                     child,
                     named[parent].name,
-                    formulas.get(parent, number(0)),
+                    formulas.get(parent, self.book.number(0.0)),
                     value,
                     unchosen=value == 0 == infinite.get(parent, 0.0),
                 )
@@ -520,7 +520,7 @@ class NamedGraph:
         found = sweep(order(root), {root: 1.0}, read_data)
         return {label: found.get(scalar, 0.0) for label, scalar in self._scalars.items()}
 
-    def definition(self, label: str) -> Formula:
+    def definition(self, label: str) -> Expression:
         """The formula by which a named value was computed from named values."""
         return self._definitions[self.lookup(label)]
 
@@ -572,8 +572,9 @@ def _in_derivative(node: Value) -> set[Value]:
     if node.op is None:
         return set()
     parts = {str(place): part for place, part in enumerate([node, *node.parents])}
-    symbols = {part: name(place, part.data) for place, part in parts.items()}
-    formulas = contributions(node, number(1), symbols.__getitem__)
+    book = Book.for_readers()
+    symbols = {part: book.name(place, part.data) for place, part in parts.items()}
+    formulas = contributions(node, book.number(1.0), symbols.__getitem__)
     return {parts[symbol] for _, formula in formulas for symbol in formula.symbols}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from autograd_lite.chain.graph import Element
 from autograd_lite.data import Data
 from autograd_lite.engine import sweep, zeros_like
-from autograd_lite.expr.node import Book, Expression, Symbol
+from autograd_lite.expr.node import Book, Expression
 from autograd_lite.expr.notation import Identifiers, is_compared
 from autograd_lite.value import Value
 
@@ -22,7 +22,7 @@ from autograd_lite.value import Value
 class Line:
     """One quantity and its definition; of a derivative also the names that it passes through."""
 
-    symbol: Symbol
+    symbol: Expression
     definition: Any
     layer: Any
     children: tuple[str, ...] | None = None
@@ -32,7 +32,7 @@ class Line:
 class Input:
     """A weight or a datum: its symbol, its recorded numbers, and which element of what it is."""
 
-    symbol: Symbol
+    symbol: Expression
     kind: str
     data: Data
     layer: str
@@ -150,9 +150,9 @@ def repeated(lines: Sequence[Line]) -> list[Expression]:
 
 
 def _is_small(expression: Expression, times: int) -> bool:
-    if isinstance(expression, Symbol) or is_compared(expression):
+    if expression.is_symbol or is_compared(expression):
         return True
-    if any(not isinstance(part, Symbol) for part in expression.parents):
+    if any(not part.is_symbol for part in expression.parents):
         return False
     kind = expression.kind
     return kind in _VIEWS or (kind in _CHEAP and times < _OFTEN)
@@ -189,7 +189,7 @@ class _Writing:
                 self.read[node] = self._symbol(element.name, node._data)
                 continue
             found = self._computed(node)
-            new = isinstance(found, Expression) and not isinstance(found, Symbol)
+            new = isinstance(found, Expression) and not found.is_symbol
             if element is None and new and (node in extra or found.depth > _DEEPEST):
                 label = next(self.fresh)
                 element = self.names[node] = Element(label, label, (), "value", node)
@@ -206,7 +206,7 @@ class _Writing:
         parts = [self.read[one] if isinstance(one, Value) else one for one in node.operands]
         return self.book.apply(node.op, parts, node.attributes)
 
-    def _symbol(self, label: str, data: Any, definition: Any = None) -> Symbol:
+    def _symbol(self, label: str, data: Any, definition: Any = None) -> Expression:
         return self.book.symbol(label, self.identifiers.of(label), data, definition)
 
     def derive(self) -> None:
@@ -245,7 +245,7 @@ class _Writing:
                 found[node] = first[expression]
         return found
 
-    def _derivative(self, node: Value, found: Any) -> Symbol:
+    def _derivative(self, node: Value, found: Any) -> Expression:
         """A line for the derivative with respect to a named value."""
         element, output = self.names[node], self.names[self.root]
         whole, part = (self.read[one].identifier for one in (self.root, node))
@@ -335,7 +335,7 @@ def write_program(
         extra |= more
 
 
-def _needed(results: Sequence[Any], lines: Mapping[Symbol, Line]) -> set[Symbol]:
+def _needed(results: Sequence[Any], lines: Mapping[Expression, Line]) -> set[Expression]:
     """The quantities from which the results are computed."""
     seen: set[Expression] = set()
     waiting = list(results)
@@ -345,6 +345,6 @@ def _needed(results: Sequence[Any], lines: Mapping[Symbol, Line]) -> set[Symbol]
             continue
         seen.add(part)
         waiting += part.operands
-        if isinstance(part, Symbol) and part in lines:
+        if part.is_symbol and part in lines:
             waiting.append(lines[part].definition)
-    return {part for part in seen if isinstance(part, Symbol)}
+    return {part for part in seen if part.is_symbol}

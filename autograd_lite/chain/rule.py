@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import inf, isnan
-from operator import add
+from operator import add, mul
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from autograd_lite.chain.graph import NamedGraph, Term, named_graph
 from autograd_lite.data import describe
 from autograd_lite.engine import order, read_data, sweep
 from autograd_lite.errors import DataError, GraphError, NameLookupError, ShapeError
-from autograd_lite.expr.node import Formula, name, number
+from autograd_lite.expr.node import Expression, number
 from autograd_lite.expr.notation import latex_name, short
 from autograd_lite.value import Constant, Value
 
@@ -43,7 +43,7 @@ class Path:
         return "·".join(term.name for term in self.terms) or "1"
 
     @property
-    def expression(self) -> Formula:
+    def expression(self) -> Expression:
         """The product of the formulas."""
         return product(term.expression for term in self.terms)
 
@@ -60,17 +60,14 @@ class Path:
         return "·".join([first, *(f"({one})" if one.startswith("−") else one for one in others)])
 
 
-def product(factors: Iterable[Formula]) -> Formula:
+def product(factors: Iterable[Expression]) -> Expression:
     """The factors multiplied from left to right; 1 if there are none.
 
     >>> from autograd_lite.expr.node import name
     >>> str(product([name("a", 2.0), name("b", 3.0)]))
     'a·b'
     """
-    result = number(1)
-    for factor in factors:
-        result = result * factor
-    return result
+    return reduce(mul, factors, number(1))
 
 
 def terms_between(
@@ -198,14 +195,14 @@ class ChainRule:
         return self.value - sum(path.value for path in self.paths) if self.remaining else 0.0
 
     @cached_property
-    def factored(self) -> list[tuple[str, Formula]]:
+    def factored(self) -> list[tuple[str, Expression]]:
         """The nested form that a person writes: each ∂output/∂name with its formula.
 
         A derivative that is a sum, or that is used more than once, is an equation of its own, so
         that nothing is computed twice; any other is written out where it is used.
         """
         uses = Counter(term.child for terms in self._between.values() for term in terms)
-        equations: dict[str, Formula] = {}
+        equations: dict[str, Expression] = {}
         needed = deque([self.wrt])
         while needed:
             label = needed.popleft()
@@ -219,7 +216,8 @@ class ChainRule:
                     upstream = path[-1].child
                 factors = [one.expression for one in path]
                 if upstream != self.output:
-                    factors.append(name(f"∂{self.output}/∂{upstream}", self._totals[upstream]))
+                    total = f"∂{self.output}/∂{upstream}"
+                    factors.append(self.graph.book.name(total, self._totals[upstream]))
                     needed.append(upstream)
                 part = product(reversed(factors))
                 chosen = isnan(part.value) and any(one.unchosen for one in path)

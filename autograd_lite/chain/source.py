@@ -17,7 +17,7 @@ import numpy as np
 from autograd_lite.chain.lines import Input, Line, Program, chain, repeated
 from autograd_lite.data import Data, as_data
 from autograd_lite.errors import NameLookupError, ShapeError
-from autograd_lite.expr.node import Expression, Symbol
+from autograd_lite.expr.node import Expression
 from autograd_lite.expr.notation import (
     ARRAYS,
     OPERATORS,
@@ -33,6 +33,7 @@ from autograd_lite.expr.notation import (
     winner,
     written_number,
 )
+from autograd_lite.expr.rules import is_kind
 from autograd_lite.op import Elementwise, Op, Precedence, Structural, shape_of
 
 # Long lines of Python, broken before an operator or between arguments.
@@ -232,6 +233,8 @@ class PythonWriter:
     'dE_dH * (H * (1 - H))'
     """
 
+    notation, parentheses = "python", "({})"
+
     def __init__(self, taken: Iterable[str] = (), reading_order: bool = False) -> None:
         self.reading_order = reading_order
         self.lines: dict[Expression, str] = {}
@@ -250,17 +253,20 @@ class PythonWriter:
     def write(self, part: Any, least: int = Precedence.CHOICE) -> str:
         """The source of an expression, in parentheses if it binds less than ``least``."""
         written = self._written(part)
-        return written.text if written.precedence >= least else f"({written.text})"
+        return written.text if written.precedence >= least else self._in_parentheses(written)
+
+    def _in_parentheses(self, written: Written) -> str:
+        return self.parentheses.replace("{}", written.text)
 
     def is_inside(self, part: Any, *kinds: str) -> bool:
         """Whether a part is written out where it stands, and is of one of the kinds."""
-        if not isinstance(part, Expression) or isinstance(part, Symbol) or part in self.lines:
+        if not isinstance(part, Expression) or part.is_symbol or part in self.lines:
             return False
         return not kinds or part.kind in kinds
 
     def is_left_out(self, part: Any) -> bool:
         """Whether a part is a quantity that no line of the source computes."""
-        return isinstance(part, Symbol) and part.identifier not in self._taken
+        return is_kind(part, "symbol") and part.identifier not in self._taken
 
     def call(self, module: str, name: str, *arguments: Any, **settings: Any) -> str:
         """A call of a function of a module, which the source imports."""
@@ -281,14 +287,15 @@ class PythonWriter:
 
     def _written(self, part: Any) -> Written:
         if isinstance(part, float):
-            return written_number(part, "python")
+            return written_number(part, self.notation)
         if isinstance(part, np.ndarray):
-            return Written(self._array(part))
-        if isinstance(part, Symbol):
-            return Written(part.identifier)
+            return self._array(part)
         if part in self.lines:
             return Written(self.lines[part])
-        return self._expression(part)
+        return self._symbol(part) if part.is_symbol else self._expression(part)
+
+    def _symbol(self, part: Expression) -> Written:
+        return Written(part.identifier)
 
     def as_float(self, part: Any) -> str:
         """The source of a part that is no whole number and no truth value."""
@@ -343,16 +350,15 @@ class PythonWriter:
 
     def _sum(self, part: Expression) -> Written:
         """A sum as it is computed: from the left, or from the last use."""
-        (sign, first), *others = self.signed_terms(part)
-        text = sign.removeprefix("+") + first
-        return Written(text + "".join(f" {sign} {one}" for sign, one in others), Precedence.SUM)
+        return Written("".join(self.summands(part)), Precedence.SUM)
 
-    def signed_terms(self, part: Expression) -> list[tuple[str, str]]:
+    def summands(self, part: Expression) -> list[str]:
         """The terms of a sum with their signs, in the order in which they are added."""
         terms = [self._signed(*term) for term in self._terms(part)]
         if len(terms) == 2 and terms[0][0] == "-" != terms[1][0]:
             terms.reverse()
-        return terms
+        (sign, first), *others = terms
+        return [sign.removeprefix("+") + first, *(f" {sign} {one}" for sign, one in others)]
 
     def _terms(self, part: Expression) -> list[tuple[str, Any]]:
         terms: list[tuple[str, Any]] = []
@@ -379,7 +385,7 @@ class PythonWriter:
     def _negative(self, part: Expression) -> Written:
         inner = self._written(part.operands[0])
         if inner.precedence < Precedence.QUOTIENT or self._begins_with_mask(part.operands[0]):
-            inner = Written(f"({inner.text})")
+            inner = Written(self._in_parentheses(inner))
         return Written(f"-{inner.text}", min(inner.precedence, Precedence.SIGN))
 
     def _begins_with_mask(self, part: Any) -> bool:
@@ -412,12 +418,12 @@ class PythonWriter:
             return self.write(part)
         return in_python(part.op.python, [*map(self._written, part.operands)]).text
 
-    def _array(self, array: Any) -> str:
+    def _array(self, array: Any) -> Written:
         if array.size <= _LONGEST or is_uniform(array):
-            return literal(array)
+            return Written(literal(array))
         name = self.fresh("constant_")
         self.constants[name] = array
-        return name
+        return Written(name)
 
 
 def _binding(op: Op | None) -> int:
@@ -588,16 +594,17 @@ _TERMS_A_ROW = 4
 class _LatexWriter(PythonWriter):
     """Writes sums as the source has them, and everything else in the notation of its op."""
 
-    def write(self, part: Any, least: int = Precedence.CHOICE) -> str:
-        written = self._written(part)
-        return written.text if written.precedence >= least else rf"\left({written.text}\right)"
+    notation, parentheses = "latex", r"\left({}\right)"
 
-    def _written(self, part: Any) -> Written:
-        if isinstance(part, Symbol):
-            return Written(latex_name(part.label))
-        if isinstance(part, float):
-            return written_number(part, "latex")
-        return self._expression(part) if isinstance(part, Expression) else _array(part)
+    def _symbol(self, part: Expression) -> Written:
+        return Written(latex_name(part.label))
+
+    def _array(self, array: Any) -> Written:
+        """Equal numbers as one of them; other constants by their shape only."""
+        if is_uniform(array):
+            return written_number(float(array.flat[0]), "latex")
+        sizes = r" \times ".join(map(str, array.shape))
+        return Written(rf"\mathrm{{const}}_{{{sizes}}}")
 
     def _op(self, part: Expression) -> Written:
         if part.kind == "astype":
@@ -625,18 +632,9 @@ class _LatexWriter(PythonWriter):
         """The right side of an equation; a long sum goes on in the next rows."""
         if not self.is_inside(part, "add", "subtract", "gathered"):
             return self.write(part)
-        (sign, first), *others = self.signed_terms(part)
-        texts = [sign.removeprefix("+") + first, *(f" {sign} {one}" for sign, one in others)]
+        texts = self.summands(part)
         starts = range(0, len(texts), _TERMS_A_ROW)
         return " \\\\\n&\\quad".join("".join(texts[at : at + _TERMS_A_ROW]) for at in starts)
-
-
-def _array(array: Any) -> Written:
-    """Equal numbers as one of them; other constants by their shape only."""
-    if is_uniform(array):
-        return written_number(float(array.flat[0]), "latex")
-    sizes = r" \times ".join(map(str, array.shape))
-    return Written(rf"\mathrm{{const}}_{{{sizes}}}")
 
 
 def write_latex(program: Program) -> str:

@@ -1,12 +1,13 @@
 """Expressions: what the recorded ops and the engine's rules do, written down instead of computed.
 
-Nothing is reordered, so that the source computes what the engine computes, bit for bit. The book
-writes an expression once, however often it is asked for, and leaves out what changes no bit: x·1,
-x¹, −(−x).
+There is one kind of node. A book writes each expression once, however often it is asked for, and
+replaces some by simpler ones as they are written; the table of these says what the book is for. In
+one of derivations every bit is kept, so that the source computes what the engine computes; in one
+for readers, as the formula on an edge, expressions look as a person would write them.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -15,112 +16,182 @@ from autograd_lite.data import as_data, exact_key
 from autograd_lite.errors import NameLookupError
 from autograd_lite.expr import notation
 from autograd_lite.expr.notation import Written
-from autograd_lite.expr.rules import REWRITES, without_broadcasts
+from autograd_lite.expr.rules import EXACT, READERS, Rewrite, without_broadcasts
 from autograd_lite.op import Elementwise, Op, primal, shape_of
-from autograd_lite.ops.elementwise import add, divide, identity, multiply, negative, power, subtract
-from autograd_lite.ops.selection import (
-    equal,
-    greater,
-    greater_equal,
-    less,
-    less_equal,
-    not_equal,
-    where,
-)
-from autograd_lite.ops.shaping import is_in_order
+from autograd_lite.ops.elementwise import add, power
 from autograd_lite.value import Operators
 
-# Formulas: what a rule gives when it is run on named symbols.
-#
-# A formula is a number, a name, or an op applied to formulas. It is built by the ops themselves, so
-# a new op needs nothing here; and simplified as it is built, as a person would write it.
+_NONE: Mapping[str, Any] = {}
 
 
-class Formula(Operators):
-    """A number, a name, or an op applied to formulas; immutable.
+class Expression(Operators):
+    """A symbol, or an op applied to expressions; immutable. A number or array may be an operand.
 
-    >>> from autograd_lite.expr.node import name
+    ``kind`` is the name of the op, or "symbol" or "number", but for what the engine writes with
+    Python's operators: "raised" for y ** 2, which on arrays need not have the last bit of the op,
+    "gathered" for the sum of what arrives from several uses, and "astype" for a change of
+    precision. Of a symbol ``label`` is the name, and ``identifier`` that in the source. ``weight``
+    is how many symbols, numbers and ops are written.
+
+    In a book that keeps every bit there are also ``dtype``, float64 or float32, ``depth``, how deep
+    the parentheses are, and ``parents``, the expressions among the operands. Formulas for readers
+    must not have them: of what has parents rules record what they ask, instead of asking the
+    numbers at hand, and what has a dtype is no object for NumPy, which sums arrays of formulas.
+
     >>> O1 = name("O1", 0.25)
     >>> str(O1 * (1 - O1)), (O1 * (1 - O1)).value
     ('O1·(1 − O1)', 0.1875)
+    >>> x = Book().symbol("x", "x", 3.0)
+    >>> 1.0 * x is x, x * 2.0 is x * 2.0, (x * 2.0).kind
+    (True, True, 'multiply')
     """
 
-    __slots__ = ("_data", "op", "operands", "symbol", "weight")
+    __slots__ = (
+        "_data", "attributes", "book", "depth", "dtype", "identifier", "kind", "label", "op",
+        "operands", "parents", "weight",
+    )  # fmt: skip
+    __array_priority__ = 1000.0  # array * expression is the expression's own multiplication
 
     def __init__(
-        self, data: float, symbol: str = "", op: Op | None = None, operands: Sequence[Any] = ()
+        self,
+        book: "Book",
+        kind: str,
+        op: Op | None,
+        operands: Sequence[Any],
+        attributes: Mapping[str, Any],
+        data: Any,
     ) -> None:
-        self._data = data
-        self.symbol = symbol
-        self.op = op
-        self.operands: tuple[Formula, ...] = tuple(operands)
-        self.weight: int = 1 + sum(operand.weight for operand in self.operands)
+        self.book, self.kind, self.op, self._data = book, kind, op, data
+        self.operands = tuple(operands)
+        self.attributes = attributes or _NONE
+        self.label = self.identifier = ""
+        self.weight = 1
+        for part in operands:
+            self.weight += part.weight if isinstance(part, Expression) else 1
+        if book.is_exact:
+            self.dtype: Any = data.dtype if isinstance(data, np.ndarray) else np.dtype(float)
+            self.parents = tuple(self._inner())
+            self.depth: int = max(map(self._depth_of, self.parents), default=0)
+
+    def _depth_of(self, part: "Expression") -> int:
+        chained = part.kind == self.kind == "gathered" or (
+            {part.kind, self.kind} <= {"add", "subtract"} and part is self.operands[0]
+        )
+        return part.depth + (not chained)
 
     @property
-    def value(self) -> float:
-        """The formula's value where the graph was recorded."""
+    def value(self) -> Any:
+        """What it is where the graph was recorded; None if it has a symbol without a value."""
         return self._data
 
     @property
     def is_number(self) -> bool:
         """Whether this is a plain number."""
-        return self.op is None and not self.symbol
+        return self.kind == "number"
+
+    @property
+    def is_symbol(self) -> bool:
+        """Whether this is a named quantity."""
+        return self.kind == "symbol"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the result."""
+        return () if type(self._data) is float else np.shape(self._data)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
 
     @staticmethod
-    def _record(op: Op, operands: Sequence[Any], attributes: dict[str, Any]) -> "Formula":
-        """Apply an op to formulas and numbers, in the simplest form."""
-        assert not attributes, f"{op.name} is no op of scalars"
-        parts = [part if isinstance(part, Formula) else number(part) for part in operands]
-        return _simplest(op, parts)
+    def _record(
+        op: Op, operands: Sequence[Any], attributes: Mapping[str, Any], kind: str = ""
+    ) -> Any:
+        """In the book of the first expression that is no plain number."""
+        book: Book | None = None
+        for part in operands:
+            if isinstance(part, Expression):
+                book = part.book
+                if part.kind != "number":
+                    break
+        assert book is not None
+        return book.apply(op, operands, attributes, kind)
+
+    def __add__(self, other: Any) -> Any:
+        return self._record(add, (self, other), _NONE, "gathered")
+
+    def __radd__(self, other: Any) -> Any:
+        return self._record(add, (other, self), _NONE, "gathered")
+
+    def __pow__(self, other: Any) -> Any:
+        return self._record(power, (self, other), _NONE, "raised")
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
-        """The formula's value with other numbers, or arrays, for its names.
+        """The value with other numbers, or arrays, for its symbols.
 
-        >>> from autograd_lite.expr.node import name
-        >>> (2 * name("x", 1.0)).evaluate({"x": 5.0})
+        >>> (2 * name("x")).evaluate({"x": 5.0})
         10.0
         """
-        found: dict[Formula, Any] = {}
-        for part in self._parts():
-            if part.op is not None:
-                found[part] = part.op.forward(*(found[operand] for operand in part.operands))
-            elif not part.symbol:
-                found[part] = part._data
-            elif part.symbol in values:
-                found[part] = values[part.symbol]
-            else:
-                raise NameLookupError(
-                    f"the formula {self} needs a value for {part.symbol!r}; given are "
-                    f"{', '.join(values) or 'none'}"
-                )
-        return found[self]
+
+        def leaf(part: Any) -> Any:
+            if not isinstance(part, Expression) or part.kind == "number":
+                return primal(part)
+            if part.label in values:
+                return values[part.label]
+            raise NameLookupError(
+                f"the formula {self} needs a value for {part.label!r}; given are "
+                f"{', '.join(values) or 'none'}"
+            )
+
+        def computed(part: Expression, operands: list[Any]) -> Any:
+            if part.op is None:
+                return np.asarray(operands[0]).astype(**part.attributes)
+            return part.op.forward(*operands, **part.attributes)
+
+        return self._folded(leaf, computed)
 
     @property
     def symbols(self) -> set[str]:
-        """The names in the formula."""
-        return {part.symbol for part in self._parts() if part.symbol}
+        """The names in it."""
+        return {part.label for part in self._parts() if part.kind == "symbol"}
 
-    def _parts(self) -> list["Formula"]:
+    def _parts(self) -> list["Expression"]:
         """Everything that this is made of, itself last: the whole weighs more than its parts."""
         found = {self}
         waiting = [self]
         while waiting:
-            fresh = [part for part in waiting.pop().operands if part not in found]
+            fresh = [part for part in waiting.pop()._inner() if part not in found]
             found.update(fresh)
             waiting += fresh
         return sorted(found, key=lambda part: part.weight)
 
-    def _written(self, how: str) -> str:
-        found: dict[Formula, Written] = {}
+    def _inner(self) -> list["Expression"]:
+        return [part for part in self.operands if isinstance(part, Expression)]
+
+    def _folded(self, leaf: Callable[[Any], Any], node: Callable[[Any, list[Any]], Any]) -> Any:
+        """What is made of it from the leaves up, each part once."""
+        found: dict[Any, Any] = {}
         for part in self._parts():
-            if part.op is not None:
-                operands = [found[operand] for operand in part.operands]
-                found[part] = notation.apply(part.op, how, operands)
-            elif part.symbol:
-                found[part] = notation.written_name(part.symbol, how)
-            else:
-                found[part] = notation.written_number(part._data, how)
-        return found[self].text
+            operands = [
+                found[one] if isinstance(one, Expression) else leaf(one) for one in part.operands
+            ]
+            found[part] = node(part, operands) if operands else leaf(part)
+        return found[self]
+
+    def _written(self, how: str) -> str:
+        def leaf(part: Any) -> Written:
+            if isinstance(part, np.ndarray):
+                return Written(notation.literal(part))
+            if isinstance(part, Expression) and part.kind == "symbol":
+                return Written(notation.latex_name(part.label) if how == "latex" else part.label)
+            return notation.written_number(primal(part), how)
+
+        def written(part: Expression, operands: list[Written]) -> Written:
+            return operands[0] if part.op is None else notation.apply(part.op, how, operands)
+
+        text: str = self._folded(leaf, written).text
+        return text
 
     def __str__(self) -> str:
         return self._written("text")
@@ -139,268 +210,84 @@ class Formula(Operators):
         return self._written("python")
 
 
-def number(value: float) -> Formula:
-    """A number as a formula."""
-    return Formula(float(value))
-
-
-def name(symbol: str, value: float) -> Formula:
-    """A named quantity and its value."""
-    return Formula(value, symbol)
-
-
-_ZERO, _ONE = number(0), number(1)
-_LONG = 24
-"""Longer formulas are not compared with each other."""
-
-
-def _is(formula: Formula, value: float) -> bool:
-    return formula.is_number and formula._data == value
-
-
-def _is_negative(formula: Formula) -> bool:
-    return formula.op is negative or (formula.is_number and formula._data < 0)
-
-
-def _same(a: Formula, b: Formula) -> bool:
-    if a is b:
-        return True
-    if a.op is not b.op or not a.weight == b.weight < _LONG:
-        return False
-    if a.is_number:
-        return _is(b, a._data)
-    return a.symbol == b.symbol and all(map(_same, a.operands, b.operands))
-
-
-def _simplest(op: Op, parts: list[Formula]) -> Formula:
-    """An op applied to formulas, simplified as far as a person does without thinking."""
-    value = op.forward(*(part._data for part in parts))
-    if all(part.is_number for part in parts):
-        return number(value)
-    rewrite = _REWRITES.get(op.name)
-    found = rewrite(*parts) if rewrite else None
-    return Formula(value, op=op, operands=parts) if found is None else found
-
-
-def _add(a: Formula, b: Formula) -> Any:
-    if _is(a, 0):
-        return b
-    if _is(b, 0):
-        return a
-    if _is_negative(b):
-        return a - -b
-    if _is_negative(a):
-        return b - -a
-    return 2 * a if _same(a, b) else None
-
-
-def _subtract(a: Formula, b: Formula) -> Any:
-    if _is(b, 0):
-        return a
-    if _is(a, 0):
-        return -b
-    return a + -b if _is_negative(b) else None
-
-
-def _multiply(a: Formula, b: Formula) -> Any:
-    found = _trivial_product(a, b) or _trivial_product(b, a)
-    if found is not None:
-        return found
-    if _is_negative(a):
-        return -(-a * b)
-    if _is_negative(b):
-        return -(a * -b)
-    if b.is_number:
-        return b * a
-    if b.op in {multiply, divide}:  # numbers to the front, factors from left to right
-        first, second = b.operands
-        return b.op(a * first, second)
-    return a**2 if _same(a, b) else None
-
-
-def _trivial_product(a: Formula, b: Formula) -> Formula | None:
-    return _ZERO if _is(a, 0) else b if _is(a, 1) else None
-
-
-def _divide(a: Formula, b: Formula) -> Any:
-    if _is(a, 0) or _is(b, 1):
-        return a
-    if _is_negative(a):
-        return -(-a / b)
-    if _is_negative(b):
-        return -(a / -b)
-    return a.operands[0] / (a.operands[1] * b) if a.op is divide else None
-
-
-def _power(a: Formula, b: Formula) -> Any:
-    if _is(b, 0):
-        return _ONE
-    return a if _is(b, 1) else None
-
-
-def _where(condition: Formula, a: Formula, b: Formula) -> Any:
-    """A choice between something and 0 as a product, as a person writes it, but for 0·inf."""
-    if condition.is_number:
-        return a if condition._data else b
-    is_product = _is(b, 0) and condition.op in _OPPOSITES and math.isfinite(a._data)
-    return a * condition if is_product else None
-
-
-def _not_equal(a: Formula, b: Formula) -> Any:
-    return a if _is(b, 0) and a.op in _OPPOSITES else None
-
-
-def _equal(a: Formula, b: Formula) -> Any:
-    """What does not hold, as what does: [[a > b] = 0] is [a ≤ b]."""
-    return _OPPOSITES[a.op](*a.operands) if _is(b, 0) and a.op in _OPPOSITES else None
-
-
-_OPPOSITES: dict[Op | None, Op] = {
-    greater: less_equal,
-    less_equal: greater,
-    less: greater_equal,
-    greater_equal: less,
-    equal: not_equal,
-    not_equal: equal,
-}
-
-_REWRITES: dict[str, Any] = {
-    add.name: _add,
-    subtract.name: _subtract,
-    multiply.name: _multiply,
-    divide.name: _divide,
-    power.name: _power,
-    negative.name: lambda a: a.operands[0] if a.op is negative else None,
-    identity.name: lambda a: a,
-    where.name: _where,
-    equal.name: _equal,
-    not_equal.name: _not_equal,
-}
-
-
-class Expression(Operators):
-    """An op applied to expressions, numbers and arrays.
-
-    ``kind`` is the name of the op, but for what the engine writes with Python's operators: "raised"
-    for y ** 2, which on arrays need not have the last bit of the op, "gathered" for the sum of what
-    arrives from several uses, and "astype" for a change of precision. ``depth`` is how deep its
-    parentheses are.
-
-    >>> book = Book()
-    >>> x = book.symbol("x", "x", 3.0)
-    >>> 1.0 * x is x, x * 2.0 is x * 2.0, (x * 2.0).kind
-    (True, True, 'multiply')
-    """
-
-    __slots__ = ("_data", "attributes", "book", "depth", "kind", "op", "operands")
-    __array_ufunc__ = None  # array * expression is the expression's own multiplication
-
-    def __init__(
-        self,
-        book: "Book",
-        kind: str,
-        op: Op | None,
-        operands: Sequence[Any],
-        attributes: Mapping[str, Any],
-        data: Any,
-    ) -> None:
-        self.book, self.kind, self.op = book, kind, op
-        self.operands = tuple(operands)
-        self.attributes = attributes
-        self._data = data
-        self.depth = max((self._depth_of(part) for part in self.parents), default=0)
-
-    def _depth_of(self, part: "Expression") -> int:
-        chained = part.kind == self.kind == "gathered" or (
-            {part.kind, self.kind} <= {"add", "subtract"} and part is self.operands[0]
-        )
-        return part.depth + (not chained)
-
-    @property
-    def parents(self) -> tuple["Expression", ...]:
-        """The expressions among the operands; their being there makes rules record."""
-        return tuple(part for part in self.operands if isinstance(part, Expression))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the result."""
-        return np.shape(self._data)
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    @property
-    def dtype(self) -> Any:
-        """float64 or float32, of a number float64."""
-        return np.asarray(self._data).dtype
-
-    @staticmethod
-    def _record(op: Op, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
-        book = next(part.book for part in operands if isinstance(part, Expression))
-        return book.apply(op, operands, attributes)
-
-    def __add__(self, other: Any) -> Any:
-        return self.book.apply(add, (self, other), {}, "gathered")
-
-    def __radd__(self, other: Any) -> Any:
-        return self.book.apply(add, (other, self), {}, "gathered")
-
-    def __pow__(self, other: Any) -> Any:
-        return self.book.apply(power, (self, other), {}, "raised")
-
-
-class Symbol(Expression):
-    """A quantity with a line of its own: ``label`` is its name, ``identifier`` that in the source.
-
-    >>> symbol = Book().symbol("w[0,1]", "w_0_1", 0.5)
-    >>> symbol.identifier, symbol.shape
-    ('w_0_1', ())
-    """
-
-    __slots__ = ("identifier", "label")
-
-    def __init__(self, book: "Book", label: str, identifier: str, data: Any) -> None:
-        super().__init__(book, "symbol", None, (), {}, data)
-        self.label, self.identifier = label, identifier
-
-
 class Book:
     """Where each expression is written once; ``finite`` if no number of the program is infinite.
+
+    ``rules`` are those of :mod:`autograd_lite.expr.rules`. With ``EXACT`` numbers and arrays are
+    operands as they are, and Python's operators are kinds of their own, as the engine's sums and
+    powers may have other bits than the ops. With any other table numbers are expressions as well.
+    With an empty one everything stays as it was written.
 
     >>> book = Book()
     >>> x = book.symbol("x", "x", 3.0)
     >>> square = book.symbol("y", "y", 9.0, definition=x * x)
     >>> x * x is square
     True
+    >>> book = Book({})
+    >>> x = book.name("x")
+    >>> print(x * 1 * x)
+    x·1·x
     """
 
-    def __init__(self, finite: bool = True) -> None:
-        self.finite = finite
+    def __init__(self, rules: Mapping[str, Rewrite] = EXACT, finite: bool = True) -> None:
+        self.rules, self.finite = rules, finite
+        self.is_exact = rules is EXACT
         self._known: dict[Any, Any] = {}
 
-    def symbol(self, label: str, identifier: str, data: Any, definition: Any = None) -> Symbol:
-        """A named quantity; from now on it stands for its definition wherever that occurs."""
-        symbol = Symbol(self, label, identifier, data)
-        if isinstance(definition, Expression) and not isinstance(definition, Symbol):
-            self._known[_key_of(definition)] = symbol
+    @classmethod
+    def for_readers(cls) -> "Book":
+        """A book of formulas as a person writes them."""
+        return cls(READERS, finite=False)
+
+    def number(self, value: float) -> Expression:
+        """A number as an expression."""
+        key = value.hex()
+        found: Expression | None = self._known.get(key)
+        if found is None:
+            found = self._known[key] = Expression(self, "number", None, (), _NONE, value)
+        return found
+
+    def name(self, label: str, value: Any = None) -> Expression:
+        """A named quantity, and its value if that is known: the same one if it is asked for again.
+
+        >>> book = Book.for_readers()
+        >>> book.name("x") is book.name("x"), book.name("x").value is None
+        (True, True)
+        """
+        value = value if value is None else as_data(value)
+        found: Expression = self._known.setdefault(
+            ("symbol", label, exact_key(value)), self.symbol(label, "", value)
+        )
+        return found
+
+    def symbol(self, label: str, identifier: str, data: Any, definition: Any = None) -> Expression:
+        """A quantity with a line of its own, which from now on is written for its definition."""
+        symbol = Expression(self, "symbol", None, (), _NONE, data)
+        symbol.label, symbol.identifier = label, identifier
+        if isinstance(definition, Expression) and not definition.is_symbol:
+            key = _key(definition.kind, definition.operands, definition.attributes)
+            self._known[key] = symbol
         return symbol
 
     def apply(
         self, op: Op, operands: Sequence[Any], attributes: Mapping[str, Any], kind: str = ""
     ) -> Any:
-        """What an op makes of its operands: an expression, or a plain number or array."""
-        parts = [_plain(part) for part in operands]
-        if not any(isinstance(part, Expression) for part in parts):
-            return op.forward(*parts, **attributes)
-        if op.name == "transpose" and is_in_order(attributes["axes"]):
-            return parts[0]
-        if len(parts) == 2 and isinstance(op, Elementwise):
+        """What an op makes of its operands: an expression, or of plain numbers what it computes."""
+        if not self.is_exact and np.ndarray in map(type, operands):  # of formulas
+            return np.frompyfunc(op, len(operands), 1)(*operands)
+        parts: Sequence[Any] = [self._part(one) for one in operands]
+        for part in parts:
+            if not self.rules or (isinstance(part, Expression) and part.kind != "number"):
+                break
+        else:
+            return self._part(op.forward(*map(primal, parts), **attributes))
+        if self.is_exact:
             parts = without_broadcasts(op, parts)
-        rewrite = REWRITES.get(op.name)
-        found = rewrite(*parts) if rewrite else None
-        return self._write(op, parts, attributes, kind or op.name) if found is None else found
+        rewrite = self.rules.get(op.name)
+        found = rewrite(*parts, **attributes) if rewrite else None
+        if found is not None:
+            return self._part(found)
+        return self._write(op, parts, attributes, (self.is_exact and kind) or op.name)
 
     def cast(self, part: Any, dtype: Any) -> Any:
         """An array in that precision, as the engine keeps each gradient in that of its value."""
@@ -409,33 +296,62 @@ class Book:
         data = primal(part).astype(dtype)
         if not isinstance(part, Expression):
             return data
-        new = Expression(self, "astype", None, (part,), {"dtype": str(dtype)}, data)
-        return self._known.setdefault(_key_of(new), new)
+        attributes = {"dtype": str(dtype)}
+        new = Expression(self, "astype", None, (part,), attributes, data)
+        return self._known.setdefault(_key("astype", (part,), attributes), new)
 
-    def _write(self, op: Op, parts: Sequence[Any], attributes: Any, kind: str) -> Any:
-        with np.errstate(all="ignore"):  # it was said when the program was recorded
-            data = op.forward(*map(primal, parts), **attributes)
-        new = Expression(self, kind, op, parts, attributes, data)
-        if new.shape == np.shape(primal(parts[0])) and (op.name in _STILL):
-            return parts[0]
-        return self._known.setdefault(_key_of(new), new)
+    def _part(self, given: Any) -> Any:
+        """An operand as this book has it."""
+        if isinstance(given, Expression):
+            is_foreign = given.kind == "number" and given.book is not self
+            return self.number(given._data) if is_foreign else given
+        if not self.is_exact:
+            return self.number(float(given))
+        # Truth values are 1 and 0, in the precision of whatever they meet.
+        is_truth = isinstance(given, np.ndarray) and given.dtype == bool
+        return given.astype(np.float32) if is_truth else as_data(given)
+
+    def _write(self, op: Op, parts: Sequence[Any], attributes: Mapping[str, Any], kind: str) -> Any:
+        key = _key(kind, parts, attributes)
+        found = self._known.get(key)
+        if found is None:
+            data = _computed(op, [*map(primal, parts)], attributes)
+            if self.is_exact and op.name in _STILL and np.shape(data) == shape_of(parts[0]):
+                return parts[0]
+            found = self._known[key] = Expression(self, kind, op, parts, attributes, data)
+        return found
 
 
 _STILL = {"reshape", "broadcast_to", "sum", "max", "min", "pad"}
 """Ops that change nothing, if they do not change the shape."""
 
 
-def _plain(part: Any) -> Any:
-    """An operand as a number or array; truth values as 1 and 0, in the precision of any other."""
-    if isinstance(part, Expression):
-        return part
-    is_truth = isinstance(part, np.ndarray) and part.dtype == bool
-    return part.astype(np.float32) if is_truth else as_data(part)
+def _computed(op: Op, given: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
+    """What an op gives; None where an operand is not known."""
+    kinds = {*map(type, given)}
+    if NoneType in kinds:
+        return None
+    if kinds == {float} and isinstance(op, Elementwise):
+        try:
+            return float(op.scalar(*given))
+        except (ArithmeticError, ValueError, TypeError):  # as Elementwise.compute does
+            pass
+    with np.errstate(all="ignore"):  # it was said when the program was recorded
+        return op.forward(*given, **attributes)
 
 
-def _key_of(expression: Expression) -> Any:
-    return (
-        expression.kind,
-        tuple(map(exact_key, expression.operands)),
-        exact_key(tuple(sorted(expression.attributes.items()))),
-    )
+def _key(kind: str, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
+    parts = [one if isinstance(one, Expression) else exact_key(one) for one in operands]
+    if attributes:
+        parts.append(exact_key(tuple(sorted(attributes.items()))))
+    return (kind, *parts)
+
+
+def number(value: float) -> Expression:
+    """A number as a formula, in a book of its own."""
+    return Book.for_readers().number(float(value))
+
+
+def name(label: str, value: Any = None) -> Expression:
+    """A named quantity, and its value if that is known, in a book of its own for readers."""
+    return Book.for_readers().name(label, value)

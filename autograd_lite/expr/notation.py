@@ -164,11 +164,6 @@ def short(value: float) -> str:
     return f"{value + 0.0:.6g}".replace("-", "−")  # −0.0 + 0.0 is 0.0
 
 
-def written_name(symbol: str, notation: str) -> Written:
-    """A name, which is never taken apart but in LaTeX."""
-    return Written(latex_name(symbol) if notation == "latex" else symbol)
-
-
 def latex_name(symbol: str) -> str:
     r"""A name in LaTeX: what follows the first underscore, digits and indices are subscripts.
 
@@ -501,7 +496,11 @@ class Identifiers:
     """
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
-        called = (name for op in REGISTRY.values() for name in functions(op.python))
+        called = (
+            name
+            for op in REGISTRY.values()
+            for name in functions(f"{op.python} {op.numpy} {getattr(op, 'defines', '')}")
+        )
         self._taken = {*_RESERVED, *REGISTRY, *called, *reserved}
 
     def of(self, label: str) -> str:

@@ -1,27 +1,52 @@
-"""What an expression is replaced by without changing a bit of it, if its numbers are finite.
+"""What an expression is replaced by as it is written: two tables, the second built on the first.
 
-Only the sign of a zero may change: the source has to compute what the engine computes. The formulas
-of :mod:`autograd_lite.expr.node` are for reading, and go further.
+``EXACT`` changes no bit of a result whose numbers are finite, but for the sign of a zero: derived
+source has to compute what the engine computes. ``READERS`` goes on to what a person would write.
 """
 
-from collections.abc import Callable, Sequence
-from math import frexp
+from collections.abc import Callable, Mapping, Sequence
+from math import frexp, isfinite
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.expr.notation import is_uniform
-from autograd_lite.op import REGISTRY, Op, primal, shape_of
-from autograd_lite.ops.elementwise import divide, multiply, negative
+from autograd_lite.op import REGISTRY, Elementwise, Op, primal, shape_of
+from autograd_lite.ops.elementwise import add, divide, multiply, negative, power, subtract
+from autograd_lite.ops.shaping import is_in_order
+
+Rewrite = Callable[..., Any]
 
 
-def without_broadcasts(op: Op, parts: Sequence[Any]) -> list[Any]:
+def is_kind(part: Any, kind: str) -> bool:
+    """Whether a part is an expression of that kind.
+
+    >>> is_kind(2.0, "symbol")
+    False
+    """
+    return getattr(part, "kind", "") == kind
+
+
+def _is_number(part: Any) -> bool:
+    return type(part) is float or getattr(part, "kind", "") == "number"
+
+
+def _is(part: Any, value: float) -> bool:
+    return _is_number(part) and bool(primal(part) == value)
+
+
+# Every bit is kept
+
+
+def without_broadcasts(op: Op, parts: Sequence[Any]) -> Sequence[Any]:
     """Two operands, without what NumPy does by itself: spreading a number, or a row, over an array.
 
     One gives way after the other, and each only where the result keeps its shape and precision:
     where both were spread, the second stays. Only of arithmetic each bit is sure to be the same
     with a number as with an array of them.
     """
+    if len(parts) != 2 or not any(map(shape_of, parts)) or not isinstance(op, Elementwise):
+        return parts
     first, second = parts
     kind = _kind(first, second)
     shorter: list[Callable[[Any], Any]] = [_unspread]
@@ -42,31 +67,16 @@ def _kind(first: Any, second: Any) -> Any:
 
 
 def _unspread(part: Any) -> Any:
-    if not _was(part, "broadcast_to"):
+    if not is_kind(part, "broadcast_to"):
         return part
     (inner,) = part.operands
-    return (
-        inner.operands[0] if _was(inner, "reshape") and not shape_of(inner.operands[0]) else inner
-    )
+    was_number = is_kind(inner, "reshape") and not shape_of(inner.operands[0])
+    return inner.operands[0] if was_number else inner
 
 
 def _as_number(array: Any) -> Any:
     """An array of equal numbers as one of them."""
     return float(array.flat[0]) if isinstance(array, np.ndarray) and is_uniform(array) else array
-
-
-def _is(part: Any, number: float) -> bool:
-    return type(part) is float and part == number
-
-
-def _is_exact(part: Any) -> bool:
-    """Whether multiplying with it rounds nothing: it is a power of two."""
-    return type(part) is float and abs(frexp(part)[0]) == 0.5
-
-
-def _was(part: Any, kind: str) -> bool:
-    """Whether a part is an expression of that kind."""
-    return getattr(part, "kind", "") == kind
 
 
 def _add(a: Any, b: Any) -> Any:
@@ -77,32 +87,39 @@ def _add(a: Any, b: Any) -> Any:
 
 def _multiply(a: Any, b: Any) -> Any:
     """A number comes first, as one writes it."""
-    if type(b) is float:
+    if _is_number(b):
         return multiply(b, a)
-    if _is(a, 1.0):
-        return b
-    if _is(a, 0.0) and not shape_of(b) and b.book.finite:
-        return 0.0
-    if _is(a, -1.0):
-        return negative(b)
-    if type(a) is float and _was(b, "multiply"):
-        return _gather_numbers(a, b)
+    if _is_number(a):
+        number = primal(a)
+        if number == 1.0:
+            return b
+        if number == 0.0 and not shape_of(b) and b.book.finite:
+            return 0.0
+        if number == -1.0:
+            return negative(b)
+        if is_kind(b, "multiply"):
+            return _gather_numbers(a, b)
     return _sign_first(multiply, a, b)
 
 
 def _sign_first(op: Op, a: Any, b: Any) -> Any:
     """−a·b as −(a·b), and so for a quotient."""
-    if _was(a, "negative"):
+    if is_kind(a, "negative"):
         return negative(op(a.operands[0], b))
-    return negative(op(a, b.operands[0])) if _was(b, "negative") else None
+    return negative(op(a, b.operands[0])) if is_kind(b, "negative") else None
 
 
-def _gather_numbers(number: float, product: Any) -> Any:
+def _gather_numbers(number: Any, product: Any) -> Any:
     """A number times a product, where a power of two makes the order irrelevant."""
     first, second = product.operands
-    if type(first) is float and (_is_exact(number) or _is_exact(first)):
+    if _is_number(first) and (_is_exact(number) or _is_exact(first)):
         return multiply(number * first, second)
     return multiply(multiply(number, first), second) if _is_exact(number) else None
+
+
+def _is_exact(number: Any) -> bool:
+    """Whether multiplying with it rounds nothing: it is a power of two."""
+    return abs(frexp(primal(number))[0]) == 0.5
 
 
 def _divide(a: Any, b: Any) -> Any:
@@ -120,11 +137,11 @@ def _where(condition: Any, a: Any, b: Any) -> Any:
 
     An array stays a choice: NumPy divides by 0 where Python raises.
     """
-    if type(condition) is float and not shape_of(a) and not shape_of(b):
-        return a if condition else b
+    if _is_number(condition) and not shape_of(a) and not shape_of(b):
+        return a if primal(condition) else b
     if not _compares(condition) or not _is(b, 0.0):
         return None
-    if _kind(_as_number(a), condition) == _kind(a, condition):
+    if isinstance(a, np.ndarray) and _kind(_as_number(a), condition) == _kind(a, condition):
         a = _as_number(a)
     if _is(a, 1.0):
         return condition
@@ -132,13 +149,20 @@ def _where(condition: Any, a: Any, b: Any) -> Any:
 
 
 def _equal(a: Any, b: Any) -> Any:
-    """What does not hold, as what does."""
+    """What does not hold, as what does: [[a > b] = 0] is [a ≤ b]."""
     return REGISTRY[_OPPOSITES[a.kind]](*a.operands) if _compares(a) and _is(b, 0.0) else None
 
 
 def _place(*parts: Any) -> Any:
     """Of one number, the first is the extreme."""
     return 0.0 if len(parts) == 1 and not shape_of(parts[0]) else None
+
+
+def _transpose(x: Any, axes: Sequence[int]) -> Any:
+    """Of two axes there is one other order."""
+    if is_in_order(axes):
+        return x
+    return x.operands[0] if is_kind(x, "transpose") and x.ndim < 3 else None
 
 
 def _compares(part: Any) -> bool:
@@ -154,12 +178,12 @@ _OPPOSITES = {
     "not_equal": "equal",
 }
 
-REWRITES: dict[str, Callable[..., Any]] = {
+EXACT: Mapping[str, Rewrite] = {
     "add": _add,
     "subtract": lambda a, b: a if _is(b, 0.0) else None,
     "multiply": _multiply,
     "divide": _divide,
-    "negative": lambda a: a.operands[0] if _was(a, "negative") else None,
+    "negative": lambda a: a.operands[0] if is_kind(a, "negative") else None,
     "power": _power,
     "identity": lambda a: a,
     "where": _where,
@@ -167,7 +191,89 @@ REWRITES: dict[str, Callable[..., Any]] = {
     "not_equal": lambda a, b: a if _compares(a) and _is(b, 0.0) else None,
     **dict.fromkeys(("largest", "smallest"), lambda *parts: parts[0] if len(parts) == 1 else None),
     **dict.fromkeys(("argmax", "argmin"), _place),
-    # Of two axes there is one other order.
-    "transpose": lambda a: a.operands[0] if _was(a, "transpose") and a.ndim < 3 else None,
+    "transpose": _transpose,
 }
 """For some ops a function of the operands; None where it leaves the expression as it is."""
+
+
+# For readers: another order, another rounding, and 0·x is 0 whatever x is
+
+
+def _below_0(part: Any) -> bool:
+    return _is_number(part) and bool(primal(part) < 0)
+
+
+def _has_sign(part: Any) -> bool:
+    return is_kind(part, "negative") or _below_0(part)
+
+
+def _add_signed(a: Any, b: Any) -> Any:
+    if _has_sign(b):
+        return subtract(a, negative(b))
+    return subtract(b, negative(a)) if _has_sign(a) else None
+
+
+def _subtract_signed(a: Any, b: Any) -> Any:
+    if _is(a, 0.0):
+        return negative(b)
+    return add(a, negative(b)) if _has_sign(b) else None
+
+
+def _no_product(a: Any, b: Any) -> Any:
+    return 0.0 if _is(a, 0.0) or _is(b, 0.0) else None
+
+
+def _no_quotient(a: Any, _: Any) -> Any:
+    return 0.0 if _is(a, 0.0) else None
+
+
+def _product(a: Any, b: Any) -> Any:
+    """Numbers to the front, factors from left to right."""
+    if _below_0(a):
+        return negative(multiply(negative(a), b))
+    if b.op in {multiply, divide}:
+        first, second = b.operands
+        return b.op(multiply(a, first), second)
+    return power(a, 2.0) if a is b else None
+
+
+def _quotient(a: Any, b: Any) -> Any:
+    if _below_0(a):
+        return negative(divide(negative(a), b))
+    if _below_0(b):
+        return negative(divide(a, negative(b)))
+    return divide(a.operands[0], multiply(a.operands[1], b)) if is_kind(a, "divide") else None
+
+
+def _finite_choice(condition: Any, a: Any, b: Any) -> Any:
+    """A choice between something and 0 as a product, but for 0·inf."""
+    is_product = _compares(condition) and _is(b, 0.0) and _is_finite(a)
+    return multiply(a, condition) if is_product else None
+
+
+def _is_finite(part: Any) -> bool:
+    data = primal(part)
+    return data is not None and isfinite(data)
+
+
+def _in_turn(*rewrites: Rewrite) -> Rewrite:
+    """The first of several that replaces the expression."""
+
+    def rewrite(*parts: Any) -> Any:
+        for one in rewrites:
+            if (found := one(*parts)) is not None:
+                return found
+        return None
+
+    return rewrite
+
+
+READERS: Mapping[str, Rewrite] = {
+    **EXACT,
+    "add": _in_turn(_add_signed, _add),
+    "subtract": _in_turn(EXACT["subtract"], _subtract_signed),
+    "multiply": _in_turn(_no_product, _multiply, _product),
+    "divide": _in_turn(_no_quotient, _divide, _quotient),
+    "where": _in_turn(_where, _finite_choice),
+}
+"""The same, and more that a person does without thinking."""

@@ -37,6 +37,8 @@ def spread(g: Any, operand: Any, axis: Axis) -> Any:
     [[1.0, 1.0], [2.0, 2.0]]
     """
     shape = shape_of(operand)
+    if axis is None and not shape_of(g):
+        return broadcast_to(g, shape)
     reduced = positive_axes(axis, len(shape))
     kept = tuple(1 if position in reduced else size for position, size in enumerate(shape))
     return broadcast_to(reshape(g, kept), shape)

@@ -294,8 +294,8 @@ def _scalar_sigmoid(x: float) -> float:
 
 
 def _array_sigmoid(x: Any) -> Any:
-    tail = np.exp(np.copysign(x, -1))
-    return np.maximum(tail, x >= 0) / (1 + tail)
+    tail = np.exp(np.copysign(x, -1.0))  # NumPy takes a float sooner than an int
+    return np.maximum(tail, x >= 0.0) / (1.0 + tail)
 
 
 sigmoid = elementwise(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograd_lite.expr.node import Formula, name
+from autograd_lite.expr.node import Expression
 from autograd_lite.hand.causes.cause import Cause
 from autograd_lite.hand.causes.faults import constant_faults
 from autograd_lite.hand.causes.known import Known
@@ -52,17 +52,17 @@ def forward_causes(known: Known, label: str, given: Array, slack: Array) -> list
     return list(dict.fromkeys(found))
 
 
-def _changed(known: Known, formula: Formula) -> Iterator[tuple[Cause, Formula]]:
+def _changed(known: Known, formula: Expression) -> Iterator[tuple[Cause, Expression]]:
     """A formula with one mistake, every one in turn."""
     if formula.op is None:
-        for other in known.kin.siblings(formula.symbol)[:_MOST_OTHERS] if formula.symbol else []:
+        for other in known.kin.siblings(formula.label)[:_MOST_OTHERS] if formula.is_symbol else []:
             yield (
                 _cause(
                     "wrong index",
                     f"{other} stands in place of {formula}",
                     f"write {formula} in place of {other}",
                 ),
-                name(other, known.points.graph.value(other)),
+                formula.book.name(other, known.points.graph.value(other)),
             )
         return
     operands = formula.operands

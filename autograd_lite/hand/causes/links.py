@@ -203,7 +203,7 @@ def _activation_faults(known: Known, link: Link, values: Mapping[str, Array]) ->
     if not (isinstance(op, Elementwise) and op.arity == 1 and op in {sigmoid, tanh}):
         return
     y, x = values[link.child], values.get(link.parent)
-    if x is None or definition.operands[0].symbol != link.parent:
+    if x is None or definition.operands[0].label != link.parent:
         return
     again = op.forward(y)
     prime = f"{'σ' if op is sigmoid else 'tanh'}′"

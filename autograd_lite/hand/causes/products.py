@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd_lite.chain.graph import Term
-from autograd_lite.expr.node import Formula
+from autograd_lite.expr.node import Expression
 from autograd_lite.hand.causes.known import Known
 from autograd_lite.hand.read.numbers import Array
 from autograd_lite.hand.truth.truth import Ends
@@ -93,7 +93,7 @@ def _upwards(
             yield from _upwards(known, child, term.child, (link, *below), depth + 1)
 
 
-def factors(formula: Formula) -> list[tuple[Formula, bool]]:
+def factors(formula: Expression) -> list[tuple[Expression, bool]]:
     """The factors of a product, each with whether it divides.
 
     >>> from autograd_lite.expr.node import name
@@ -111,7 +111,7 @@ def factors(formula: Formula) -> list[tuple[Formula, bool]]:
     return [(formula, False)]
 
 
-def summands(formula: Formula) -> list[tuple[float, Formula]]:
+def summands(formula: Expression) -> list[tuple[float, Expression]]:
     """The summands of a sum, each with its sign.
 
     >>> from autograd_lite.expr.node import name

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.expr.node import Formula, name, number
+from autograd_lite.expr.node import Book, Expression, number
 
 __all__ = ["Array", "box", "boxed", "element_names", "named", "tidy"]
 
@@ -18,7 +18,9 @@ def named(names: Array, values: Array) -> Array:
     >>> named(np.array(["a", "b"]), np.array([1.0, 2.0]))[1]
     <formula b>
     """
-    flat = [name(str(symbol), value) for symbol, value in zip(names.flat, values.flat, strict=True)]
+    given = zip(names.flat, values.flat, strict=True)
+    book = Book.for_readers()
+    flat = [book.name(str(symbol), value) for symbol, value in given]
     return _filled(flat, values.shape)
 
 
@@ -31,10 +33,11 @@ def boxed(values: Any) -> Array:
     array = np.asarray(values, float)
     if array.size and (array == array.flat[0]).all():
         return np.full(array.shape, number(array.flat[0]), object)  # np.zeros, at little cost
-    return _filled([number(value) for value in array.ravel().tolist()], array.shape)
+    book = Book.for_readers()
+    return _filled([book.number(value) for value in array.ravel().tolist()], array.shape)
 
 
-def _filled(flat: Sequence[Formula], shape: tuple[int, ...]) -> Array:
+def _filled(flat: Sequence[Expression], shape: tuple[int, ...]) -> Array:
     array = np.empty(len(flat), object)
     array[:] = flat
     return array.reshape(shape)
@@ -71,7 +74,9 @@ def tidy(formulas: Array) -> Array:
     >>> tidy(np.array([number(1.0), 2.0]))
     array([<formula 1>, <formula 2>], dtype=object)
     """
-    if all(isinstance(one, Formula) for one in formulas.flat):
+    if all(isinstance(one, Expression) for one in formulas.flat):
         return formulas
-    made = [one if isinstance(one, Formula) else number(one) for one in formulas.ravel().tolist()]
+    made = [
+        one if isinstance(one, Expression) else number(one) for one in formulas.ravel().tolist()
+    ]
     return _filled(made, formulas.shape)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograd_lite.expr.node import Formula, name
+from autograd_lite.expr.node import Expression, name
 from autograd_lite.hand.code.elements import Array
 from autograd_lite.hand.code.leaves import Leaf
 
@@ -57,7 +57,7 @@ class SymbolTable:
         """Name what the code is given, numbers too; what has a symbol keeps it."""
         for index, array, place in leaf.places():
             formula = array[place]
-            symbol = formula.symbol if not formula.is_number else self._free(leaf, index, "given")
+            symbol = formula.label if not formula.is_number else self._free(leaf, index, "given")
             if symbol and symbol not in self.symbols:
                 self._enter(symbol, leaf, index, None)
                 array[place] = name(symbol, formula.value)
@@ -68,7 +68,7 @@ class SymbolTable:
         known = {id(array) for _, array, _ in leaf.places() if id(_owner(array)) in self._named}
         for index, array, place in leaf.places():
             formula = array[place]
-            if not (formula.is_number or (formula.symbol and id(array) in known)):
+            if not (formula.is_number or (formula.label and id(array) in known)):
                 symbol = self._free(leaf, index, f"assigned in line {line}")
                 self._enter(symbol, leaf, index, line)
                 array[place] = name(symbol, _number(leaf, index, formula))
@@ -81,7 +81,7 @@ class SymbolTable:
             inside = before is not None and before.shape == leaf.numbers.shape
             old = before[index] if inside and before is not None else None
             if formula is not old and not formula.is_number:
-                previous = old.symbol if isinstance(old, Formula) else ""
+                previous = old.label if isinstance(old, Expression) else ""
                 comment = f"updated in line {line}"
                 symbol = self._free(leaf, index, comment, always=bool(previous))
                 self._enter(symbol, leaf, index, line, in_place=True, previous=previous)
@@ -150,7 +150,7 @@ def _owner(array: Array) -> Array:
     return array
 
 
-def _number(leaf: Leaf, index: tuple[int, ...], formula: Formula) -> float:
+def _number(leaf: Leaf, index: tuple[int, ...], formula: Expression) -> float:
     """The number itself: the formula may have been rounded otherwise."""
     numbers = leaf.numbers
     return float(numbers[index]) if numbers.ndim or not index else formula.value

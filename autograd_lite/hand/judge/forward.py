@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.expr.node import Formula
+from autograd_lite.expr.node import Expression
 from autograd_lite.hand.judge.ledger import Carried, Ledger
 
 __all__ = ["carried_values", "evaluated"]
@@ -43,7 +43,7 @@ def carried_values(graph: NamedGraph, ledger: Ledger) -> dict[str, dict[str, Car
     return {kind: env for kind, env in found.items() if env}
 
 
-def evaluated(graph: NamedGraph, formula: Formula, env: Mapping[str, Carried]) -> Carried | None:
+def evaluated(graph: NamedGraph, formula: Expression, env: Mapping[str, Carried]) -> Carried | None:
     """A formula from carried values; None where none of its names is carried.
 
     >>> import autograd_lite as ag

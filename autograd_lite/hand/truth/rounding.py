@@ -8,7 +8,7 @@ of the relative rounding of the arithmetic, and formulas carry it on by the ops'
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from autograd_lite.expr.node import Formula
+from autograd_lite.expr.node import Expression
 from autograd_lite.op import Elementwise
 from autograd_lite.ops.elementwise import add, subtract
 
@@ -38,7 +38,7 @@ class Rounded(NamedTuple):
         return Rounded(value, carried + abs(value))
 
 
-def rounding_of(formula: Formula, known: Mapping[str, float]) -> float:
+def rounding_of(formula: Expression, known: Mapping[str, float]) -> float:
     """The bound for a formula, given those of its names.
 
     >>> from autograd_lite.expr.node import name
@@ -56,21 +56,21 @@ def rounding_of(formula: Formula, known: Mapping[str, float]) -> float:
             continue
         waiting.pop()
         if node.op is None:
-            bounds[id(node)] = known.get(node.symbol, 0.0)
+            bounds[id(node)] = known.get(node.label, 0.0)
         else:
             carried = _carried(node, [bounds[id(operand)] for operand in node.operands])
             bounds[id(node)] = _own(node) + carried
     return bounds[id(formula)]
 
 
-def _own(node: Formula) -> float:
+def _own(node: Expression) -> float:
     """What one operation rounds: its result, and for a sum what is added, in whatever order."""
     if node.op in {add, subtract}:
-        return sum(abs(operand.value) for operand in node.operands)
-    return abs(node.value)
+        return float(sum(abs(operand.value) for operand in node.operands))
+    return float(abs(node.value))
 
 
-def _carried(node: Formula, bounds: list[float]) -> float:
+def _carried(node: Expression, bounds: list[float]) -> float:
     """What the operands' rounding contributes: each times its partial derivative."""
     assert isinstance(node.op, Elementwise)  # a graph of scalars has no other ops
     values = tuple(operand.value for operand in node.operands)
