@@ -51,7 +51,7 @@ PARTS = {
 }
 TESTS = {
     "engine": "op operators value engine data numbers labels recording stale_data functional sweep "
-    "properties names ops",
+    "properties names gradients ops",
     "ops": "ops adjoints selection shaping reductions broadcasting linear_algebra windows pooling "
     "convolution elementwise forward gradients",
     "expr": "node formula notation formulas_of_ops terms chain_rule derivation_names "
