@@ -145,6 +145,14 @@ def test_a_shared_value_and_a_shared_derivative_have_a_line_of_their_own() -> No
     ]
 
 
+def test_a_sum_is_one_line_however_many_terms_it_has() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    y = b
+    for _ in range(10):
+        y = y + a - b
+    assert body(ag.derive(y.named("y")))[1] == "y = b" + " + a - b" * 10
+
+
 def test_what_was_computed_twice_has_one_derivative() -> None:
     x = Value([1.0, 2.0], "x")
     y = (ag.exp(x).sum() * ag.sin(ag.exp(x).sum())).named("y")
