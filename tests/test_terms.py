@@ -166,6 +166,12 @@ def test_what_only_a_comparison_reads_has_the_derivative_0() -> None:
     assert found["y", "x"].value == 1.0
 
 
+def test_a_graph_has_the_gradients_of_backward() -> None:
+    x = Value([1.0, 2.0], "x")
+    graph = named_graph((x * x).sum().named("y"))
+    assert graph.gradients("y") == {"x[0]": 2.0, "x[1]": 4.0, "y": 1.0}
+
+
 @pytest.mark.parametrize(
     ("name", "holds", "does_not"),
     [
