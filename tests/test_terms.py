@@ -223,6 +223,13 @@ def test_terms_start_from_a_value() -> None:
         ag.terms(3.0)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("size", "end"), [(39, r"x\[38\], y$"), (40, r"x\[39\], …$")])
+def test_forty_names_are_listed(size: int, end: str) -> None:
+    graph = named_graph(Value(np.ones(size), "x").sum().named("y"))
+    with pytest.raises(NameLookupError, match=end):
+        graph.value("momentum")
+
+
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     graph = named_graph(loss())
     with pytest.raises(NameLookupError, match=r"'momentum'; the names are w_conv\[0,0\], .*, …$"):
