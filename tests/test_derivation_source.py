@@ -95,7 +95,7 @@ def test_nothing_but_a_short_term_is_computed_twice(
 @every_program
 def test_lines_are_no_longer_than_a_line(program: Callable[[], Value], level: str) -> None:
     lines = ag.derive(program(), level).source.splitlines()
-    assert [line for line in lines if len(line) > 110] == []
+    assert [line for line in lines if len(line) > 99] == []
     assert [line for line in lines if line != line.rstrip()] == []
 
 
@@ -238,6 +238,20 @@ def test_an_array_of_many_numbers_is_a_parameter_without_a_default() -> None:
     assert derivation.run().gradients == {"w": float(np.sum(np.arange(100.0) ** 2))}
     with pytest.raises(TypeError, match="constant_1"):
         derivation.function(x=np.ones(100))
+
+
+@pytest.mark.parametrize(("size", "has_default"), [(32, True), (33, False)])
+def test_an_array_of_up_to_32_numbers_has_a_default(size: int, has_default: bool) -> None:
+    w = Value(np.arange(float(size)), "w")
+    source = ag.derive((w * w).sum().named("y"), "tensor").source
+    assert (f"w,  # of shape ({size},)" not in source) == has_default
+
+
+@pytest.mark.parametrize(("letters", "lines"), [(37, 1), (38, 3)])
+def test_what_is_returned_is_one_line_if_it_fits(letters: int, lines: int) -> None:
+    x = Value(2.0, "x" * letters)
+    source = ag.derive((x * x).named("y")).source
+    assert len(source[source.index("    return") :].splitlines()) == lines
 
 
 def test_a_larger_model_stays_one_page() -> None:

@@ -317,6 +317,9 @@ def test_a_maximum_that_nothing_else_needs_has_no_line_and_is_written_out() -> N
     larger = ag.stack([a, b]).max()
     outcome = ag.derive((larger - larger.data).named("y")).run(a=5.0)
     assert outcome.gradients == {"a": 1.0, "b": 0.0}
+    x = Value([1.0, 2.0], "x")
+    y = 0 * x.max().named("m") + x.sum()
+    assert ag.derive(y.named("y")).run().gradients == {"x[0]": 1.0, "x[1]": 1.0}
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
