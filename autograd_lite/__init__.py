@@ -63,12 +63,12 @@ if TYPE_CHECKING:
     from autograd_lite.chain.derive import derive
     from autograd_lite.chain.graph import terms
     from autograd_lite.chain.rule import chain_rule
+    from autograd_lite.check.compare import compare
+    from autograd_lite.check.grade.grading import grade
+    from autograd_lite.check.vjp.check import check_vjp
     from autograd_lite.draw import Picture, draw, set_engine
     from autograd_lite.fast.compile import compile_ as compile
     from autograd_lite.gradcheck import check_adjoint, check_grad
-    from autograd_lite.hand.compare import compare
-    from autograd_lite.hand.grade.grading import grade
-    from autograd_lite.hand.vjp.check import check_vjp
 
 __all__ = [
     "AutogradLiteError",
@@ -156,12 +156,12 @@ _LATER = {
     "chain_rule": "chain.rule.chain_rule",
     "check_adjoint": "gradcheck.check_adjoint",
     "check_grad": "gradcheck.check_grad",
-    "check_vjp": "hand.vjp.check.check_vjp",
-    "compare": "hand.compare.compare",
+    "check_vjp": "check.vjp.check.check_vjp",
+    "compare": "check.compare.compare",
     "compile": "fast.compile.compile_",
     "derive": "chain.derive.derive",
     "draw": "draw.draw",
-    "grade": "hand.grade.grading.grade",
+    "grade": "check.grade.grading.grade",
     "set_engine": "draw.set_engine",
     "terms": "chain.graph.terms",
 }

@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_lite.hand.read.arrays import read_array
-from autograd_lite.hand.read.documents import read_document
-from autograd_lite.hand.read.numbers import read_numbers
+from autograd_lite.check.read.documents import read_document
+from autograd_lite.check.read.numbers import read_array, read_numbers
 from models.notebook import claims as notebook
 
 

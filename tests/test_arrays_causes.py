@@ -7,8 +7,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.hand.causes.cause import Cause
-from autograd_lite.hand.causes.shapes import shape_causes
+from autograd_lite.check.causes.arrays import shape_causes
+from autograd_lite.check.finding import Cause
 
 RNG = np.random.default_rng(0)
 X, W = RNG.normal(size=(4, 3)), RNG.normal(size=(3, 3))

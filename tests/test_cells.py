@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_lite import ClaimError
-from autograd_lite.hand.read.cells import read_cells
+from autograd_lite.check.read.files import read_cells
 from models.notebook import claims as notebook
 
 DOCUMENTS = Path(__file__).parent / "documents"

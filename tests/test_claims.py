@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograd_lite import ClaimError, Value
-from autograd_lite.hand.claims import Claim, read_claims
+from autograd_lite.check.claims import Claim, read_claims
 
 
 def pairs(claims: Any) -> list[tuple[str, Any]]:

@@ -15,7 +15,7 @@ from conftest import Run
 
 from autograd_lite import cli
 from autograd_lite.chain.rule import chain_rule
-from autograd_lite.hand.compare import compare
+from autograd_lite.check.compare import compare
 from models.notebook import claims, loss
 
 ROOT = Path(__file__).parent.parent

@@ -2,9 +2,8 @@
 
 import pytest
 
-from autograd_lite.hand.causes.cause import Cause
-from autograd_lite.hand.finding import Finding
-from autograd_lite.hand.grade.clusters import Cluster, clusters, wording
+from autograd_lite.check.finding import Cause, Finding
+from autograd_lite.check.grade.table import Cluster, clusters, wording
 
 SIGN = "wrong sign", "the sign is wrong"
 PATH = "missing path", "the path dE/dO2·dO2/dH1 is missing"

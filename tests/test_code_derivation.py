@@ -14,12 +14,11 @@ from handwritten_cnn import NAMES, HandWritten
 import autograd_lite as ag
 from autograd_lite import ClaimError, Constant, Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.hand.code.arguments import Feed, learning_rate_of
-from autograd_lite.hand.code.derivation import code_claims
-from autograd_lite.hand.finding import Finding
-from autograd_lite.hand.names import Vocabulary
-from autograd_lite.hand.report import Report
-from autograd_lite.hand.truth.points import Points
+from autograd_lite.check.code.derivation import Feed, code_claims, learning_rate_of
+from autograd_lite.check.finding import Finding
+from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.report import Report
+from autograd_lite.check.truth.points import Points
 from models.notebook import loss
 from models.notebook.data import TARGETS, X
 

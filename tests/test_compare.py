@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 from autograd_lite import ClaimError, Constant, DataError, Value
 from autograd_lite.chain.graph import NamedGraph, named_graph
-from autograd_lite.hand.compare import compare, compare_with
-from autograd_lite.hand.report import Finding
+from autograd_lite.check.compare import compare, compare_with
+from autograd_lite.check.finding import Finding
 from models.notebook import NotebookCNN, claims, loss, second_loss
 from models.notebook.data import LEARNING_RATE
 

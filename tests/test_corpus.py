@@ -15,8 +15,8 @@ from corpus import DERIVATIONS, Derivation
 from corpus.held_out import HELD_OUT
 
 import autograd_lite as ag
-from autograd_lite.hand.read.documents import read_document
-from autograd_lite.hand.report import Report
+from autograd_lite.check.read.documents import read_document
+from autograd_lite.check.report import Report
 
 PAGE = Path(__file__).parent.parent / "docs" / "checker.md"
 OUTCOMES = Path(__file__).parent / "golden" / "corpus.json"

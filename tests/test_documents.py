@@ -7,7 +7,7 @@ from conftest import assert_linear
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_lite.hand.read.documents import read_document
+from autograd_lite.check.read.documents import read_document
 from models.notebook import claims as notebook
 
 DOCUMENTS = Path(__file__).parent / "documents"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from autograd_lite.hand.claims import Claim
-from autograd_lite.hand.read.documents import read_document
+from autograd_lite.check.claims import Claim
+from autograd_lite.check.read.documents import read_document
 
 
 def pairs(text: str) -> list[tuple[str, str]]:

@@ -9,11 +9,11 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.hand.causes.cause import Cause
-from autograd_lite.hand.causes.explain import explain
-from autograd_lite.hand.causes.known import Known, Stale
-from autograd_lite.hand.truth.points import Points
-from autograd_lite.hand.truth.truth import Ends
+from autograd_lite.check.causes.explain import explain
+from autograd_lite.check.causes.known import Known, Stale
+from autograd_lite.check.finding import Cause
+from autograd_lite.check.truth.points import Points
+from autograd_lite.check.truth.truth import Ends
 
 RATE = 0.1
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograd_lite.check.read.expressions import Number, Reference
+from autograd_lite.check.read.formulas import parse
 from autograd_lite.errors import NameLookupError, ShapeError
-from autograd_lite.hand.formulas.expression import Number, Reference
-from autograd_lite.hand.formulas.parser import parse
 from autograd_lite.op import REGISTRY, Elementwise
 
 FINITE = st.floats(-3, 3)

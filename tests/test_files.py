@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from autograd_lite import ClaimError
-from autograd_lite.hand.read.files import SUFFIXES, read_file
+from autograd_lite.check.read.files import SUFFIXES, read_file
 
 
 def file(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path:

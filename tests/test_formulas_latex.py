@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from autograd_lite.check.read.formulas import parse
 from autograd_lite.errors import FormulaError
-from autograd_lite.hand.formulas.parser import parse
 
 A, B, C = 0.6, -1.3, 2.1
 VALUES = {"a": A, "b": B, "c": C, "O_1": 0.25, r"\eta": 0.5, "net_{O1}": 0.0, "H1": 3.0}

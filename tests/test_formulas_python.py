@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograd_lite.check.read.expressions import Expression
+from autograd_lite.check.read.formulas import parse
 from autograd_lite.errors import FormulaError, ShapeError
-from autograd_lite.hand.formulas.expression import Expression
-from autograd_lite.hand.formulas.parser import parse
 
 X, Y, Z = 0.6, -1.3, 2.1
 VALUES = {"x": X, "y": Y, "z": Z, "w₉": 5.0, "H1": 0.25, "s[0]": 7.0, "W[0][1]": 11.0}

@@ -5,9 +5,15 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.chain.graph import NamedGraph, named_graph
-from autograd_lite.hand.judge.forward import carried_values, evaluated
-from autograd_lite.hand.judge.ledger import Carried, Inherited, Ledger, Stated
-from autograd_lite.hand.truth.truth import Ends
+from autograd_lite.check.judge.follow import (
+    Carried,
+    Inherited,
+    Ledger,
+    Stated,
+    carried_values,
+    evaluated,
+)
+from autograd_lite.check.truth.truth import Ends
 
 
 def chain() -> NamedGraph:

@@ -11,13 +11,12 @@ from handed_in import as_json, as_markdown, backward_of, forward_of, handed_in, 
 
 import autograd_lite as ag
 from autograd_lite.chain.graph import named_graph
+from autograd_lite.check.claims import Claim
+from autograd_lite.check.grade import submissions
+from autograd_lite.check.grade.grading import Grader, Grades, grade
+from autograd_lite.check.grade.marks import read_rubric
+from autograd_lite.check.grade.table import Row
 from autograd_lite.errors import ClaimError
-from autograd_lite.hand.claims import Claim
-from autograd_lite.hand.grade import submissions
-from autograd_lite.hand.grade.grades import Grades
-from autograd_lite.hand.grade.grading import Grader, grade
-from autograd_lite.hand.grade.row import Row
-from autograd_lite.hand.grade.rubric import read_rubric
 from models.notebook import NotebookCNN, loss
 from models.notebook.data import initial_weights
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from conftest import Run
 
-from autograd_lite.hand.grade.grading import Grader
-from autograd_lite.hand.grade.row import Row
-from autograd_lite.hand.grade.submissions import Submission
+from autograd_lite.check.grade.grading import Grader
+from autograd_lite.check.grade.submissions import Submission
+from autograd_lite.check.grade.table import Row
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
-"""What the search for causes can draw on: true values, claims, kin, and turned arrays."""
+"""What the search for causes can draw on: true values, claims, lookalikes, turned arrays."""
 
 import numpy as np
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.hand.causes.known import Known, Stale
-from autograd_lite.hand.causes.moments import other_moments
-from autograd_lite.hand.causes.updates import recovered_gradients
-from autograd_lite.hand.truth.points import Points
-from autograd_lite.hand.truth.truth import Ends
+from autograd_lite.check.causes.faults import other_moments
+from autograd_lite.check.causes.known import Known, Stale, recovered_gradients
+from autograd_lite.check.truth.points import Points
+from autograd_lite.check.truth.truth import Ends
 
 
 def product() -> Points:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_lite.hand.judge.ledger import Carried, Inherited, Ledger, Stated
-from autograd_lite.hand.truth.truth import Ends
+from autograd_lite.check.judge.follow import Carried, Inherited, Ledger, Stated
+from autograd_lite.check.truth.truth import Ends
 
 EPS = 2.0**-52
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.hand.judge.moving import Printed, moved
+from autograd_lite.check.truth.points import Printed, moved
 
 
 def neuron(w: float = 0.5) -> Value:

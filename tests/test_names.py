@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.hand.names import Derivative, Updated, ValueOf, Vocabulary
-from autograd_lite.hand.spelling import key
+from autograd_lite.check.claims import Derivative, Updated, ValueOf
+from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.spelling import key
 from models.notebook import loss
 
 NOTEBOOK = Vocabulary(named_graph(loss()))

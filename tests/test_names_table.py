@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from autograd_lite.chain.graph import named_graph
+from autograd_lite.check.claims import Derivative
+from autograd_lite.check.names import Vocabulary, read_names
 from autograd_lite.errors import ClaimError
-from autograd_lite.hand.names import Derivative, Vocabulary
-from autograd_lite.hand.names_table import read_names
 from models import notebook
 from models.notebook import claims, loss
 

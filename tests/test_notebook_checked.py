@@ -10,11 +10,11 @@ from typing import NamedTuple
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.hand.claims import Claim
-from autograd_lite.hand.finding import Finding
-from autograd_lite.hand.names_table import read_names
-from autograd_lite.hand.read.documents import read_document
-from autograd_lite.hand.report import Report
+from autograd_lite.check.claims import Claim
+from autograd_lite.check.finding import Finding
+from autograd_lite.check.names import read_names
+from autograd_lite.check.read.documents import read_document
+from autograd_lite.check.report import Report
 from models.notebook import claims, loss
 from models.notebook.data import LEARNING_RATE
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite import ClaimError, Value
-from autograd_lite.hand.read.numbers import read_numbers
+from autograd_lite.check.read.numbers import read_numbers
 
 FULL = 0.0
 

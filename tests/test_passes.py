@@ -7,9 +7,9 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.hand.claims import Claim
-from autograd_lite.hand.finding import Finding
-from autograd_lite.hand.judge.passes import judged
+from autograd_lite.check.claims import Claim
+from autograd_lite.check.finding import Finding
+from autograd_lite.check.judge.passes import judged
 
 RATE = 0.1
 

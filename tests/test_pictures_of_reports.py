@@ -12,12 +12,12 @@ from dot import texts
 import autograd_lite as ag
 from autograd_lite import Constant, GraphTooLargeError, Value
 from autograd_lite.chain.graph import NamedGraph, named_graph
+from autograd_lite.check.claims import Claim
+from autograd_lite.check.compare import compare_with
+from autograd_lite.check.finding import Finding
+from autograd_lite.check.views.drawing import COLOURS, draw_findings, marks_of
 from autograd_lite.draw import style
 from autograd_lite.draw.scene import Mark, Marks, Note, Scene
-from autograd_lite.hand.claims import Claim
-from autograd_lite.hand.compare import compare_with
-from autograd_lite.hand.finding import Finding
-from autograd_lite.hand.views.marks import COLOURS, draw_findings, marks_of
 from models.notebook import claims, loss
 from models.notebook.data import LEARNING_RATE
 

@@ -9,7 +9,7 @@ from programs.named import PROGRAMS
 import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.hand.truth.points import Points, choices
+from autograd_lite.check.truth.points import Points, choices
 
 
 def product() -> Value:

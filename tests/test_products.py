@@ -8,11 +8,11 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.chain.graph import named_graph
+from autograd_lite.check.causes.faults import ChainLink, factors, products, summands
+from autograd_lite.check.causes.known import Known
+from autograd_lite.check.truth.points import Points
+from autograd_lite.check.truth.truth import Ends
 from autograd_lite.expr.node import Expression, name, number
-from autograd_lite.hand.causes.known import Known
-from autograd_lite.hand.causes.products import Link, factors, products, summands
-from autograd_lite.hand.truth.points import Points
-from autograd_lite.hand.truth.truth import Ends
 
 
 def diamond() -> Value:
@@ -26,11 +26,11 @@ def known(root: Value, stated: tuple[Ends, ...] = (), **options: Any) -> Known:
     return Known(Points(named_graph(root)), stated=frozenset(stated), **options)
 
 
-def labels(found: list[tuple[Link, ...]]) -> list[str]:
+def labels(found: list[tuple[ChainLink, ...]]) -> list[str]:
     return [" · ".join(link.label for link in product) for product in found]
 
 
-def numbers(one: Known, found: list[tuple[Link, ...]]) -> list[list[float]]:
+def numbers(one: Known, found: list[tuple[ChainLink, ...]]) -> list[list[float]]:
     return [[float(link.value(one, one.values)[0]) for link in product] for product in found]
 
 

@@ -13,9 +13,10 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Constant, GraphError, Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.hand.claims import Claim
-from autograd_lite.hand.compare import compare, compare_with
-from autograd_lite.hand.report import Finding, Report
+from autograd_lite.check.claims import Claim
+from autograd_lite.check.compare import compare, compare_with
+from autograd_lite.check.finding import Finding
+from autograd_lite.check.report import Report
 from models.notebook import claims, loss
 from models.notebook.data import LEARNING_RATE
 
@@ -137,7 +138,7 @@ def test_comparing_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 def test_comparing_and_its_text_do_not_load_rich() -> None:
     code = (
         "import sys, autograd_lite as ag\n"
-        "from autograd_lite.hand.compare import compare\n"
+        "from autograd_lite.check.compare import compare\n"
         "print(compare(ag.Value(1.0, 'x').exp().named('E'), {'x': 1}))\n"
         "sys.exit('rich' in sys.modules)"
     )

@@ -10,13 +10,11 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite.chain.graph import named_graph
+from autograd_lite.check import causes
+from autograd_lite.check.finding import KINDS, Cause, Finding, Verdict, WorstElement
+from autograd_lite.check.grade.marks import Marker, Rubric, read_rubric
+from autograd_lite.check.names import Vocabulary
 from autograd_lite.errors import ClaimError
-from autograd_lite.hand import causes
-from autograd_lite.hand.causes.cause import KINDS, Cause
-from autograd_lite.hand.finding import Finding, Verdict, WorstElement
-from autograd_lite.hand.grade.items import Marker
-from autograd_lite.hand.grade.rubric import Rubric, read_rubric
-from autograd_lite.hand.names import Vocabulary
 
 
 def marker(content: dict[str, Any]) -> Marker:

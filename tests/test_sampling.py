@@ -9,11 +9,10 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import ClaimError, Constant, Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.hand.claims import Claim
-from autograd_lite.hand.judge.sampling import Sampler, is_formula, sides
-from autograd_lite.hand.names import Vocabulary
-from autograd_lite.hand.quantities import Derivative, ValueOf
-from autograd_lite.hand.truth.truth import Truth
+from autograd_lite.check.claims import Claim, Derivative, ValueOf
+from autograd_lite.check.judge.samples import Sampler, is_formula, sides
+from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.truth.truth import Truth
 
 
 def neuron() -> Value:

@@ -7,7 +7,8 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.hand.names import Step, Vocabulary
+from autograd_lite.check.claims import WeightStep
+from autograd_lite.check.names import Vocabulary
 from models.notebook import loss
 
 NOTEBOOK = Vocabulary(named_graph(loss()))
@@ -24,7 +25,7 @@ def readings(names: Vocabulary, spelling: str) -> list[str]:
 
 @pytest.mark.parametrize("spelling", ["Δw_10", "∆w₁₀", r"\Delta w_{10}", "Delta_w_10", "Delta w10"])
 def test_a_capital_delta_is_the_step_of_a_weight(spelling: str) -> None:
-    assert NOTEBOOK.readings(spelling) == [Step("w_10")]
+    assert NOTEBOOK.readings(spelling) == [WeightStep("w_10")]
     assert readings(NOTEBOOK, spelling) == ["Δw_10"]
 
 

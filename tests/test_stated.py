@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite.chain.graph import NamedGraph, named_graph
-from autograd_lite.hand.claims import Claim
-from autograd_lite.hand.judge.passes import judged
-from autograd_lite.hand.judge.stated import at_stated_point, stated_leaves
+from autograd_lite.check.claims import Claim
+from autograd_lite.check.judge.passes import at_stated_point, judged, stated_leaves
 
 
 def neuron() -> NamedGraph:

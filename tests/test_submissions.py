@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from autograd_lite.check.grade.submissions import Submission, find_submissions
 from autograd_lite.errors import ClaimError
-from autograd_lite.hand.grade.submissions import Submission, find_submissions
 
 
 def write(folder: Path, *names: str, content: str = "H1 = 0.5\n") -> None:

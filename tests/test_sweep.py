@@ -6,10 +6,9 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.hand.judge.ledger import Inherited, Stated
-from autograd_lite.hand.judge.sweep import inherited
-from autograd_lite.hand.names import Vocabulary
-from autograd_lite.hand.truth.truth import Ends, Truth
+from autograd_lite.check.judge.follow import Inherited, Stated, inherited
+from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.truth.truth import Ends, Truth
 
 
 def diamond() -> Value:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_lite import ClaimError
-from autograd_lite.hand.read.numbers import read_numbers
-from autograd_lite.hand.read.tables import read_table
+from autograd_lite.check.read.files import read_table
+from autograd_lite.check.read.numbers import read_numbers
 from models.notebook import claims as notebook
 
 

@@ -8,8 +8,8 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.chain.graph import named_graph
-from autograd_lite.hand.judge.ties import Ties
-from autograd_lite.hand.report import Finding
+from autograd_lite.check.finding import Finding
+from autograd_lite.check.judge.ties import Ties
 
 SIDE = "at a tie: right, by the convention that another of the sides is taken"
 SHARED = "at a tie: right, by the convention that the gradient is shared among equals"

@@ -11,9 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograd_lite.check.code.traced import (
+    Journal,
+    Traced,
+    constant,
+    gathered,
+    journaling,
+    numbers_of,
+    traced,
+)
 from autograd_lite.errors import ClaimError, GraphTooLargeError
-from autograd_lite.hand.code.journal import Journal, journaling
-from autograd_lite.hand.code.traced import Traced, constant, gathered, numbers_of, traced
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.uniform(0.5, 1.5, (2, 3, 4))

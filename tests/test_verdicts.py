@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.hand.finding import Finding
-from autograd_lite.hand.judge import blame
+from autograd_lite.check.finding import Finding
+from autograd_lite.check.judge import blame
 
 O = 0.7310585786300049  # noqa: E741 - σ(1), the output
 SLOPE = 0.19661193324148185  # σ(1)·(1 − σ(1))

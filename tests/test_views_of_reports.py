@@ -14,11 +14,11 @@ from rich.console import Console
 
 import autograd_lite as ag
 from autograd_lite import DataError, Value
-from autograd_lite.hand.causes.cause import Cause
-from autograd_lite.hand.claims import Claim
-from autograd_lite.hand.compare import compare
-from autograd_lite.hand.report import Finding, Report, WorstElement
-from autograd_lite.hand.views.terminal import report_lines
+from autograd_lite.check.claims import Claim
+from autograd_lite.check.compare import compare
+from autograd_lite.check.finding import Cause, Finding, WorstElement
+from autograd_lite.check.report import Report
+from autograd_lite.check.views.terminal import report_lines
 from models.notebook import claims, loss
 from models.notebook.data import LEARNING_RATE
 

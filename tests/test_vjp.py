@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import ClaimError, DataError, Value, check_vjp
-from autograd_lite.hand.vjp.report import VjpFinding, VjpReport
+from autograd_lite.check.vjp.check import VjpFinding, VjpReport
 
 RNG = np.random.default_rng(0)
 X, W, BIAS = RNG.normal(size=(4, 3)), RNG.normal(size=(3, 5)), np.zeros((1, 5))

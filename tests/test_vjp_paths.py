@@ -8,8 +8,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value, check_vjp
-from autograd_lite.hand.causes.cause import Cause
-from autograd_lite.hand.vjp.variables import variables_of
+from autograd_lite.check.finding import Cause
+from autograd_lite.check.vjp.point import variables_of
 
 RNG = np.random.default_rng(5)
 X, GAMMA, BETA = RNG.normal(size=(3, 5)), RNG.normal(size=5), RNG.normal(size=5)

@@ -16,11 +16,9 @@ import numpy as np
 import pytest
 from numpy import array, zeros
 
+from autograd_lite.check.code.run import MOST_EVENTS, Event, Run, run_plain, watch
+from autograd_lite.check.code.traced import Traced, numbers_of, traced
 from autograd_lite.errors import ClaimError
-from autograd_lite.hand.code.events import Event, Run
-from autograd_lite.hand.code.recorder import MOST_EVENTS
-from autograd_lite.hand.code.traced import Traced, numbers_of, traced
-from autograd_lite.hand.code.watch import run_plain, watch
 
 RATE = 0.5
 TABLE = {"w": np.array([1.0, 2.0])}

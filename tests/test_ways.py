@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograd_lite.hand.judge.ways import all_ways
+from autograd_lite.check.judge.follow import all_ways
 
 
 def test_with_nothing_in_question_there_is_one_way() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.hand.finding import Finding
+from autograd_lite.check.finding import Finding
 from models.notebook import loss as computed_loss
 
 NAMES = {"w_s": "w_1", "w_i": "w_1", "S": "s_1", "S_k": "s_1", "H_j": "H1"}

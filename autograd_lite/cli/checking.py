@@ -9,20 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph, named_graph
+from autograd_lite.check.claims import Claim
+from autograd_lite.check.compare import compare_with
+from autograd_lite.check.grade.grading import Grader, Grades
+from autograd_lite.check.grade.marks import Rubric, read_rubric
+from autograd_lite.check.grade.submissions import Submission, find_submissions
+from autograd_lite.check.grade.table import Row
+from autograd_lite.check.names import Vocabulary, read_names
+from autograd_lite.check.read.files import read_file
+from autograd_lite.check.report import Report
 from autograd_lite.cli.common import RIGHT, UNREAD, USAGE, WRONG, add_command, print_view
 from autograd_lite.cli.target import is_code, is_function, load_target, run_code
 from autograd_lite.errors import ClaimError
-from autograd_lite.hand.claims import Claim
-from autograd_lite.hand.compare import compare_with
-from autograd_lite.hand.grade.grades import Grades
-from autograd_lite.hand.grade.grading import Grader
-from autograd_lite.hand.grade.row import Row
-from autograd_lite.hand.grade.rubric import Rubric, read_rubric
-from autograd_lite.hand.grade.submissions import Submission, find_submissions
-from autograd_lite.hand.names import Vocabulary
-from autograd_lite.hand.names_table import read_names
-from autograd_lite.hand.read.files import read_file
-from autograd_lite.hand.report import Report
 
 _COMPARE = """\
 Check a hand derivation of TARGET: which lines are right, which are wrong, and why.

@@ -1,0 +1,150 @@
+"""Claims: what a line of a derivation can be about, what it says of that, and where."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from types import ModuleType, SimpleNamespace
+from typing import Any, Self
+
+from autograd_lite.data import describe
+from autograd_lite.errors import ClaimError
+from autograd_lite.value import Value
+
+# Quantities: what a line of a derivation can be about.
+
+
+@dataclass(frozen=True)
+class _OfNames:
+    """What all quantities share: the last of their names is the one that they are about.
+
+    It varies from element to element where the quantity is an array.
+    """
+
+    @property
+    def subject(self) -> str:
+        """The name that the quantity is about."""
+        name: str = getattr(self, fields(self)[-1].name)
+        return name
+
+    def about(self, name: str) -> Self:
+        """The same of another name: of an element, or of the whole."""
+        return replace(self, **{fields(self)[-1].name: name})
+
+
+@dataclass(frozen=True)
+class ValueOf(_OfNames):
+    """A value of the forward pass.
+
+    >>> str(ValueOf("H1"))
+    'H1'
+    """
+
+    of: str
+
+    def __str__(self) -> str:
+        return self.of
+
+
+@dataclass(frozen=True)
+class Derivative(_OfNames):
+    """The derivative of one value with respect to another.
+
+    >>> gradient = Derivative("E", "w")
+    >>> str(gradient), str(gradient.about("w[0]"))
+    ('dE/dw', 'dE/dw[0]')
+    """
+
+    child: str
+    parent: str
+
+    def __str__(self) -> str:
+        return f"d{self.child}/d{self.parent}"
+
+
+@dataclass(frozen=True)
+class Updated(_OfNames):
+    """A weight after one step of gradient descent.
+
+    >>> str(Updated("w_9"))
+    'w_9 updated'
+    """
+
+    weight: str
+
+    def __str__(self) -> str:
+        return f"{self.weight} updated"
+
+
+@dataclass(frozen=True)
+class WeightStep(_OfNames):
+    """What one step of gradient descent adds to a weight: −learning rate · dE/dw.
+
+    >>> str(WeightStep("w_10"))
+    'Δw_10'
+    """
+
+    weight: str
+
+    def __str__(self) -> str:
+        return f"Δ{self.weight}"
+
+
+Quantity = ValueOf | Derivative | Updated | WeightStep
+
+
+# A claim: a quantity by its name, and what is said of it.
+
+Claims = Mapping[str, Any] | SimpleNamespace | Iterable[Any]
+
+_NO_CLAIM = (ModuleType, Value)
+"""What a namespace holds beside its claims; and whatever can be called."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One line of a derivation: a name, and what is said to be its number or its formula.
+
+    ``given`` is a number, a printed number, an array, a printed matrix, or the text of a formula.
+    ``line`` counts from 1 in the file, ``where`` says which cell of a notebook it is in, and
+    ``others`` has further names that the line gives to the same quantity.
+    """
+
+    name: str
+    given: Any
+    line: int | None = None
+    where: str = ""
+    others: tuple[str, ...] = ()
+
+
+def read_claims(claims: Claims) -> list[Claim]:
+    """The claims one by one, from a mapping or namespace, from pairs (name, given) or Claims.
+
+    Of a namespace, such as ``locals()``, what is no number or text is left out: modules,
+    functions, classes, Values and private names. Raises ClaimError for anything else.
+
+    >>> [(claim.name, claim.given) for claim in read_claims([("H1", "0.5"), ("H1", "0.6")])]
+    [('H1', '0.5'), ('H1', '0.6')]
+    >>> import math
+    >>> [claim.name for claim in read_claims({"dE/dw": 2.0, "math": math, "__doc__": ""})]
+    ['dE/dw']
+    """
+    if isinstance(claims, SimpleNamespace):
+        claims = vars(claims)
+    if isinstance(claims, Mapping):
+        return [
+            Claim(name=name, given=given)
+            for name, given in claims.items()
+            if not (name.startswith("__") or isinstance(given, _NO_CLAIM) or callable(given))
+        ]
+    needed = "give a mapping from names to numbers, or pairs (name, number)"
+    given: Any = claims
+    if isinstance(claims, str) or not isinstance(given, Iterable):
+        raise ClaimError(f"{describe(claims)} is not a set of claims; {needed}")
+    found = []
+    for entry in given:
+        if isinstance(entry, Claim):
+            found.append(entry)
+        elif isinstance(entry, tuple | list) and len(entry) == 2 and isinstance(entry[0], str):
+            found.append(Claim(name=entry[0], given=entry[1]))
+        else:
+            raise ClaimError(f"{describe(entry)} is not a claim; {needed}")
+    return found

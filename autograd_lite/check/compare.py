@@ -1,0 +1,85 @@
+"""The comparison of a hand derivation with the graph: a verdict for each claim."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from autograd_lite.chain.graph import NamedGraph, named_graph
+from autograd_lite.check.claims import Claims, read_claims
+from autograd_lite.check.code.derivation import (
+    code_claims,
+    forgotten_weights,
+    learning_rate_of,
+    rate_of_updates,
+)
+from autograd_lite.check.judge.passes import judged
+from autograd_lite.check.judge.samples import sides
+from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.read.files import read_file
+from autograd_lite.check.report import Report
+from autograd_lite.value import Value
+
+__all__ = ["compare", "compare_with"]
+
+
+def compare(
+    root: Value,
+    claims: Claims | Path | Callable[..., Any],
+    *,
+    names: Mapping[str, Any] | None = None,
+    learning_rate: float | None = None,
+    inputs: Any = None,
+) -> Report:
+    """Check a hand derivation of ``root``: which lines are right, which are wrong, and why.
+
+    ``claims`` are a mapping from names to numbers, printed numbers, arrays or formulas; a namespace
+    such as ``locals()``; pairs (name, given); the Path of a file, which is read and never run; or a
+    function, which is RUN: each of its variables is a claim. A name is that of a value (``H1``,
+    ``fm[0,0]``), a derivative (``dE/dw_9``, ``dEdw9``, ``grad_w9``, …), a weight after a step
+    (``w_9 updated``) or the step (``Δw_9``); the last two need the ``learning_rate``. ``names``
+    says what other words of the author mean. ``inputs`` are the arguments of the function, whose
+    parameters are otherwise the quantities that they are called after.
+
+    The tolerance follows from the digits: a printed number has to agree to half a unit of its last
+    digit, a float to the rounding of the arithmetic; a formula has to hold at random inputs too.
+    A line that is right given an earlier mistake "follows" from it. Raises ClaimError where the
+    claims cannot be read at all, or the function fails.
+
+    >>> import autograd_lite as ag
+    >>> x, w = ag.Value(2.0, label="x"), ag.Value(3.0, label="w")
+    >>> h = ag.sigmoid(w * x).named("h")
+    >>> E = (h**2).named("E")
+    >>> report = ag.compare(E, {"dE/dh": "2*h", "dE/dw": "0.00984", "dE_dx": "0.0049"})
+    >>> [(finding.quantity, finding.verdict) for finding in report.findings]
+    [('dE/dh', 'right'), ('dE/dw', 'right'), ('dE/dx', 'wrong')]
+    >>> report.findings[2].causes[0].kind
+    'missing factor'
+    """
+    graph = named_graph(root, sys._getframe(1))
+    return compare_with(graph, claims, names=names, learning_rate=learning_rate, inputs=inputs)
+
+
+def compare_with(
+    graph: NamedGraph,
+    claims: Claims | Path | Callable[..., Any],
+    *,
+    names: Mapping[str, Any] | None = None,
+    learning_rate: float | None = None,
+    inputs: Any = None,
+) -> Report:
+    """:func:`compare` with a graph that has been expanded already."""
+    root = graph.elements[graph.outputs[0]].layer
+    if callable(claims):
+        learning_rate = learning_rate or learning_rate_of(claims, inputs)
+        vocabulary = Vocabulary(graph, names)
+        found, notes = code_claims(claims, graph, vocabulary, inputs, learning_rate)
+        if learning_rate is None and (rate := rate_of_updates(found, vocabulary)):
+            learning_rate = rate
+            notes.append(f"the learning rate is {rate:g}, as the code has it")
+        findings = judged(graph, found, names, learning_rate)
+        notes += forgotten_weights(graph, vocabulary, findings)
+        return Report(root, findings, notes, graph)
+    given = read_file(claims) if isinstance(claims, Path) else read_claims(claims)
+    sided = [side for claim in given for side in sides(claim)]
+    return Report(root, judged(graph, sided, names, learning_rate), graph=graph)

@@ -1,0 +1,408 @@
+"""The numbers of a claim, beside what is true: given ones, or a formula's at every point."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.chain.graph import NamedGraph
+from autograd_lite.check.claims import Claim, Quantity
+from autograd_lite.check.finding import WorstElement
+from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.read.expressions import Expression, Products, Sum
+from autograd_lite.check.read.formulas import parse
+from autograd_lite.check.read.numbers import Array, Numbers, read_numbers
+from autograd_lite.check.spelling import key
+from autograd_lite.check.truth.points import Points
+from autograd_lite.check.truth.truth import Ends, Expected, Truth
+from autograd_lite.errors import ClaimError, ShapeError
+
+# What a claim says, in one sense of its name, compared with what is true.
+
+_IDENTITY = 1e-9
+"""To so many digits a formula has to hold at random points, where any other is off by percents."""
+
+
+class Samples(NamedTuple):
+    """The numbers of a claim at one or more points, the first axis; and how exactly it is known.
+
+    ``half_units`` is of the first point. A formula has its text, its numbers are computed.
+    ``points`` are those of the numbers, if they are not the judge's own; ``products`` is how the
+    products in the formula were read.
+    """
+
+    values: Array
+    half_units: Array
+    eps: float
+    formula: str = ""
+    note: str = ""
+    points: Points | None = None
+    products: Products = "elements"
+
+    @classmethod
+    def of(cls, numbers: Numbers) -> "Samples":
+        """Numbers, which are known at the point of the graph only."""
+        return cls(numbers.values[None], numbers.half_units, numbers.eps)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the claim."""
+        shape: tuple[int, ...] = self.values.shape[1:]
+        return shape
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A claim in one sense of its name. ``true`` has what is true at the points of the samples.
+
+    ``eps`` is the relative rounding of the arithmetic.
+    """
+
+    claim: Claim
+    quantity: Quantity
+    samples: Samples
+    expected: Expected
+    true: Array
+    eps: float
+
+    @cached_property
+    def slack(self) -> Array:
+        """How far each number may be from the true one, at each point."""
+        bounds = np.where(np.isfinite(self.expected.bounds), self.expected.bounds, 0)
+        first = self.samples.half_units + self.eps * (bounds + np.abs(self.expected.values))
+        scale = np.max(np.abs(self.true), initial=0.0)
+        rest = np.maximum(np.abs(self.true[1:]), 0.01 * scale) * _IDENTITY
+        return np.concatenate([first[None], rest])
+
+    @cached_property
+    def wrong_at(self) -> Array:
+        """Which numbers are wrong, at each point."""
+        given, true = self.samples.values, self.true
+        with np.errstate(invalid="ignore"):
+            far = np.greater(np.abs(given - true), self.slack)
+        odd = np.logical_not(np.isfinite(given) & np.isfinite(true))
+        return np.asarray(np.not_equal(given, true) & (far | odd))
+
+    @property
+    def wrong(self) -> Array:
+        """Which numbers are wrong, at one point or more."""
+        wrong: Array = np.any(self.wrong_at, axis=0)
+        return wrong
+
+    @property
+    def right(self) -> bool:
+        """Whether every number agrees at every point."""
+        return not self.wrong_at.any()
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether it agrees at the point of the graph, and elsewhere does not."""
+        return not self.right and not self.wrong_at[0].any()
+
+    @cached_property
+    def place(self) -> int:
+        """The point at which the numbers are shown: the first at which they differ."""
+        differing = self.wrong_at.reshape(len(self.wrong_at), -1).any(axis=1)
+        return int(np.argmax(differing))
+
+    @property
+    def errors(self) -> Array:
+        """The relative errors where the numbers are shown."""
+        given, true = self.samples.values[self.place], self.true[self.place]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            errors: Array = np.where(given == true, 0.0, np.abs(given - true) / np.abs(true))
+        return errors
+
+    @property
+    def worst(self) -> WorstElement:
+        """The element that is wrong by most."""
+        wrong, errors = self.wrong, self.errors
+        order = np.where(np.isnan(errors), np.inf, errors)
+        place = np.unravel_index(int(np.argmax(np.where(wrong, order, -1))), wrong.shape)
+        index = tuple(map(int, place))
+        given, true = (float(x[self.place][index]) for x in (self.samples.values, self.true))
+        return WorstElement(index, given, true, int(wrong.sum()), wrong.size)
+
+    @property
+    def where(self) -> str:
+        """Where an array is wrong; "" for a single number."""
+        if not self.samples.shape:
+            return ""
+        worst = self.worst
+        index = ",".join(map(str, worst.index))
+        return f"{worst.wrong} of {worst.size} elements wrong, by most [{index}]"
+
+    @property
+    def digits_hint(self) -> str:
+        """What to do about floats that were typed in rounded; "" if that is not what is wrong."""
+        wrong = self.wrong_at[0]
+        given = self.samples.values[0][wrong]
+        if self.samples.formula or not given.size or np.any(self.samples.half_units[wrong]):
+            return ""
+        shown = read_numbers([repr(number) for number in given.tolist()])
+        if not np.all(np.abs(given - self.true[0][wrong]) <= shown.half_units):
+            return ""
+        if wrong.ndim:
+            return "they agree to their digits; if they were rounded, give them as strings"
+        return "agrees to its digits; if it was rounded, give it as a string"
+
+
+# The numbers of a claim: as they were given, or computed from its formula at every point.
+
+_RANDOM_POINTS = 4
+_ANY_RATE = 0.1
+_RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
+_CONSTANTS = {"e", "T", "\\pi", "π"}
+_PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors")
+_EPS = float(np.finfo(float).eps)
+
+
+def is_formula(given: Any) -> bool:
+    """Whether a claim is a formula: a text that is no number and no printed matrix.
+
+    >>> is_formula("2*(O1 - t1)"), is_formula("0.25"), is_formula("[1. 2.]")
+    (True, False, False)
+    """
+    if not isinstance(given, str) or given.lstrip().startswith("["):
+        return False
+    try:
+        read_numbers(given)
+    except ClaimError:
+        return True
+    return False
+
+
+def sides(claim: Claim) -> Iterator[Claim]:
+    """A chain ``a = f = g`` as one claim for each side; any other claim as it is.
+
+    >>> [side.given for side in sides(Claim(name="a", given="b*c = 0.25"))]
+    ['b*c', '0.25']
+    """
+    if not is_formula(claim.given) or r"\text{ for" in claim.given:
+        yield claim
+        return
+    depth, start, text = 0, 0, claim.given
+    for place, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if (
+            character == "="
+            and depth == 0
+            and not {text[place - 1 : place], text[place + 1 : place + 2]} & set("<>=!")
+        ):
+            yield replace(claim, given=_side(text, start, place))
+            start = place + 1
+    yield replace(claim, given=_side(text, start, len(text)))
+
+
+def _side(text: str, start: int, end: int) -> str:
+    """A part of a chain; what is LaTeX as a whole stays so in its parts."""
+    side = text[start:end].strip()
+    return f"${side}$" if "\\" in text and "\\" not in side and is_formula(side) else side
+
+
+class Sampler:
+    """Computes formulas, and what is true, at the point of the graph and at random ones.
+
+    A formula may use the author's own names that earlier formulas have defined.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.graph import named_graph
+    >>> x = ag.Value(3.0, label="x")
+    >>> graph = named_graph((x * x).named("y"))
+    >>> vocabulary = Vocabulary(graph)
+    >>> sampler = Sampler(graph, vocabulary, Truth(graph, vocabulary))
+    >>> float(sampler.sample(Claim(name="dy/dx", given="x + x")).values[0])
+    6.0
+    """
+
+    def __init__(
+        self, graph: NamedGraph, vocabulary: Vocabulary, truth: Truth, keep_marks: bool = False
+    ) -> None:
+        self._graph, self._vocabulary, self._truth = graph, vocabulary, truth
+        self._keep_marks = keep_marks
+        self._own: dict[str, Array] = {}
+
+    @property
+    def rate(self) -> float:
+        """The learning rate; where it stands in formulas only, any number will do."""
+        return _ANY_RATE if self._truth.learning_rate is None else self._truth.learning_rate
+
+    @cached_property
+    def _here(self) -> Points:
+        return Points(self._graph)
+
+    @cached_property
+    def points(self) -> Points:
+        """The point of the graph, and random ones."""
+        return Points(self._graph, _RANDOM_POINTS, self._keep_marks)
+
+    def points_of(self, samples: Samples) -> Points:
+        """The points at which the numbers of a claim are known."""
+        if samples.points is not None:
+            return samples.points
+        return self._here if len(samples.values) == 1 else self.points
+
+    def true(self, expected: Expected, samples: Samples) -> Array:
+        """What is true at the points of a claim; the first axis is the point."""
+        return self._true(expected, self.points_of(samples), len(samples.values))
+
+    def _true(self, expected: Expected, points: Points, count: int) -> Array:
+        if count == 1:
+            return expected.values[None]
+        rows = [self._at(ends, points) for ends in expected.ends]
+        others = np.reshape(np.transpose(rows)[1:count], (count - 1, *expected.values.shape))
+        return np.concatenate([expected.values[None], others])
+
+    def _at(self, ends: Ends, points: Points) -> Array:
+        """One quantity at all points."""
+        match ends:
+            case Ends("value", name):
+                return points.values[name]
+            case Ends("derivative", child, parent):
+                return points.total(child, parent)
+            case Ends("local", child, parent):
+                return points.locals.get((child, parent), np.zeros(points.count))
+        gradient = points.total(self._graph.outputs[0], ends.child)
+        step = -(self.rate) * gradient
+        return step if ends.what == "step" else points.values[ends.child] + step
+
+    def sample(self, claim: Claim) -> Samples:
+        """The numbers of a claim. Raises ClaimError where it cannot be read."""
+        if isinstance(claim.given, Samples):
+            return claim.given
+        if not is_formula(claim.given):
+            return Samples.of(read_numbers(claim.given))
+        for products in _PRODUCTS[:-1]:
+            try:
+                return self._computed(claim.given, products)
+            except ShapeError:
+                continue
+        try:
+            return self._computed(claim.given, _PRODUCTS[-1])
+        except ShapeError as error:
+            raise ClaimError(str(error)) from None
+
+    def again(self, claim: Claim, samples: Samples) -> Samples:
+        """A formula at the points of this sampler, with its products read as they were."""
+        return self._computed(claim.given, samples.products)
+
+    def others(self, claim: Claim, samples: Samples) -> Iterator[Samples]:
+        """The numbers of a formula whose products are read in other ways."""
+        if isinstance(claim.given, Samples) or not is_formula(claim.given):
+            return
+        for products in _PRODUCTS[_PRODUCTS.index(samples.products) + 1 :]:
+            try:
+                other = self._computed(claim.given, products)
+            except (ClaimError, ShapeError):
+                continue
+            if not np.array_equal(other.values, samples.values):
+                yield other
+
+    def define(self, name: str, samples: Samples) -> None:
+        """Let later formulas use a name of the author's own."""
+        if len(samples.values) == self.points.count:
+            self._own[key(name)] = samples.values
+
+    def forget(self) -> None:
+        """Let no formula use a name that has been defined so far."""
+        self._own.clear()
+
+    def _is_known(self, spelling: str) -> bool:
+        if spelling in _CONSTANTS:  # else e would be E, and Wᵀ a power, but for the case
+            return spelling in self._vocabulary.scalars
+        known = key(spelling) in self._own or key(spelling).lower() in _RATES
+        return known or bool(self._vocabulary.readings(spelling))
+
+    def written(
+        self, claim: Claim, products: Products = "elements"
+    ) -> tuple[dict[str, Quantity], Callable[..., Array]] | None:
+        """What the names in a formula stand for, and how it is computed with other numbers.
+
+        None for a claim that is no formula of names.
+        """
+        if isinstance(claim.given, Samples) or not is_formula(claim.given):
+            return None
+        formula = parse(claim.given, known=self._is_known)
+        values = {one.spelling: self._referred(one.spelling) for one in formula.references}
+        refers = {
+            spelling: found[0]
+            for spelling in values
+            if (found := self._vocabulary.readings(spelling))
+        }
+
+        def evaluate(numbers: Mapping[str, Array]) -> Array:
+            changed = {**values, **numbers}
+            return np.array(
+                [_evaluated(formula, changed, at, products) for at in range(self.points.count)]
+            )
+
+        return refers, evaluate
+
+    def with_one_less(self, claim: Claim, products: Products) -> Iterator[tuple[str, Array]]:
+        """A formula without one of its summands, each in turn, at every point."""
+        formula = parse(claim.given, known=self._is_known)
+        values = {one.spelling: self._referred(one.spelling) for one in formula.references}
+        terms = formula.terms
+        for place, left_out in enumerate(terms) if len(terms) > 1 else ():
+            rest = Sum(terms[:place] + terms[place + 1 :])
+            rows = [_evaluated(rest, values, at, products) for at in range(self.points.count)]
+            yield str(left_out.expression), np.array(rows)
+
+    def _computed(self, text: str, products: Products) -> Samples:
+        """A formula at every point, or at the first if it has measured numbers in it."""
+        formula = parse(text, known=self._is_known)
+        values = {one.spelling: self._referred(one.spelling) for one in formula.references}
+        measured = [one for one in dict.fromkeys(formula.literals) if _is_measured(one)]
+        count = self.points.count if values and not measured else 1
+        numbers = np.array([_evaluated(formula, values, at, products) for at in range(count)])
+        if not np.all(np.isfinite(numbers)):
+            raise ClaimError(f"the formula {text!r} has no finite value here")
+        off = np.zeros(numbers.shape[1:])
+        for literal in measured:
+            more = repr(float(literal) + float(read_numbers(literal).half_units))
+            # Not within a longer number, nor within a name.
+            changed = re.sub(rf"(?<![\w.]){re.escape(literal)}(?![\w.])", more, text)
+            other = _evaluated(parse(changed, known=self._is_known), values, 0, products)
+            off = off + np.abs(other - numbers[0])
+        note = "judged at this point only: it has measured numbers in it"
+        note = note if values and measured else ""
+        return Samples(numbers, off, _EPS, str(formula), note, products=products)
+
+    def _referred(self, spelling: str) -> Array:
+        """What a name in a formula stands for, at every point."""
+        own = self._own.get(key(spelling))
+        readings = self._vocabulary.readings(spelling)
+        if own is not None and not readings:
+            return own
+        if key(spelling).lower() in _RATES and not readings:
+            return np.full(self.points.count, self.rate)
+        if not readings:
+            nearest = ", ".join(self._vocabulary.nearest(spelling))
+            hint = f"; nearest: {nearest}" if nearest else ""
+            raise ClaimError(f"the formula has an unknown name, {spelling!r}{hint}")
+        found = [self._truth.expected(one)[0] for one in readings]
+        rows = [self._true(one, self.points, self.points.count) for one in found]
+        if any(row.shape != rows[0].shape or not np.array_equal(row, rows[0]) for row in rows):
+            meanings = " or ".join(map(str, readings))
+            raise ClaimError(f"{spelling!r} in the formula can mean {meanings}; write one of these")
+        return rows[0]
+
+
+def _evaluated(
+    formula: Expression, values: Mapping[str, Array], place: int, products: Products
+) -> Array:
+    """A formula at one point."""
+    here = {name: of[place][()] for name, of in values.items()}
+    try:
+        return np.asarray(formula.evaluate(here, products=products), float)
+    except ShapeError as error:
+        raise ShapeError(f"in the formula {str(formula)!r} {error}") from None
+
+
+def _is_measured(literal: str) -> bool:
+    """Whether a number in a formula was read off somewhere, unlike 2, 0.5 or 1e-5."""
+    digits = literal.lower().partition("e")[0].replace(".", "").strip("0")
+    return len(digits) > 2

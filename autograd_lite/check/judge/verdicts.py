@@ -1,0 +1,290 @@
+"""The verdict on every claim of one pass: right, wrong, follows, ambiguous or unchecked."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.chain.graph import NamedGraph
+from autograd_lite.check.causes.arrays import shape_causes
+from autograd_lite.check.causes.known import Stale
+from autograd_lite.check.claims import Claim, Quantity
+from autograd_lite.check.finding import Cause, Finding
+from autograd_lite.check.judge.blame import Blame
+from autograd_lite.check.judge.follow import Inherited, Stated, inherited
+from autograd_lite.check.judge.samples import Reading, Sampler, Samples, is_formula
+from autograd_lite.check.judge.ties import Ties
+from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.read.numbers import Array
+from autograd_lite.check.spelling import deltas, forms
+from autograd_lite.check.truth.truth import Ends, Expected, Truth
+from autograd_lite.engine import order
+from autograd_lite.errors import ClaimError, ShapeError
+
+
+class Judge:
+    """Finds what each claim means, compares it with the truth, and follows mistakes onwards.
+
+    ``unsure`` says how far the leaves of the graph may be from those of the claims' author.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.graph import named_graph
+    >>> x = ag.Value(3.0, label="x")
+    >>> judge = Judge(named_graph((x * x).named("y")))
+    >>> [finding.verdict for finding in judge.findings([Claim(name="dy/dx", given="6.0")])]
+    ['right']
+    """
+
+    def __init__(
+        self,
+        graph: NamedGraph,
+        names: Mapping[str, Any] | None = None,
+        learning_rate: float | None = None,
+        unsure: Mapping[str, float] | None = None,
+    ) -> None:
+        self.graph = graph
+        self.vocabulary = Vocabulary(graph, names)
+        self.truth = Truth(graph, self.vocabulary, learning_rate, unsure)
+        # In a formula the learning rate is a symbol, so that its number is not needed.
+        self.sampler = Sampler(graph, self.vocabulary, self.truth)
+        self._any_rate = Truth(graph, self.vocabulary, self.sampler.rate, unsure)
+        self._at_marks = Sampler(graph, self.vocabulary, self.truth, keep_marks=True)
+        self._own: dict[str, Samples] = {}
+        self._ties = Ties(graph)
+        self._eps = max(float(np.finfo(node.dtype).eps) for node in order(graph.root))
+
+    def findings(self, claims: Iterable[Claim], stale: Sequence[Stale] = ()) -> list[Finding]:
+        """One finding for each claim, in their order."""
+        # A definition counts from where it is: none of an earlier reading reaches back.
+        self._own.clear()
+        self.sampler.forget()
+        read = [self.read(claim) for claim in claims]
+        readings = [one for one in read if isinstance(one, Reading)]
+        owners = [place for place, one in enumerate(readings) for _ in one.expected.ends]
+        stated = list(_all_stated(readings))
+        found = inherited(self.truth, stated)
+        blame = Blame(self.truth, self.sampler, readings, stale, self._own)
+        done: dict[int, Finding] = {}
+        start = 0
+        for place, one in enumerate(readings):
+            size = len(one.expected.ends)
+            own = (
+                {
+                    number - start: found[number]
+                    for number in found
+                    if start <= number < start + size
+                }
+                if found
+                else {}
+            )
+            roots = _roots(place, own, owners)
+            done[id(one)] = self._finding(one, own, [readings[root] for root in roots], blame)
+            start += size
+        return [done[id(one)] if isinstance(one, Reading) else one for one in read]
+
+    # What a claim says
+
+    def read(self, claim: Claim) -> Reading | Finding:
+        """A claim in the sense of its name that fits; or why it cannot be checked."""
+        finding = _finding_of(claim, verdict="unchecked")
+        names = (claim.name, *claim.others)
+        readings = next((found for name in names if (found := self.vocabulary.readings(name))), [])
+        try:
+            samples = self.sampler.sample(claim)
+        except ShapeError as error:
+            quantity = str(readings[0]) if len(readings) == 1 else ""
+            sentence = f"the shapes in the formula do not fit: {error}"
+            cause = Cause("shape", sentence, math.inf, "transpose or sum where it is needed")
+            return replace(
+                finding, verdict="wrong", quantity=quantity, reason=sentence, causes=(cause,)
+            )
+        except ClaimError as error:
+            quantity = str(readings[0]) if len(readings) == 1 else ""
+            reason = str(error) if readings else f"{self._unknown(claim.name)}; {error}"
+            return replace(finding, quantity=quantity, reason=reason)
+        if not readings:
+            self._own[claim.name] = samples
+            self.sampler.define(claim.name, samples)
+            return replace(finding, reason=self._unknown(claim.name), formula=samples.formula)
+        return self._multiplied(claim, samples, readings)
+
+    def _multiplied(
+        self, claim: Claim, samples: Samples, readings: list[Quantity]
+    ) -> Reading | Finding:
+        """A formula in the sense of its products on paper that is right, or at least fits."""
+        found = self._chosen(claim, samples, readings)
+        if isinstance(found, Reading) and found.right:
+            return found
+        others = [self._chosen(claim, one, readings) for one in self.sampler.others(claim, samples)]
+        fitting = [one for one in (found, *others) if isinstance(one, Reading)]
+        return next((one for one in fitting if one.right), (*fitting, found)[0])
+
+    def _chosen(
+        self, claim: Claim, samples: Samples, readings: list[Quantity]
+    ) -> Reading | Finding:
+        """The reading of an ambiguous name; an ambiguous finding where that would be a guess."""
+        found = [self._as(claim, samples, quantity) for quantity in readings]
+        fitting = [one for one in found if isinstance(one, Reading)]
+        right = [one for one in fitting if one.right]
+        if len(found) > 1 and 0 < len(right) < len(found) and not _is_delta(claim.name):
+            meanings = " or ".join(map(str, readings))
+            reason = f"can mean {meanings}, and is right as {right[0].quantity} only; write which"
+            return _finding_of(claim, verdict="ambiguous", reason=reason)
+        return (right or fitting or found)[0]
+
+    def _as(self, claim: Claim, samples: Samples, quantity: Quantity) -> Reading | Finding:
+        """The claim as one quantity, in the first sense that is right, if one is."""
+        finding = _finding_of(claim, quantity=str(quantity), verdict="unchecked")
+        truth = self._any_rate if is_formula(claim.given) else self.truth
+        try:
+            senses = truth.expected(quantity)
+        except ClaimError as error:
+            return replace(finding, reason=str(error))
+        fitting = [expected for expected in senses if expected.values.shape == samples.shape]
+        if not fitting:
+            return self._misshapen(finding, samples, senses[0])
+        if np.isnan(fitting[0].values).any():
+            return replace(
+                finding,
+                expected=_plain(fitting[0].values),
+                reason=f"{quantity} is nan at this point",
+            )
+        readings = [self._reading(claim, quantity, samples, expected) for expected in fitting]
+        return next((one for one in readings if one.right), readings[0])
+
+    def _misshapen(self, finding: Finding, samples: Samples, expected: Expected) -> Finding:
+        true = expected.values
+        reason = f"has shape {samples.shape}; {finding.quantity} has shape {true.shape}"
+        causes = shape_causes(samples.values[0], true)
+        return replace(
+            finding, verdict="wrong", expected=_plain(true), reason=reason, causes=causes
+        )
+
+    def _reading(
+        self, claim: Claim, quantity: Quantity, samples: Samples, expected: Expected
+    ) -> Reading:
+        true = self.sampler.true(expected, samples)
+        eps = max(samples.eps, self._eps)
+        return Reading(claim, quantity, samples, expected, true, eps)
+
+    def _unknown(self, name: str) -> str:
+        nearest = self.vocabulary.nearest(name)
+        return "unknown name" + (f"; nearest: {', '.join(nearest)}" if nearest else "")
+
+    # What was found
+
+    def _finding(
+        self,
+        reading: Reading,
+        found: Mapping[int, Inherited],
+        roots: Sequence[Reading],
+        blame: Blame,
+    ) -> Finding:
+        true = reading.true[reading.place]
+        finding = _finding_of(
+            reading.claim,
+            quantity=str(reading.quantity),
+            verdict="right",
+            expected=_plain(true),
+            error=float(reading.errors.max(initial=0)),
+            formula=reading.samples.formula,
+        )
+        sense = "; ".join(filter(None, (reading.expected.sense, reading.samples.note)))
+        if reading.right:
+            return replace(finding, reason=sense)
+        if excuse := self._ties.convention(reading) or self._for_these_marks(reading):
+            return replace(finding, reason=excuse)
+        wrong = set(np.flatnonzero(reading.wrong_at[0]))
+        if found and wrong <= found.keys():
+            if not roots:
+                return replace(finding, reason="right, with the rounding of the numbers above it")
+            names = tuple(root.claim.name for root in roots)
+            finding = replace(finding, verdict="follows", root=names[0], roots=names)
+            sense = f"right given {' and '.join(names[:3])}"
+            causes = blame.causes(reading) if any(one.instead for one in found.values()) else ()
+        else:
+            finding = replace(finding, verdict="wrong")
+            causes = self._ties.counted_twice(reading) or blame.causes(reading)
+        chance = "agrees at this point by chance, at other inputs it is different"
+        reasons = (
+            reading.where,
+            chance if reading.by_chance else "",
+            self.truth.independence(reading.quantity),
+            reading.digits_hint,
+            sense,
+        )
+        worst = reading.worst
+        return replace(
+            finding,
+            error=float(reading.errors[worst.index]),
+            reason="; ".join(filter(None, reasons)),
+            worst=worst if reading.samples.shape else None,
+            causes=causes,
+        )
+
+    def _for_these_marks(self, reading: Reading) -> str:
+        """Whether a formula holds as long as data of 0 and 1, such as targets, stay as they are."""
+        if not reading.by_chance or not is_formula(reading.claim.given):
+            return ""
+        try:
+            samples = self._at_marks.again(reading.claim, reading.samples)
+        except ClaimError:
+            return ""
+        true = self._at_marks.true(reading.expected, samples)
+        held = replace(reading, samples=samples, true=true).right
+        return "right for these data of 0 and 1, not for others" if held else ""
+
+
+def _finding_of(claim: Claim, **found: Any) -> Finding:
+    given = claim.given.values[0] if isinstance(claim.given, Samples) else claim.given
+    return Finding(name=claim.name, given=given, line=claim.line, where=claim.where, **found)
+
+
+def _all_stated(readings: Sequence[Reading]) -> Iterator[Stated]:
+    """Every number at the point of the graph; a formula only if it is wrong and no number stands.
+
+    That a formula is right does not say which numbers its author went on with.
+    """
+    numbers = {
+        ends for one in readings if not is_formula(one.claim.given) for ends in one.expected.ends
+    }
+    for one in readings:
+        by_formula = is_formula(one.claim.given)
+        for stated in _stated(one):
+            counts = not by_formula or not (stated.right or stated.ends in numbers)
+            yield stated if counts else stated._replace(ends=_NOTHING)
+
+
+_NOTHING = Ends("formula", "")
+
+
+def _stated(reading: Reading) -> Iterator[Stated]:
+    """Every number of a claim; one that is the true number itself was not rounded."""
+    columns = zip(
+        reading.expected.ends,
+        reading.samples.values[0].ravel().tolist(),
+        reading.true[0].ravel().tolist(),
+        reading.slack[0].ravel().tolist(),
+        reading.samples.half_units.ravel().tolist(),
+        (~reading.wrong_at[0]).ravel().tolist(),
+        strict=True,
+    )
+    for ends, given, true, slack, half, right in columns:
+        yield Stated(ends, given, slack, 0.0 if given == true else half, reading.eps, right)
+
+
+def _roots(place: int, own: Mapping[int, Inherited], owners: Sequence[int]) -> list[int]:
+    """The other claims from which a claim's wrong numbers follow, in their order."""
+    roots = {owners[number] for one in own.values() for number in one.roots}
+    return sorted(roots - {place})
+
+
+def _is_delta(name: str) -> bool:
+    return any(True for text in forms(name) for _ in deltas(text))
+
+
+def _plain(array: Array) -> Any:
+    """A float for a single number, else the array."""
+    return array if array.ndim else float(array)

@@ -1,0 +1,457 @@
+"""Names: which quantity of a graph a person means by a spelling.
+
+``dE/dw_9``, ``dE_dw_9``, ``dEdw9``, ``∂E/∂w₉``, ``grad_w9``, ``w9_grad`` and ``dw9`` are one
+derivative. Nothing is guessed: a spelling that fits two quantities has two readings.
+"""
+
+import json
+import re
+import tomllib
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.chain.graph import NamedGraph
+from autograd_lite.check.claims import Derivative, Quantity, Updated, ValueOf, WeightStep
+from autograd_lite.check.spelling import (
+    bare,
+    deltas,
+    derivatives,
+    forms,
+    gradients,
+    key,
+    steps,
+    updated,
+    words,
+)
+from autograd_lite.data import describe
+from autograd_lite.errors import ClaimError
+
+# The names table: what an author's words mean in the graph, as a mapping or a file.
+
+
+def _check_names(names: Mapping[str, Any]) -> None:
+    """Raise ClaimError for what is no table from words to names or nested lists of names.
+
+    >>> _check_names({"O1_output": "O1", "w_1_to_2": ["w_1", "w_2"]})
+    >>> _check_names({"rate": 0.1})
+    Traceback (most recent call last):
+    autograd_lite.errors.ClaimError: names: 'rate' is to mean 0.1; give a name or a list of names
+    """
+    if not isinstance(names, Mapping):
+        raise ClaimError(f"names={describe(names)}: give a mapping from words to names")
+    for word, meaning in names.items():
+        if not isinstance(word, str) or not key(word):
+            raise ClaimError(f"names: {describe(word)} is not a word that can be looked for")
+        inner = list(_innermost(meaning))
+        if not inner or not all(isinstance(one, str) for one in inner):
+            raise ClaimError(
+                f"names: {word!r} is to mean {describe(meaning)}; give a name or a list of names"
+            )
+
+
+def _innermost(meaning: Any) -> Iterator[Any]:
+    if isinstance(meaning, list | tuple):
+        for one in meaning:
+            yield from _innermost(one)
+    else:
+        yield meaning
+
+
+def read_names(path: Path) -> dict[str, Any]:
+    r"""The names table of a TOML or JSON file, for :class:`~autograd_lite.check.names.Vocabulary`.
+
+    Tables within the file only group. Raises ClaimError, with the name of the file, where it cannot
+    be read or holds anything but names and lists of names.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "names.toml")
+    ...     _ = path.write_text('"Total Error" = "E"\nw_1_to_2 = ["w_1", "w_2"]')
+    ...     read_names(path)
+    {'Total Error': 'E', 'w_1_to_2': ['w_1', 'w_2']}
+    """
+    readers = {".json": json.loads, ".toml": tomllib.loads}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise ClaimError(f"{path}: the suffix of a names table has to be .toml or .json")
+    try:
+        content = reader(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ClaimError('a names table maps words to names, such as {"O1_output": "O1"}')
+        names = _flat(content)
+        _check_names(names)
+    except OSError as error:
+        raise ClaimError(f"{path}: {error.strerror}") from None
+    except RecursionError:
+        raise ClaimError(f"{path}: is nested too deeply") from None
+    except ValueError as error:  # not JSON, not TOML, not UTF-8, or no names
+        raise ClaimError(f"{path}: {error}") from None
+    return names
+
+
+def _flat(content: dict[str, Any]) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    for word, meaning in content.items():
+        inner = _flat(meaning) if isinstance(meaning, dict) else {word: meaning}
+        if again := names.keys() & inner.keys():
+            raise ClaimError(f"{min(again)!r} stands twice; keep one of the two")
+        names |= inner
+    return names
+
+
+# Look-up: what is called so, or nearly so.
+
+_Names = np.ndarray[Any, Any]
+"""Names of scalars, in the shape of the value whose elements they are."""
+
+_NEIGHBOURS = 16
+"""How many known spellings before and after an unknown one, by alphabet, are compared with it."""
+
+_ELEMENT = re.compile(r"(.+)\[(\d+(?:,\d+)*)\]")
+
+
+class _Level:
+    """Names, and words of the table, that are found with some tolerance in their spelling.
+
+    >>> import numpy as np
+    >>> _, _, tolerant = _levels({"w": np.array(["w_1", "w_2"], object)})
+    >>> tolerant.call("w", "w")
+    >>> tolerant.find("the weights w"), tolerant.find("w[1]"), tolerant.find("w[2]")
+    (['w'], ['w_2'], [])
+    """
+
+    def __init__(self, scalars: dict[str, _Names], normal: Callable[[str], str]) -> None:
+        self._scalars = scalars
+        self._normal = normal
+        self._names: dict[str, list[str]] = {}
+        self._words: dict[str, list[Quantity]] = {}
+
+    def call(self, text: str, name: str) -> None:
+        """Let a name of the graph be called so."""
+        if text := self._normal(text):
+            self._names.setdefault(text, []).append(name)
+
+    def define(self, text: str, quantity: Quantity) -> None:
+        """Let a word of the table mean a quantity."""
+        if text := self._normal(text):
+            self._words.setdefault(text, []).append(quantity)
+
+    def find(self, text: str) -> list[str]:
+        """What can be called so, with or without a word that says what it is."""
+        return next((found for one in bare(text) if (found := self.named(one))), [])
+
+    def named(self, text: str) -> list[str]:
+        """What is called exactly so, or is an element of what is."""
+        text = self._normal(text)
+        if text in self._names or not (inside := _ELEMENT.fullmatch(text)):
+            return self._names.get(text, [])
+        return list(self._elements(self._names.get(inside[1], []), inside[2]))
+
+    def defined(self, text: str) -> list[Quantity]:
+        """What the table says of this word, or of the whole of which it is an element."""
+        text = self._normal(text)
+        if text in self._words or not (inside := _ELEMENT.fullmatch(text)):
+            return self._words.get(text, [])
+        return [
+            whole.about(element)
+            for whole in self._words.get(inside[1], [])
+            if not (isinstance(whole, Derivative) and self._scalars[whole.child].shape)
+            for element in self._elements([whole.subject], inside[2])
+        ]
+
+    def _elements(self, names: list[str], index: str) -> Iterator[str]:
+        place = tuple(map(int, index.split(",")))
+        for array in map(self._scalars.__getitem__, names):
+            if len(place) == array.ndim and _inside(place, array.shape):
+                yield array[place]
+
+
+class _Suggestions:
+    """Known spellings, in the order of the alphabet: an unknown one is compared with neighbours.
+
+    >>> _Suggestions(["H1", "dE/dH1", "pooled"]).nearest("H_3")
+    ['H1']
+    """
+
+    def __init__(self, spellings: Iterable[str]) -> None:
+        self._sorted = sorted((_letters(spelling), spelling) for spelling in spellings)
+
+    def add(self, spelling: str) -> None:
+        """Know one more."""
+        insort(self._sorted, (_letters(spelling), spelling))
+
+    def nearest(self, spelling: str) -> list[str]:
+        """The known spellings that are most alike, up to three."""
+        text = _letters(spelling)
+        place = bisect_left(self._sorted, (text,))
+        near = dict(self._sorted[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS])
+        close = get_close_matches(text, near, n=12, cutoff=0.5)
+        close.sort(key=lambda found: _same_start(found, text), reverse=True)
+        return [near[found] for found in close[:3]]
+
+
+def _levels(scalars: dict[str, _Names]) -> list[_Level]:
+    """A level for each form of a spelling: as it stands, in words, and without case.
+
+    >>> import numpy as np
+    >>> exact, tolerant, _ = _levels({"w_1": np.array("w_1", object)})
+    >>> for level in exact, tolerant:
+    ...     level.call("w_1", "w_1")
+    ...     level.find("weight w 1")
+    []
+    ['w_1']
+    """
+    return [_Level(scalars, normal) for normal in (_trimmed, _unspaced, _unspaced)]
+
+
+def _inside(place: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    return len(place) == len(shape) and all(map(int.__lt__, place, shape))
+
+
+def _trimmed(text: str) -> str:
+    return text.strip(" _")
+
+
+def _unspaced(text: str) -> str:
+    return text.replace(" ", "").replace("_", "")
+
+
+def _letters(spelling: str) -> str:
+    return key(spelling).replace("/", "").casefold()
+
+
+def _same_start(a: str, b: str) -> int:
+    """How many characters two texts have in common before they part."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
+
+
+# The vocabulary of a graph.
+
+_LONGEST = 200
+"""A longer text is no spelling of a quantity."""
+
+
+class Vocabulary:
+    """The names of a graph, and what a spelling can mean among them.
+
+    ``scalars`` has, for each name, the names of its elements in their shape. ``names`` is a table
+    from an author's words to the graph's: to a spelling of a quantity in any style, or to a nested
+    list of such, whose elements are reached by index. A word can use those before it, and stand
+    inside other spellings. Raises ClaimError for a word that means nothing in the graph.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.graph import named_graph
+    >>> w = ag.Value([1.0, 2.0], "w", names=["w_1", "w_2"])
+    >>> graph = named_graph((w * w).sum().named("E"))
+    >>> vocabulary = Vocabulary(graph, {"kernel": "w", "w_2_to_1": ["w_2", "w_1"]})
+    >>> for spelling in "dEdw2", "Updated kernel", "grad_w_2_to_1[1]":
+    ...     print(*vocabulary.readings(spelling))
+    dE/dw_2
+    w updated
+    dE/dw_1
+    """
+
+    def __init__(self, graph: NamedGraph, names: Mapping[str, Any] | None = None) -> None:
+        self._graph = graph
+        self.root = graph.elements[graph.outputs[0]].layer
+        self.scalars: dict[str, _Names] = {}
+        layers: dict[str, list[str]] = {}
+        for name, element in graph.elements.items():
+            self.scalars[name] = _array([name], ())
+            layers.setdefault(element.layer, []).append(name)
+        for layer, inner in layers.items():
+            self.scalars[layer] = _array(inner, graph.elements[inner[0]].tensor.shape)
+        self._levels = _levels(self.scalars)
+        self._readings: dict[str, list[Quantity]] = {}
+        self._nearest: dict[str, list[str]] = {}
+        self._suggestions = _Suggestions(
+            suggestion
+            for name in self.scalars
+            if not self._is_unnamed(name)
+            for suggestion in self._written(name)
+        )
+        for name in self.scalars:
+            self._call(name, name)
+            if "#" in name:  # repeated labels are told apart as h#1, h#2; plain h may be any
+                self._call(re.sub(r"#\d+", "", name), name)
+        self._add_table({} if names is None else names)
+
+    def readings(self, spelling: str) -> list[Quantity]:
+        """Every quantity that the spelling can mean; several where it is ambiguous.
+
+        The spelling as it stands comes first, then one that differs in underscores, spaces and
+        braces, then one that differs in case. A value's own name, and then a word of the table, are
+        never taken for anything else.
+        """
+        if spelling not in self._readings:
+            self._readings[spelling] = list(dict.fromkeys(self._find(spelling)))
+        return list(self._readings[spelling])
+
+    def nearest(self, spelling: str) -> list[str]:
+        """The known names and derivatives that are spelled most alike, up to three."""
+        if spelling not in self._nearest:
+            self._nearest[spelling] = self._suggestions.nearest(self._plain(spelling))
+        return list(self._nearest[spelling])
+
+    def _plain(self, spelling: str) -> str:
+        """An unknown spelling in the style of the suggestions: grad_w_13 as dE/dw_13."""
+        text = words(spelling[:_LONGEST])
+        inner = [*gradients(text)] if not text.startswith(("d", "∂")) else []
+        names = inner or [*updated(text), *steps(text)] or [text]
+        *_, name = bare(names[0])
+        return str(Derivative(self.root, name)) if inner else name
+
+    # What a spelling means
+
+    def _find(self, spelling: str) -> list[Quantity]:
+        if spelling.strip() in self.scalars:
+            return [ValueOf(spelling.strip())]
+        if len(spelling) > _LONGEST:
+            return []
+        stages = list(zip(self._levels, forms(spelling), strict=True))
+        for level, text in stages:
+            if defined := level.defined(text):
+                return defined
+            if level.named(text):
+                break  # a name of the graph, nearer than any word of the table
+        for level, text in stages:
+            # But for its case, h_{new} is the name h_new, and no updated h.
+            named = level.find(text) if level is not self._levels[-1] else []
+            found: list[Quantity] = [*map(ValueOf, named)] or [*self._read(text, level)]
+            if found:
+                return found
+        return []
+
+    def _read(self, text: str, level: _Level) -> Iterator[Quantity]:
+        yield from map(ValueOf, level.find(text))
+        for child, parent in derivatives(text):
+            for found in level.find(child):
+                yield from (Derivative(found, one) for one in level.find(parent))
+        for name in gradients(text):
+            yield from (Derivative(self.root, found) for found in level.find(name))
+        for name in deltas(text):
+            yield from (Derivative(self.root, found) for found in self._neurons(name, level))
+        for name in updated(text):
+            yield from map(Updated, self._last_words(name, level))
+        for name in steps(text):
+            yield from map(WeightStep, level.find(name))
+
+    def _last_words(self, text: str, level: _Level) -> list[str]:
+        """What the last words of a phrase name: the weight in "weights for the kernel w_conv"."""
+        words = text.split(" ")
+        found = (level.find(" ".join(words[start:])) for start in range(len(words)))
+        return next((names for names in found if names), [])
+
+    def _neurons(self, name: str, level: _Level) -> Iterator[str]:
+        """By what the δ of a neuron differentiates: its net input, or what is called so itself."""
+        for prefix in "net", "z":
+            yield from level.find(f"{prefix}_{name}")
+        for found in level.find(name):
+            yield from self._net_input(found)
+            yield found
+
+    def _net_input(self, name: str) -> Iterator[str]:
+        """The value, if there is one, of which this one is the activation, element by element."""
+        inputs = []
+        for scalar in self.scalars[name].flat:
+            terms = self._graph.by_child[scalar]
+            if len(terms) != 1 or terms[0].expression.is_number:  # a linear function is no σ
+                return
+            inputs.append(terms[0].parent)
+        if inputs:
+            layer = self._graph.elements[inputs[0]].layer
+            whole = inputs[0] if self.scalars[name].ndim == 0 else layer
+            if [*self.scalars[whole].flat] == inputs:
+                yield whole
+
+    # What is known
+
+    def _call(self, spelling: str, name: str) -> None:
+        for level, text in zip(self._levels, forms(spelling), strict=True):
+            level.call(text, name)
+
+    def _written(self, name: str) -> tuple[str, str]:
+        return name, str(Derivative(self.root, name))
+
+    def _is_unnamed(self, name: str) -> bool:
+        """Whether nobody has named this element: its tensor is the better suggestion."""
+        element = self._graph.elements.get(name)
+        return element is not None and name.startswith(f"{element.layer}[")
+
+    def _add_table(self, names: Mapping[str, Any]) -> None:
+        _check_names(names)
+        for word, meaning in names.items():
+            self._define(word.strip(), meaning)
+            self._readings.clear()
+            self._nearest.clear()
+
+    def _define(self, word: str, meaning: Any) -> None:
+        if word in self.scalars:
+            if meaning != word:
+                raise ClaimError(
+                    f"names: {word!r} is a value of the graph itself, and cannot mean {meaning!r}"
+                )
+            return
+        if isinstance(meaning, str):
+            quantity = self._only(word, meaning)
+        else:
+            quantity = self._gathered(word, meaning)
+        if isinstance(quantity, ValueOf):
+            self._call(word, quantity.of)
+        for level, text in zip(self._levels, forms(word), strict=True):
+            level.define(text, quantity)
+        suggestions = self._written(word) if isinstance(quantity, ValueOf) else (word,)
+        for suggestion in suggestions:
+            self._suggestions.add(suggestion)
+
+    def _only(self, word: str, meaning: str) -> Quantity:
+        """The one quantity that a word is to mean."""
+        readings = self.readings(meaning)
+        if len(readings) == 1:
+            return readings[0]
+        if readings:
+            what = f"can mean {' or '.join(map(str, readings))}; write it as one of these"
+        else:
+            nearest = ", ".join(self.nearest(meaning))
+            what = "means nothing in this graph" + (f"; nearest: {nearest}" if nearest else "")
+        raise ClaimError(f"names: {word!r} is to mean {meaning!r}, which {what}")
+
+    def _gathered(self, word: str, meaning: Any) -> Quantity:
+        """A list of quantities as one, whose subject is an array."""
+        spellings = np.array(meaning, object)
+        if not all(isinstance(spelling, str) for spelling in spellings.flat):
+            raise ClaimError(f"names: the lists in {word!r} have different lengths")
+        quantities = [self._only(word, spelling) for spelling in spellings.flat]
+        subjects = [quantity.subject for quantity in quantities]
+        for subject in subjects:
+            if self.scalars[subject].shape:
+                raise ClaimError(
+                    f"names: {word!r} lists {subject}, which has shape "
+                    f"{self.scalars[subject].shape}; list the names of single numbers"
+                )
+        if all(isinstance(quantity, ValueOf) for quantity in quantities):
+            name = word
+        else:
+            name = f"({', '.join(subjects)})"
+        whole, *others = {quantity.about(name) for quantity in quantities}
+        if others:
+            raise ClaimError(
+                f"names: {word!r} lists {quantities[0]} beside quantities of another kind; list "
+                "values, or derivatives of one value, or updated weights"
+            )
+        self.scalars[name] = _array(
+            [str(self.scalars[one][()]) for one in subjects], spellings.shape
+        )
+        return whole
+
+
+def _array(names: list[str], shape: tuple[int, ...]) -> _Names:
+    array = np.empty(len(names), object)
+    array[:] = names
+    return array.reshape(shape)

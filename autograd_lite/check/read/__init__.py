@@ -1,0 +1,1 @@
+"""Reading a hand derivation: whatever form it has, claims come out. Nothing is judged or run."""

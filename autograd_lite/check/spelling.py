@@ -1,0 +1,192 @@
+"""Spelling: what a person's way of writing a quantity says, whatever the names in it stand for.
+
+A gradient is written ``grad_w``, ``w_grad``, ``dw``, ``∇_w``, ``w̄``, ``gradient for weight w``. The
+functions here take a text apart in every way that it allows; only some of the parts will be names.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_LATEX = re.compile(
+    r"\\(?:[dt]?frac|left|right|text(?:bf|it|rm)?|math(?:bf|cal|it|rm)|boldsymbol|vec|operatorname)"
+    r"(?![A-Za-z])|\\[,;! ]|\$"
+)
+_SYMBOLS = str.maketrans(
+    dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
+    | {
+        "∇": " nabla ",
+        "\N{COMBINING MACRON}": " bar ",
+        "\N{COMBINING CIRCUMFLEX ACCENT}": "hat",
+        "∆": " Delta ",
+    }
+)
+_ACCENT = re.compile(r"\\(hat|tilde)\s*\{?\s*(\w+)\s*\}?")  # \hat{x} is xhat
+_INDEX = re.compile(r"[(\[]([\d\s,]+)[)\]]")
+_SEPARATORS = re.compile(r"[\s_{}(),.:·`\\]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_APART = re.compile(r"(?<=\d) (?=\d)")
+_SUBSCRIPTS = re.compile(r" (\d+(?:,\d+)+)(?![\],\d])")  # K_{1,0} is K[1,0]
+_TIGHT = re.compile(r" ?([/\[\],]) ?")
+_STEP = "∆"  # unlike Δ it has no lower case, so that Δw stays apart from δw
+
+_LEADING = re.compile(
+    r"(?:(?:the|initial|old|(?:value|weight|output|neuron)s?)[ _]+(?:(?:of|for)[ _]+)?)+",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(r"[ _]+(?:output|weight)s?$", re.IGNORECASE)
+
+
+def words(spelling: str) -> str:
+    r"""A spelling as words with one space between: without LaTeX, underscores, braces, Greek.
+
+    >>> words(r"\text{grad}_{w_{\text{conv}}}"), words("w_conv[0][1]"), words("γ₁"), words("Δw_9")
+    ('grad w conv', 'w conv[0,1]', 'gamma 1', '∆ w 9')
+    """
+    text = spelling.replace(r"\partial", "∂").replace(r"\overline", r"\bar")
+    text = _ACCENT.sub(r"\2\1", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFD", text).translate(_SYMBOLS)
+        text = "".join(map(_latin, text))
+    text = _INDEX.sub(r"[\1]", _LATEX.sub(" ", text)).replace("][", ",")
+    text = _CAMEL.sub(" ", _SEPARATORS.sub(" ", text)).strip()
+    text = _SUBSCRIPTS.sub(r"[\1]", _APART.sub(",", _TIGHT.sub(r"\1", text)))
+    return " ".join(_STEP if word == "Delta" else word for word in text.split(" "))
+
+
+def _latin(character: str) -> str:
+    """A Greek letter by its name, as LaTeX writes it; anything else as it is."""
+    if character.isascii():
+        return character
+    kind, _, name = unicodedata.name(character, "").partition(" LETTER ")
+    if kind == "GREEK SMALL":
+        return f" {name.lower()} "
+    return f" {name.capitalize()} " if kind == "GREEK CAPITAL" else character
+
+
+def key(spelling: str) -> str:
+    r"""A spelling without what people write in many ways: underscores, spaces, braces, LaTeX.
+
+    >>> key("net_O1"), key("net_{O_1}"), key("γ₁")
+    ('netO1', 'netO1', 'gamma1')
+    >>> key("w_conv[0,1]"), key(r"w_{\text{conv}}[0][1]")
+    ('wconv[0,1]', 'wconv[0,1]')
+
+    An index stays one, since ``H_1`` may be called so and ``H[1]`` is the second of a row.
+    """
+    return words(spelling).replace(" ", "")
+
+
+def forms(spelling: str) -> tuple[str, str, str]:
+    """A spelling as it stands, in words, and in words without their case: ever more tolerant.
+
+    >>> forms(" dE_dW ")
+    ('dE_dW', 'd E d W', 'd e d w')
+    """
+    text = words(spelling)
+    return spelling.strip(), text, text.casefold()
+
+
+def bare(text: str) -> Iterator[str]:
+    """What a text can name: itself, and what is left without the words that say what it is.
+
+    >>> list(bare("Initial weights for w 1")), list(bare("H1_output")), list(bare("x"))
+    (['Initial weights for w 1', 'w 1'], ['H1_output', 'H1'], ['x'])
+    """
+    yield text
+    leading = _LEADING.match(text)
+    rest = text[leading.end() :] if leading else text
+    if leading and rest:
+        yield rest
+    if _TRAILING.search(rest):
+        yield _TRAILING.sub("", rest)
+
+
+def _patterns(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    """Patterns of whole texts, in words or with underscores, whatever the case."""
+    return tuple(re.compile(one.replace(" ", "[ _]+"), re.IGNORECASE) for one in patterns)
+
+
+_OVER = "(?:with respect to|wrt|w r t|by)"
+_REST = r"((?: )?[\d\[].*)?"  # a number or an index may follow: x̄₁, w_grad[0]
+_PAIRS = _patterns(rf"(?:partial )?(?:derivative|gradient|grad) of (.+?) {_OVER} (.+)")
+_GRADIENTS = _patterns(
+    rf"(?:grad|gradient)s?(?: (?:of|for|at|in|{_OVER}))? (.+)",
+    rf"(.+?) grad(?:ient)?{_REST}",
+    r"(?:nabla|bar) (.+)",
+    rf"(.+?) bar{_REST}",
+)
+# Only δ is the error of a neuron: Δ is a step.
+_DELTAS = _patterns(r"(?-i:delta)(?: (?:of|for))? (.+)", rf"(.+?) (?-i:delta){_REST}")
+_UPDATED = _patterns(
+    r"(?:updated|new) (.+)",
+    rf"(.+?) (?:updated|new|after (?:the |one )?(?:update|step)){_REST}",
+)
+_STEPS = _patterns(rf"(?-i:Delta|{_STEP}) (.+)")
+
+
+def derivatives(text: str) -> Iterator[tuple[str, str]]:
+    """The ways to read a text as the derivative of one thing with respect to another.
+
+    >>> list(derivatives("dE/dw")), list(derivatives("dadbdc"))
+    ([('E', 'w')], [('a', 'bdc'), ('adb', 'c')])
+    >>> list(derivatives("partial derivative of E1 with respect to O1"))
+    [('E1', 'O1')]
+    """
+    if text.startswith(("d", "∂")):
+        places = [place for place in range(2, len(text) - 1) if text[place] in "d∂"]
+        slashed = [place for place in places if text[place - 1] == "/"]
+        for place in slashed or places:  # with a slash, only there
+            yield text[1:place].removesuffix("/"), text[place + 1 :]
+    for pattern in _PAIRS:
+        if found := pattern.fullmatch(text):
+            yield found[1], found[2]
+    if text.startswith("nabla "):
+        rest = text.removeprefix("nabla ")
+        for place, character in enumerate(rest):  # ∇_w E
+            if character == " ":
+                yield rest[place:], rest[:place]
+
+
+def gradients(text: str) -> Iterator[str]:
+    """What a text can be the derivative with respect to, where it does not say of what.
+
+    >>> [*gradients("grad_w"), *gradients("w bar 1"), *gradients("dw"), *gradients("grade")]
+    ['w', 'w 1', 'w']
+    """
+    if text.startswith(("d", "∂")):
+        yield text[1:]
+    yield from _inside(_GRADIENTS, text)
+
+
+def deltas(text: str) -> Iterator[str]:
+    """The neuron whose error δ a text can be.
+
+    >>> [*deltas("delta_o"), *deltas("output delta"), *deltas("Delta w")]
+    ['o', 'output']
+    """
+    return _inside(_DELTAS, text)
+
+
+def updated(text: str) -> Iterator[str]:
+    """The weight that a text can be the new value of.
+
+    >>> [*updated("Updated weight w_9"), *updated("w_new[0]"), *updated("w after the update")]
+    ['weight w_9', 'w[0]', 'w']
+    """
+    return _inside(_UPDATED, text)
+
+
+def steps(text: str) -> Iterator[str]:
+    """The weight whose change Δ a text can be.
+
+    >>> [*steps("Delta_w"), *steps(words("Δw"))]
+    ['w', 'w']
+    """
+    return _inside(_STEPS, text)
+
+
+def _inside(patterns: tuple[re.Pattern[str], ...], text: str) -> Iterator[str]:
+    for pattern in patterns:
+        if found := pattern.fullmatch(text):
+            yield "".join(filter(None, found.groups()))

@@ -1,0 +1,212 @@
+"""A report to hand on: as plain data for JSON, as Markdown, and as HTML for a notebook."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.check.finding import Finding
+from autograd_lite.check.views.drawing import COLOURS
+from autograd_lite.check.views.terminal import story_lines
+from autograd_lite.check.views.words import (
+    VERDICTS,
+    alike,
+    count,
+    expected_text,
+    followers,
+    given_text,
+    listed,
+    meaning,
+    name_of,
+    names_of,
+    place_of,
+    places_of,
+    plural,
+    reason_of,
+    roots_of,
+    roots_text,
+    shown_names,
+    single_causes,
+    summary,
+)
+
+# A report as plain data: dicts, lists, strings and numbers, as JSON can hold them.
+
+
+def findings_as_dict(
+    output: str, findings: Sequence[Finding], notes: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Counts, notes and findings. A number that is not finite is "nan", "inf" or "-inf".
+
+    >>> found = findings_as_dict("E", [Finding(name="E", given=float("nan"), verdict="wrong")])
+    >>> found["ok"], found["wrong"], found["findings"][0]["given"]
+    (False, 1, 'nan')
+    """
+    counts: dict[str, Any] = {verdict: count(findings, verdict) for verdict in VERDICTS}
+    ok = counts["wrong"] == counts["follows"] == 0
+    listed = [_plain(finding) for finding in findings]
+    return {"output": output, "ok": ok, **counts, "notes": list(notes), "findings": listed}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {str(name): _plain(held) for name, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(held) for held in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if isinstance(value, int | float | str | None) else str(value)
+
+
+# A report in Markdown, to hand back: the mistakes with their causes and fixes, and the table.
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$])")
+_MOST_CAUSES = 3
+_LONGEST_GIVEN = 200
+
+
+def markdown(
+    output: str, findings: Sequence[Finding], notes: Sequence[str] = (), whole: bool = False
+) -> str:
+    """The report as a Markdown document.
+
+    >>> print(markdown("E", [Finding(name="E", given="9", verdict="right", expected=9.0)]))
+    # The derivation of E
+    <BLANKLINE>
+    1 right, 0 wrong, 0 unchecked
+    <BLANKLINE>
+    ## Line by line
+    <BLANKLINE>
+    | verdict | where | name | given | expected | remarks |
+    |---|---|---|---|---|---|
+    | right |  | `E` | 9 | 9 |  |
+    """
+    lines = [f"# The derivation of {_escaped(output)}", "", summary(findings)]
+    for note in notes:
+        lines += ["", _escaped(note)]
+    groups = alike(roots_of(findings))
+    if groups:
+        lines += ["", "## What to repair", ""]
+        following = followers(findings)
+        for number, group in enumerate(groups, start=1):
+            follow = {
+                id(one) for root in group for one in following.get((root.part, root.name), [])
+            }
+            lines += _mistake(number, group, len(follow))
+    shown, note = listed(findings, whole)
+    if shown:
+        lines += ["", "## Line by line", "", *_markdown_table(shown, findings)]
+    if note:
+        lines += ["", f"{note[0].upper()}{note[1:]}."]
+    return "\n".join(lines)
+
+
+def _mistake(number: int, group: Sequence[Finding], follow: int) -> Iterator[str]:
+    """Mistakes of one kind, the first of them with its numbers."""
+    root = group[0]
+    place = f" ({_escaped(places_of(group))})" if places_of(group) else ""
+    sense = f", which is {_code(meaning(root))}" if meaning(root) and len(group) == 1 else ""
+    index = f" at {_escaped(str(list(root.worst.index)))}" if root.worst else ""
+    given, expected = given_text(root, _LONGEST_GIVEN), expected_text(root)
+    which = f"{_code(name_of(root))}: " if len(group) > 1 else ""
+    yield f"{number}. **{_code(names_of(group))}**{place}{sense}"
+    yield f"   - {which}given {_code(given)}, expected {_code(expected)}{index}"
+    if reason := reason_of(root):
+        yield f"   - {_escaped(reason)}"
+    for rank, cause in enumerate(root.causes[:_MOST_CAUSES]):
+        alternative = "or " if rank else ""
+        for one in single_causes(cause):
+            yield f"   - {alternative}**{_escaped(one.kind)}**: {_escaped(one.sentence)}"
+            yield f"     - fix: {_escaped(one.fix)}"
+    if follow:
+        number_of = plural(follow, "other line follows", "other lines follow")
+        yield f"   - {number_of} from {'it' if len(group) == 1 else 'these'}"
+
+
+def _markdown_table(shown: Sequence[Finding], findings: Sequence[Finding]) -> Iterator[str]:
+    names = shown_names(findings)
+    yield "| verdict | where | name | given | expected | remarks |"
+    yield "|---|---|---|---|---|---|"
+    for one in shown:
+        follows = f"from {roots_text(one, names)}" if one.verdict == "follows" else ""
+        remarks = "; ".join(filter(None, (follows, reason_of(one))))
+        cells = (
+            f"**{one.verdict}**" if one.verdict == "wrong" else one.verdict,
+            _escaped(place_of(one)),
+            _code(name_of(one)),
+            _escaped(given_text(one)),
+            _escaped(expected_text(one)),
+            _escaped(remarks),
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _escaped(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _code(text: str) -> str:
+    """A text as code, also within a table."""
+    if not text:
+        return ""
+    text = " ".join(text.split()).replace("|", r"\|")
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if "`" in text else ""
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+# A report as HTML, for a notebook: the mistakes in words, and a table in colours.
+
+_COLUMNS = 100
+_HEAD = ("verdict", "where", "name", "given", "expected", "remarks")
+_CELL = "text-align:left;padding:1px 10px 1px 0"
+
+
+def html(findings: Sequence[Finding], notes: Sequence[str] = (), whole: bool = False) -> str:
+    """The counts, the mistakes, and the table.
+
+    >>> html([Finding(name="E<1>", given="9", verdict="right")]).count("E&lt;1&gt;")
+    1
+    """
+    story = "\n".join(line for line, _ in story_lines(findings, _COLUMNS))
+    shown, note = listed(findings, whole)
+    parts = [f"<p><b>{escape(summary(findings))}</b></p>"]
+    parts += [f"<p>{escape(note)}</p>" for note in notes]
+    if story:
+        parts.append(f"<pre>{escape(story)}</pre>")
+    if shown:
+        parts.append("\n".join(_html_table(shown, findings)))
+    if note:
+        parts.append(f"<p>{escape(note)}</p>")
+    return "\n".join(parts)
+
+
+def _html_table(shown: Sequence[Finding], findings: Sequence[Finding]) -> Iterator[str]:
+    names = shown_names(findings)
+    yield "<table>"
+    heads = "".join(f'<th style="{_CELL}">{head}</th>' for head in _HEAD)
+    yield f"<tr>{heads}</tr>"
+    for one in shown:
+        sense = f" = {meaning(one)}" if meaning(one) else ""
+        follows = f"from {roots_text(one, names)}" if one.verdict == "follows" else ""
+        cells = (
+            one.verdict,
+            place_of(one),
+            f"{name_of(one)}{sense}",
+            given_text(one),
+            expected_text(one),
+            "; ".join(filter(None, (follows, reason_of(one)))),
+        )
+        row = "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in cells)
+        yield f'<tr style="color:{COLOURS[one.verdict]}">{row}</tr>'
+    yield "</table>"

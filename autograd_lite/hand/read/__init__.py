@@ -1,1 +1,0 @@
-"""Reading a hand derivation: whatever form it has, claims come out. Nothing is judged here."""
