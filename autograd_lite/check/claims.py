@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from types import ModuleType, SimpleNamespace
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError
@@ -93,6 +93,45 @@ Quantity = ValueOf | Derivative | Updated | WeightStep
 
 # A claim: a quantity by its name, and what is said of it.
 
+# Statements: what a line says, as it is written.
+
+
+class Member(NamedTuple):
+    """A member of a chain, and the sign before it: ``=``, ``≈``, ``:``, ``→``, ``←``, ``is``.
+
+    ``line`` is the line of the text in which it begins, counted from 0.
+    """
+
+    sign: str
+    text: str
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A subject, as the line calls it, and what is said of it.
+
+    ``conditions`` say where it holds (``for w = 3``), ``labels`` what it is called by a heading, a
+    column or the words before a colon; ``rest`` are the words after the last member. Mathematics is
+    between dollars in a subject and in words. What looks like mathematics and could not be cut has
+    no members, and ``why``.
+
+    >>> Statement("$h_1$", (Member("=", "a b"), Member("=", "0.61"))).members[-1].text
+    '0.61'
+    """
+
+    subject: str
+    members: tuple[Member, ...]
+    conditions: tuple["Statement | str", ...] = ()
+    labels: tuple[str, ...] = ()
+    rest: str = ""
+    line: int = 0
+    where: str = ""
+    why: str = ""
+
+
+# Claims: what it says of one quantity.
+
 Claims = Mapping[str, Any] | SimpleNamespace | Iterable[Any]
 
 _NO_CLAIM = (ModuleType, Value)
@@ -113,9 +152,13 @@ class Claim:
     line: int | None = None
     where: str = ""
     others: tuple[str, ...] = ()
+    sign: str = "="
+    conditions: tuple[Any, ...] = ()
+    unread: str = ""
+    """Why nothing can be judged of a line that looks like mathematics."""
 
 
-def read_claims(claims: Claims) -> list[Claim]:
+def read_claims(claims: Claims) -> list[Claim | Statement]:
     """The claims one by one, from a mapping or namespace, from pairs (name, given) or Claims.
 
     Of a namespace, such as ``locals()``, what is no number or text is left out: modules,
@@ -139,9 +182,9 @@ def read_claims(claims: Claims) -> list[Claim]:
     given: Any = claims
     if isinstance(claims, str) or not isinstance(given, Iterable):
         raise ClaimError(f"{describe(claims)} is not a set of claims; {needed}")
-    found = []
+    found: list[Claim | Statement] = []
     for entry in given:
-        if isinstance(entry, Claim):
+        if isinstance(entry, Claim | Statement):
             found.append(entry)
         elif isinstance(entry, tuple | list) and len(entry) == 2 and isinstance(entry[0], str):
             found.append(Claim(name=entry[0], given=entry[1]))

@@ -14,9 +14,9 @@ from autograd_lite.check.code.derivation import (
     rate_of_updates,
 )
 from autograd_lite.check.judge.passes import judged
-from autograd_lite.check.judge.samples import sides
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.files import read_file
+from autograd_lite.check.read.interpret import interpreted
 from autograd_lite.check.report import Report
 from autograd_lite.value import Value
 
@@ -81,5 +81,5 @@ def compare_with(
         notes += forgotten_weights(graph, vocabulary, findings)
         return Report(root, findings, notes, graph)
     given = read_file(claims) if isinstance(claims, Path) else read_claims(claims)
-    sided = [side for claim in given for side in sides(claim)]
-    return Report(root, judged(graph, sided, names, learning_rate), graph=graph)
+    found = interpreted(given, Vocabulary(graph, names).readings)
+    return Report(root, judged(graph, found, names, learning_rate), graph=graph)

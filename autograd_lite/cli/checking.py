@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph, named_graph
-from autograd_lite.check.claims import Claim
+from autograd_lite.check.claims import Claim, Statement
 from autograd_lite.check.compare import compare_with
 from autograd_lite.check.grade.grading import Grader, Grades
 from autograd_lite.check.grade.marks import Rubric, read_rubric
@@ -131,7 +131,7 @@ def _claims(files: Sequence[str], run: bool) -> Any:
         raise ClaimError(f"{code[0]} has to be run; allow it with --run")
     if code:
         return run_code(code[0])
-    found: list[Claim] = []
+    found: list[Claim | Statement] = []
     for file in files:
         claims = read_file(Path(file))
         if not claims:
@@ -140,7 +140,7 @@ def _claims(files: Sequence[str], run: bool) -> Any:
     return found
 
 
-def _in(file: str, claim: Claim) -> Claim:
+def _in(file: str, claim: Claim | Statement) -> Claim | Statement:
     where = ", ".join(filter(None, (Path(file).name, claim.where)))
     return replace(claim, where=where)
 

@@ -18,8 +18,8 @@ from autograd_lite.check.grade.marks import Marker, Rubric
 from autograd_lite.check.grade.submissions import Submission, find_submissions
 from autograd_lite.check.grade.table import Cluster, Row, as_csv, clusters, lines
 from autograd_lite.check.judge.passes import at_stated_point, judged
-from autograd_lite.check.judge.samples import sides
 from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.read.interpret import interpreted
 from autograd_lite.check.report import Report
 from autograd_lite.check.truth.truth import check_learning_rate
 from autograd_lite.errors import AutogradLiteError
@@ -190,7 +190,7 @@ class Grader:
             return Row(name=submission.name, files=files, error=reason)
 
     def _graded(self, submission: Submission, files: tuple[str, ...]) -> Row:
-        claims = [side for claim in submission.claims() for side in sides(claim)]
+        claims = interpreted(submission.claims(), Vocabulary(self._graph, self._names).readings)
         there, unsure = at_stated_point(self._graph, claims, self._names)
         findings = judged(there, claims, self._names, self._learning_rate, unsure)
         stated = self._stated(there)

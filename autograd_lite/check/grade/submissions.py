@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograd_lite.check.claims import Claim
+from autograd_lite.check.claims import Claim, Statement
 from autograd_lite.check.read.files import SUFFIXES, read_file
 from autograd_lite.errors import ClaimError
 
@@ -26,14 +26,14 @@ class Submission:
     files: tuple[Path, ...]
     unread: tuple[Path, ...] = ()
 
-    def claims(self) -> list[Claim]:
+    def claims(self) -> list[Claim | Statement]:
         """The claims of all files. Raises ClaimError, with the file, for what cannot be read."""
         if not self.files:
             known = ", ".join(SUFFIXES)
             names = ", ".join(path.name for path in self.unread)
             raise ClaimError(f"{names or 'the folder is empty'}: a file has to be one of {known}")
         several = len(self.files) > 1
-        claims = []
+        claims: list[Claim | Statement] = []
         for path in self.files:
             for claim in _read(path):
                 where = ", ".join(filter(None, (path.name, claim.where)))
@@ -41,7 +41,7 @@ class Submission:
         return claims
 
 
-def _read(path: Path) -> list[Claim]:
+def _read(path: Path) -> list[Claim | Statement]:
     try:
         if path.stat().st_size > _LARGEST:
             raise ClaimError(f"larger than {_LARGEST // 1_000_000} MB")

@@ -89,6 +89,8 @@ class Judge:
     def read(self, claim: Claim) -> Reading | Finding:
         """A claim in the sense of its name that fits; or why it cannot be checked."""
         finding = _finding_of(claim, verdict="unchecked")
+        if claim.unread:
+            return replace(finding, reason=claim.unread)
         names = (claim.name, *claim.others)
         readings = next((found for name in names if (found := self.vocabulary.readings(name))), [])
         try:

@@ -1,17 +1,17 @@
 """Files of claims: JSON, TOML, CSV, notebooks and documents. None of their code is run."""
 
-import csv
-import io
+import codecs
 import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from autograd_lite.check.claims import Claim, read_claims
+from autograd_lite.check.claims import Claim, Statement, read_claims
 from autograd_lite.check.read.documents import read_document
+from autograd_lite.check.read.tables import read_csv
 from autograd_lite.errors import ClaimError
 
 # Jupyter notebooks: the claims in their text, code and printed outputs. Nothing is run.
@@ -20,18 +20,18 @@ _NOTEBOOK_NEEDED = "give the .ipynb file as Jupyter saves it"
 _SHOWN = re.compile(r"[A-Za-z_]\w*(?:\[[\d, ]+\])?")
 
 
-def read_cells(text: str) -> list[Claim]:
+def read_cells(text: str) -> list[Statement]:
     r"""The claims of a notebook, cell by cell: of its source, then of what it printed.
 
     A claim's ``where`` says the cell, counted from 1, and its line counts from 1 in that cell or
     output. Raises ClaimError for what is no notebook.
 
     >>> cell = {"cell_type": "markdown", "source": ["Forward\n", "\n", "H1 = 0.50"]}
-    >>> claim, = read_cells(json.dumps({"cells": [cell]}))
-    >>> claim.name, claim.given, claim.where, claim.line
+    >>> one, = read_cells(json.dumps({"cells": [cell]}))
+    >>> one.subject, one.members[0].text, one.where, one.line
     ('H1', '0.50', 'cell 1', 3)
     """
-    claims = []
+    claims: list[Statement] = []
     for number, cell in enumerate(_cells(text), start=1):
         where = f"cell {number}"
         kind = cell.get("cell_type")
@@ -89,105 +89,10 @@ def _outputs(cell: dict[str, Any], source: str) -> Iterator[str]:
             yield f"{shown} = {text}" if is_named else text
 
 
-# CSV: a table of names and what is said of each.
-
-_NAME = ("name", "quantity", "term", "claim", "symbol")
-_GIVEN = ("value", "given", "printed", "number", "result", "answer")
-_TABLE_NEEDED = "give a header with the columns name and value, or two columns without one"
-_COMMA = re.compile(r"[+\-−]?\d+,\d+(?:[eE][+\-−]?\d+)?")
-
-
-class _CsvRow(NamedTuple):
-    cells: list[str]
-    line: int
-
-
-def read_table(text: str) -> list[Claim]:
-    r"""The claims of a CSV file, one a row, with the digits of its numbers as they are written.
-
-    The header says which column has the names and which the numbers or formulas; a table of two
-    columns needs none. Columns are separated by commas, semicolons or tabs. A row without a value
-    says nothing. Raises ClaimError, with the line, for what cannot be read.
-
-    >>> claims = read_table("pass,name,value\n1,H1,0.50\n1,w_conv[0,1],0.40015721\n")
-    >>> [(claim.name, claim.given, claim.line) for claim in claims]
-    [('H1', '0.50', 2), ('w_conv[0,1]', '0.40015721', 3)]
-    """
-    text = text.removeprefix("\ufeff")
-    delimiter = _delimiter(text)
-    rows = list(_rows(text, delimiter))
-    if not rows:
-        return []
-    columns = _columns(rows[0])
-    if columns is None:
-        name, given, width = 0, 1, 2
-    else:
-        (name, given), width = columns, len(rows[0].cells)
-        rows = rows[1:]
-    claims = []
-    for cells, line in rows:
-        if len(cells) > width:
-            raise ClaimError(
-                f"line {line}: {len(cells)} cells where {width} are needed; {_TABLE_NEEDED}"
-            )
-        if not "".join(cells[name : name + 1]):
-            raise ClaimError(f"line {line}: no name; {_TABLE_NEEDED}")
-        if value := "".join(cells[given : given + 1]):
-            if delimiter == ";" and _COMMA.fullmatch(value):
-                value = value.replace(",", ".")
-            claims.append(Claim(name=cells[name], given=value, line=line))
-    return claims
-
-
-def _delimiter(text: str) -> str:
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    return next((mark for mark in "\t;" if mark in first), ",")
-
-
-def _rows(text: str, delimiter: str) -> Iterator[_CsvRow]:
-    """The rows that are not empty, each with the line at which it begins."""
-    reader = csv.reader(io.StringIO(text.replace("\0", " "), newline=""), delimiter=delimiter)
-    line = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _CsvRow(_whole([cell.strip() for cell in cells], delimiter), line)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise ClaimError(f"line {line}: not CSV: {error}; {_TABLE_NEEDED}") from None
-
-
-def _whole(cells: Sequence[str], delimiter: str) -> list[str]:
-    """The cells up to the last filled one; an index such as w[0,1] is one even without quotes."""
-    whole: list[str] = []
-    for cell in cells:
-        if whole and whole[-1].count("[") > whole[-1].count("]"):
-            whole[-1] += delimiter + cell
-        else:
-            whole.append(cell)
-    while whole and not whole[-1]:
-        whole.pop()
-    return whole
-
-
-def _columns(row: _CsvRow) -> tuple[int, int] | None:
-    """Where a header has the names and the values; None for a row of data."""
-    titles = [cell.casefold() for cell in row.cells]
-    names = [titles.index(title) for title in _NAME if title in titles]
-    values = [titles.index(title) for title in _GIVEN if title in titles]
-    if names and values:
-        return names[0], values[0]
-    if len(titles) != 2:
-        raise ClaimError(
-            f"line {row.line}: {len(titles)} cells without a name and a value; {_TABLE_NEEDED}"
-        )
-    return None
-
-
 # A file, by its suffix.
 
 
-def read_file(path: Path) -> list[Claim]:
+def read_file(path: Path) -> list[Claim | Statement]:
     r"""The claims of a file, with the digits of its numbers as they are written.
 
     JSON or TOML has a table from names to numbers, whose tables only group; or, in JSON, a list of
@@ -198,15 +103,15 @@ def read_file(path: Path) -> list[Claim]:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "notes.md")
     ...     _ = path.write_text("Forward pass\nH1 = 0.5000\n")
-    ...     read_file(path)
-    [Claim(name='H1', given='0.5000', line=2, where='', others=())]
+    ...     [(one.subject, one.members[0].text, one.line) for one in read_file(path)]
+    [('H1', '0.5000', 2)]
     """
     reader = _READERS.get(path.suffix.lower())
     try:
         text = _text(path)
         if reader is None:
             raise ClaimError(f"the suffix has to be one of {', '.join(SUFFIXES)}")
-        return reader(text)
+        return list(reader(text))
     except OSError as error:
         raise ClaimError(f"{path}: {error.strerror}") from None
     except RecursionError:
@@ -218,12 +123,25 @@ def read_file(path: Path) -> list[Claim]:
 def _text(path: Path) -> str:
     if path.is_dir():
         raise ClaimError("is a folder; give the files in it")
-    content = path.read_bytes()
-    try:
-        if b"\0" not in content:
-            return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
+    return decoded(path.read_bytes())
+
+
+def decoded(content: bytes) -> str:
+    r"""The text of a file in UTF-8 or UTF-16 with its mark, or else in Latin-1.
+
+    Raises ClaimError for what is no text.
+
+    >>> decoded("½ · ∂E".encode("utf-16")), decoded("½".encode("latin-1"))
+    ('½ · ∂E', '½')
+    """
+    has_mark = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if has_mark else ("utf-8-sig", "cp1252", "latin-1"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if all(one.isprintable() or one.isspace() for one in text if one < "\x80"):
+            return text
     raise ClaimError("cannot be decoded: it is binary, or in another encoding; save it as UTF-8")
 
 
@@ -236,14 +154,14 @@ class _Table(tuple[tuple[str, Any], ...]):
         return repr(dict(self))
 
 
-def _read_json(text: str) -> list[Claim]:
+def _read_json(text: str) -> list[Claim | Statement]:
     content = json.loads(
         text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_Table
     )
     return _claims(content)
 
 
-def _read_toml(text: str) -> list[Claim]:
+def _read_toml(text: str) -> list[Claim | Statement]:
     return _claims(_as_table(tomllib.loads(text, parse_float=str)))
 
 
@@ -254,7 +172,7 @@ def _as_table(content: dict[str, Any]) -> _Table:
     )
 
 
-def _claims(content: Any) -> list[Claim]:
+def _claims(content: Any) -> list[Claim | Statement]:
     return read_claims(_flat(content) if isinstance(content, _Table) else content)
 
 
@@ -266,11 +184,11 @@ def _flat(table: _Table) -> Iterator[tuple[str, Any]]:
             yield name, given
 
 
-_READERS: dict[str, Callable[[str], list[Claim]]] = {
+_READERS: dict[str, Callable[[str], Sequence[Claim | Statement]]] = {
     ".json": _read_json,
     ".toml": _read_toml,
-    ".csv": read_table,
-    ".tsv": read_table,
+    ".csv": read_csv,
+    ".tsv": read_csv,
     ".ipynb": read_cells,
     **dict.fromkeys((".md", ".markdown", ".txt", ".rst", ".tex"), read_document),
     ".py": partial(read_document, code=True),

@@ -288,3 +288,37 @@ def _is_rectangular(elements: list[ArrayElement]) -> bool:
     for positions in zip(*(element.at for element in elements), strict=True):
         size *= max(positions) + 1
     return size == len(elements)
+
+
+# How a document writes its numbers
+
+_WITH_COMMA = re.compile(r"(?<![\d,.\w\[])([-+−]?\d+),(\d+)(?![\d\w]|[.,]\d)")
+_WITH_POINT = re.compile(r"(?<![\d.\w])\d+\.\d+(?![\d.])")
+_THOUSANDS = re.compile(r"(?<![\d.,\w\[])(\d{1,3}(?:,\d{3})+)(?=\.\d|(?![\d,\]]))")
+_BRACED = re.compile(r"(?<=\d)\{([.,])\}(?=\d)")
+_INDEXED = re.compile(r"(\[[^\[\]\n]*\]|_\{[^{}\n]*\}|\([^()\n]*,\s[^()\n]*\))")
+
+
+def with_points(text: str) -> str:
+    r"""A text whose numbers have decimal points, where its author has written commas.
+
+    A document writes its decimals in one way: with commas, if it has no number with a point. An
+    index such as w[0,1] stays as it is. ``{,}`` is a comma, as LaTeX has it.
+
+    >>> with_points("dE/dw = -0,0068, w[0,1] = 2,5"), with_points("1,234.5 and 0,5")
+    ('dE/dw = -0.0068, w[0,1] = 2.5', '1234.5 and 0,5')
+    >>> with_points("$x = -0{,}0584$")
+    '$x = -0.0584$'
+    """
+    if "," not in text:
+        return text
+    plain = _BRACED.sub(r"\1", text)
+    if plain != text and not _WITH_POINT.search(text):
+        text = _BRACED.sub(".", text)
+    if _WITH_COMMA.search(text) and not _WITH_POINT.search(text):
+        parts = _INDEXED.split(text)
+        return "".join(
+            part if place % 2 else _WITH_COMMA.sub(r"\1.\2", part)
+            for place, part in enumerate(parts)
+        )
+    return _THOUSANDS.sub(lambda found: found[1].replace(",", ""), text)
