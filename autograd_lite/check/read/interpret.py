@@ -31,6 +31,7 @@ _CODE = re.compile(
 _OPERATOR = re.compile(
     r"[+*·×⋅/^²³]|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|[\w)}]\s*\(|\d\s*[A-Za-z]"
 )
+_LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
 _ADDING = ("+=", "-=", "*=", "/=")
 _UNIT = re.compile(rf"({NUMBER})\s*(?:\\%|%|\\text\s*\{{[^}}]*\}}|\\mathrm\s*\{{[^}}]*\}})")
 
@@ -108,6 +109,8 @@ def _claims(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Claim]:
     if alias and not (names and (_is_symbol(names[0]) or any(map(is_known, names)))):
         names = tuple(dict.fromkeys((*alias, *names)))  # a phrase, and the symbol for the same
         members = members[1:]
+    if not any(map(is_known, names)):  # Z[1] is the Z of layer 1; in code it would be the second
+        names += tuple(_LAYER.sub(r"\1_\2", name) for name in names if _LAYER.search(name))
     if sign == "←":
         names = tuple(name if "updated" in name else f"updated {name}" for name in names)
     subjects = [names]
