@@ -4,6 +4,7 @@
 derivative. Nothing is guessed: a spelling that fits two quantities has two readings.
 """
 
+import itertools
 import json
 import re
 import tomllib
@@ -27,6 +28,7 @@ from autograd_lite.check.spelling import (
     key,
     steps,
     updated,
+    variants,
     words,
 )
 from autograd_lite.data import describe
@@ -290,7 +292,9 @@ class Vocabulary:
         never taken for anything else.
         """
         if spelling not in self._readings:
-            self._readings[spelling] = list(dict.fromkeys(self._find(spelling)))
+            spellings = itertools.chain([spelling], variants(spelling[:_LONGEST]))
+            found = next((found for one in spellings if (found := self._find(one))), [])
+            self._readings[spelling] = list(dict.fromkeys(found))
         return list(self._readings[spelling])
 
     def nearest(self, spelling: str) -> list[str]:

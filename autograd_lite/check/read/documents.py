@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from autograd_lite.check.claims import Statement
 from autograd_lite.check.read.macros import expand, own_macros
 from autograd_lite.check.read.numbers import with_points
-from autograd_lite.check.read.statements import Statement, cut
+from autograd_lite.check.read.statements import cut
 from autograd_lite.check.read.tables import table_at
 
 
@@ -68,8 +69,9 @@ class _Reader:
         self._code = self._outside = code
         self._fenced = ""
         self._heading = _Heading()
+        self._announced = ""
         self._macros = own_macros(text) if "\\" in text else {}
-        self._sums = set(_ADDED.findall(text)) if code or "`" in text or "In" in text else set()
+        self._sums = set(_ADDED.findall(text))
         self._unclosed: dict[str, int] = {}
 
     def statements(self) -> Iterator[Statement]:
@@ -84,6 +86,12 @@ class _Reader:
         line = self._lines[at]
         if not line.strip():
             return [], at + 1
+        found, following = self._block(at, line)
+        if found:
+            self._announced = ""
+        return found, following
+
+    def _block(self, at: int, line: str) -> tuple[list[Statement], int]:
         if fence := _FENCE.match(line):
             self._fenced = "" if self._fenced else fence[1].lower() or "text"
             self._code = self._outside if not self._fenced else self._fenced.startswith("py")
@@ -124,7 +132,7 @@ class _Reader:
             found = self._inline(before, at) if _RELATED.search(before) else []
             if not found and before.strip(" #>*-"):
                 self._heading = _Heading(plain(before.rstrip(" :=,")))
-            found += self._mathematics(self._text[inside:stop], at)
+            found += self._mathematics(self._text[inside:stop], at, self._subject(before))
             rest = self._lines[last][stop + len(closing) - self._starts[last] :]
             found += self._inline(rest, last) if _RELATED.search(rest) else []
             return found, last + 1
@@ -139,9 +147,15 @@ class _Reader:
             self._unclosed[closing] = start
         return found
 
-    def _mathematics(self, inner: str, line: int) -> list[Statement]:
-        """The statements of the rows of a block of mathematics."""
+    def _subject(self, before: str) -> str:
+        """What is to be said of, where a line ends with ``=`` and its mathematics is below."""
+        return before.rstrip(" =:$*") if _ANNOUNCED.search(before) else self._announced
+
+    def _mathematics(self, inner: str, line: int, subject: str = "") -> list[Statement]:
+        """The statements of the rows of a block of mathematics; of a subject, where it has none."""
         found: list[Statement] = []
+        if subject and _NUMBERS_ONLY.match(inner) and not _RELATED.search(inner):
+            return self._placed(cut(f"${subject}$ = ${expand(inner, self._macros)}$"), line)
         for text, offset in _rows(expand(inner, self._macros)):
             rows = self._placed(cut(text, math=True), line + offset)
             found += rows or self._unread(text, line + offset)
@@ -152,7 +166,7 @@ class _Reader:
     def _text_at(self, at: int, line: str) -> tuple[list[Statement], int]:
         """The statements of a line of text, and of those in which it goes on."""
         mark = _MARK.match(line)
-        begin = mark.end() if mark else 0
+        begin = mark.end() if mark and not self._code else 0
         if self._code and _INDENTED.match(line):
             return [], _end_of_call(self._lines, at)
         text, end = self._joined(at, line[begin:])
@@ -194,11 +208,19 @@ class _Reader:
         """A line with those in which it goes on, and the line after them."""
         end = at + 1
         open_brackets = _depth(text)
+        open_parts = _open_parts(text)
         dollars = len(_DOLLAR.findall(text)) % 2
         while end < len(self._lines):
             following = self._lines[end]
+            if not following.strip() and _ANNOUNCED.search(text[-20:].rstrip()):  # above an array
+                blank = next(
+                    (n for n in range(end, len(self._lines)) if self._lines[n].strip()), end
+                )
+                if blank - end <= 2 and _NUMBERS_ONLY.match(self._lines[blank]):
+                    text += "\n" * (blank - end)
+                    end, following = blank, self._lines[blank]
             goes_on = (
-                (dollars and following.strip())
+                ((dollars or open_parts > 0) and following.strip())
                 or (open_brackets > 0 and _ARRAY_LINE.fullmatch(following))
                 or (not self._code and _goes_on(text, following))
             )
@@ -206,6 +228,7 @@ class _Reader:
                 break
             text = f"{text}\n{following}"
             open_brackets += _depth(following)
+            open_parts += _open_parts(following)
             dollars = (dollars + len(_DOLLAR.findall(following))) % 2
             end += 1
         return text, end
@@ -216,6 +239,7 @@ class _Reader:
         if not (body.endswith((":", "=")) or (line.startswith("#") and not self._code)):
             return False
         self._heading = _Heading(plain(body.rstrip(":= ")), indent, is_item)
+        self._announced = self._heading.text
         return True
 
     def _placed(self, found: Sequence[Statement], line: int) -> list[Statement]:
@@ -333,8 +357,10 @@ def _split(inner: str) -> Iterator[tuple[str, int]]:
 
 def _goes_on(text: str, following: str) -> bool:
     """Whether a line of text goes on in the one below it."""
-    if not following.strip():
+    opening = _OPENING.match(following.lstrip())
+    if not following.strip() or (opening and opening["kind"] not in _PARTS):
         return False
+    text = text.rstrip()
     last = text[text.rfind("\n") + 1 :]
     if _CONTINUES.match(following):
         return _RELATED.search(text) is not None
@@ -353,6 +379,11 @@ def _goes_on(text: str, following: str) -> bool:
 def _depth(text: str) -> int:
     """How many brackets are left open."""
     return sum(1 if one in "[(" else -1 for one in _BRACKETS.findall(_QUOTED.sub("", text)))
+
+
+def _open_parts(text: str) -> int:
+    """How many matrices and the like are left open."""
+    return sum(1 if one["which"] == "begin" else -1 for one in _INNER.finditer(text))
 
 
 def _end_of_call(lines: Sequence[str], at: int) -> int:
