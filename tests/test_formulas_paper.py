@@ -354,3 +354,20 @@ def test_matrices_lists_and_cases_are_read(text: str, expected: Any) -> None:
 def test_shapes_that_cannot_multiply_are_both_named() -> None:
     with pytest.raises(ShapeError, match=r"\(2, 2\).*\(3, 1\)"):
         value(r"M \begin{bmatrix} 1 \\ 2 \\ 3 \end{bmatrix}", "vectors", M=[[1.0, 2.0], [3.0, 4.0]])
+
+
+def test_a_matrix_product_may_bind_more_tightly_than_one_by_elements() -> None:
+    values = {"a": np.ones((2, 3)), "d": np.ones((2, 2)), "W": np.arange(6.0).reshape(3, 2)}
+    text = r"a \odot d W^T"
+    with pytest.raises(ShapeError, match=r"\(2, 3\) and \(2, 2\)"):
+        parse(text).evaluate(values, products="vectors")
+    found = parse(text).evaluate(values, products="tight")
+    assert found.tolist() == (values["d"] @ values["W"].T).tolist()
+
+
+def test_an_element_of_an_array_is_counted_from_1_in_a_sum() -> None:
+    elements = {"v[0]": 2.0, "v[1]": 3.0, "W_{11}": 5.0, "W_{12}": 7.0}
+    found = parse(r"\sum_j W_{1j} v_j", elements.__contains__)
+    assert found.evaluate(elements) == 31.0
+    with pytest.raises(FormulaError, match="no first value"):
+        parse(r"\sum_{j=0}^{J} v_j", elements.__contains__)

@@ -158,7 +158,7 @@ _RANDOM_POINTS = 4
 _ANY_RATE = 0.1
 _RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
 _CONSTANTS = {"e", "T", "\\pi", "π"}
-_PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors")
+_PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors", "tight")
 _EPS = float(np.finfo(float).eps)
 
 

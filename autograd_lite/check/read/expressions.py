@@ -4,7 +4,7 @@ A name in it is kept as it is spelled: what quantity it means is for the caller 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -20,9 +20,10 @@ SUM, PRODUCT, POWER, ATOM = range(4)
 """How tightly a part binds as it is written."""
 
 
-Products = Literal["elements", "matrices", "vectors"]
+Products = Literal["elements", "matrices", "vectors", "tight"]
 """What ``a·b`` is between arrays: taken element by element; the matrix product where one is a
-matrix and the shapes fit; or also that of two vectors, which are columns: x·y, xᵀy and x yᵀ."""
+matrix and the shapes fit; or also that of two vectors, which are columns: x·y, xᵀy and x yᵀ. In
+all of these a ∗ b c is (a ∗ b) c, and a ∗ (b c) where it is tight."""
 
 
 class Term(NamedTuple):
@@ -300,16 +301,24 @@ class Product(Expression):
 
     def value(self, values: Mapping[str, Any], products: Products) -> Any:
         """The product."""
-        total = None
-        for operator, part in self.operands:
-            value = part.value(values, products)
-            if total is None:
-                total = value
-                continue
+        found = [(how, part.value(values, products), part) for how, part in self.operands]
+        if products == "tight":
+            runs: list[list[tuple[str, Any, Expression]]] = [[found[0]]]
+            for one in found[1:]:
+                if one[0] == "·":
+                    runs[-1].append(one)
+                else:
+                    runs.append([one])
+            found = [(run[0][0], self._multiplied(run, "vectors"), run[-1][2]) for run in runs]
+        return self._multiplied(found, products)
+
+    def _multiplied(self, found: Sequence[tuple[str, Any, Expression]], products: Products) -> Any:
+        """The product of values, each with its operator, from left to right."""
+        total = found[0][1]
+        for operator, value, part in found[1:]:
             how = _meant(operator, total, value, part, products)
-            if how in "*/":
-                total, value = _on_paper(total, value, self)
-            total = _OPERATORS[how](total, value)
+            pair = _on_paper(total, value, self) if how in "*/" else (total, value)
+            total = _OPERATORS[how](*pair)
         return total
 
     @property

@@ -40,6 +40,8 @@ _SCRIPT = re.compile(r"_\{[^{}]*\}|\[[^\]]*\]|_[^\W_]+|\^\{[^{}]*\}|\^\([^()]*\)
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _ARITHMETIC = re.compile(r"(?<![\w.])(\d+)\s*([-+−])\s*(\d+)(?![\w.])")
 _KRONECKER = re.compile(r"(?:\\delta|δ)_(?:\{\s*(\w+)\s*,\s*(\w+)\s*\}|\{?(\w)(\w)\}?)")
+_TOGETHER = re.compile(r"_\{?(\d)(\d)\}?$")
+_ELEMENT = re.compile(r"(.+)_\{?(\d+(?:,\d+)*)\}?")
 _COMMON = "ijklmn"
 """Letters that are indices where two or three of them are written together, as in w_{ij}."""
 
@@ -124,13 +126,13 @@ def known_by_index(text: str, known: Known | None, given: Mapping[str, int]) -> 
         letters |= set(_COMMON)
     if known is None or not letters:
         return known
-    ones = [dict.fromkeys(letters, 1) | dict(given), dict.fromkeys(letters, 0) | dict(given)]
+    ones = [Indices(dict.fromkeys(letters, value) | dict(given), known) for value in (1, 0)]
 
     def knows(spelling: str) -> bool:
         if known(spelling):
             return True
         return any(
-            (filled := indexed(spelling, numbers)) != spelling and known(filled) for numbers in ones
+            (filled := numbers.spelled(spelling)) != spelling and known(filled) for numbers in ones
         )
 
     return knows
@@ -157,12 +159,22 @@ class Indices:
         return Indices({**self.numbers, index: value}, self.known, self.budget)
 
     def spelled(self, spelling: str) -> str:
-        """A spelling with the numbers in it; ``w_{12}`` is ``w_{1,2}`` where only that is known."""
+        """A spelling with the numbers in it; of names that are none an element of an array.
+
+        >>> Indices({"i": 1, "j": 2}, {"w_{1,2}", "v[0]"}.__contains__).spelled("w_{ij}")
+        'w_{1,2}'
+        >>> Indices({"i": 1}, {"v[0]"}.__contains__).spelled("v_i")
+        'v[0]'
+        """
         filled = indexed(spelling, self.numbers)
         if filled == spelling or self.known is None or self.known(filled):
             return filled
-        apart = re.sub(r"_\{?(\d)(\d)\}?$", r"_{\1,\2}", filled)
-        return apart if self.known(apart) else filled
+        apart = _TOGETHER.sub(r"_{\1,\2}", filled)
+        others = [apart] if apart != filled else []
+        if element := _ELEMENT.fullmatch(apart):
+            place = [str(int(one) - 1) for one in element[2].split(",")]
+            others += [f"{element[1]}[{','.join(place)}]"] if "-1" not in place else []
+        return next((one for one in others if self.known(one)), filled)
 
     def __call__(self, reference: Reference) -> Expression:
         """What stands for a reference: its number, or itself with numbers in its subscripts."""
@@ -429,7 +441,8 @@ class SeriesReader(Brackets, ABC):
             letter
             for letter in _COMMON
             if all(
-                any(known(indexed(name, {letter: value})) for value in (0, 1)) for name in unknown
+                any(known(Indices({letter: value}, known).spelled(name)) for value in (0, 1))
+                for name in unknown
             )
         ]
         if len(fitting) != 1:

@@ -204,7 +204,8 @@ def _scripted(text: str, start: int, end: int, known: Known | None) -> Name:
             if found is None:
                 continue
             stop = _subscripts_end(text, found.end(), whole_words=False)
-            plain = known(text[start:end]) if pattern is _POWER else False
+            is_one = found[0].strip("^{() }") == "1"  # nobody writes a power of 1
+            plain = pattern is _POWER and not is_one and known(text[start:end])
             if not plain and known(text[start:stop]):
                 return Name(start, stop, text[start:stop])
     return Name(start, end, text[start:end])
