@@ -371,3 +371,25 @@ def test_an_element_of_an_array_is_counted_from_1_in_a_sum() -> None:
     assert found.evaluate(elements) == 31.0
     with pytest.raises(FormulaError, match="no first value"):
         parse(r"\sum_{j=0}^{J} v_j", elements.__contains__)
+
+
+def test_a_superscript_before_a_subscript_is_a_layer_or_a_power() -> None:
+    assert spellings(r"a^{l-1}_k \delta^l_j") == ["a^{l-1}_k", r"\delta^l_j"]
+    assert spellings(r"\frac{\partial C}{\partial b^l_j}") == [r"\frac{\partial C}{\partial b^l_j}"]
+    assert str(parse(r"x^2_1")) == "x_1²"
+    assert spellings(r"\sigma^2_B", among(r"\sigma_B^2")) == [r"\sigma_B^2"]
+    assert str(parse(r"\sigma^2_B + \epsilon", among(r"\sigma_B"))) == r"\sigma_B² + \epsilon"
+    assert spellings(r"$W^2_{11}$", among("W^2_{11}", "W")) == ["W^2_{11}"]
+
+
+def test_what_follows_a_brace_or_a_function_multiplies_it() -> None:
+    assert str(parse(r"{\delta^{(3)}}{a^{(2)}}^{T}")) == r"\delta^{(3)}·a^{(2)}ᵀ"
+    assert str(parse(r"\cos x \sin y")) == "cos(x)·sin(y)"
+    with pytest.raises(FormulaError, match="ends is unclear"):
+        parse(r"\ln a b")
+
+
+def test_a_layers_own_function_may_be_primed_within_its_superscript() -> None:
+    acts = {"g^{[1]}": "tanh"}.get
+    found = parse(r"g^{[1]'}(z)", {"z"}.__contains__, acts=acts)
+    assert found.evaluate({"z": 0.5}) == pytest.approx(1 - math.tanh(0.5) ** 2)

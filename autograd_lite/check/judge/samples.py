@@ -351,7 +351,9 @@ class Sampler:
 
     def _acts(self, letter: str) -> str | None:
         """The graph's function, if a letter may be one and the graph has only one."""
-        return self._activation if letter in _PHI else None
+        base = letter.partition("^")[0]
+        layered = base == "g" and letter != base  # g^{[1]} of the layer 1
+        return self._activation if base in _PHI or layered else None
 
     @cached_property
     def _activation(self) -> str | None:

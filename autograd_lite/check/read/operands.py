@@ -233,6 +233,9 @@ class Naming(SeriesReader, ABC):
         if function.most != 1 or not _COMMAND.fullmatch(token.text):
             self.refuse(f"the operands of {function.name} stand in parentheses", self.before)
         operand = self.group() if self.at("{") else self.power()
+        function_follows = _COMMAND.fullmatch(self.token.text) and find_function(self.token.text)
+        if function_follows:
+            return Call(function, (operand,))
         if self.token.kind == "name" or self.at("(", "[", "\\{", "\\frac", "√", "∑", "∏", "∂", "𝟙"):
             self.refuse(f"where the operand of {function.name} ends is unclear: use parentheses")
         return Call(function, (operand,))

@@ -36,7 +36,7 @@ _MOST_PARTS = 20_000
 
 # Numbers for the letters in a subscript.
 
-_SCRIPT = re.compile(r"_\{[^{}]*\}|\[[^\]]*\]|_[^\W_]+|\^\{[^{}]*\}|\^\([^()]*\)")
+_SCRIPT = re.compile(r"_\{[^{}]*\}|\[[^\]]*\]|_[^\W_]+|\^\{[^{}]*\}|\^\([^()]*\)|\^[a-z]")
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _ARITHMETIC = re.compile(r"(?<![\w.])(\d+)\s*([-+−])\s*(\d+)(?![\w.])")
 _KRONECKER = re.compile(r"(?:\\delta|δ)_(?:\{\s*(\w+)\s*,\s*(\w+)\s*\}|\{?(\w)(\w)\}?)")
