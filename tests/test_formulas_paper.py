@@ -393,3 +393,38 @@ def test_a_layers_own_function_may_be_primed_within_its_superscript() -> None:
     acts = {"g^{[1]}": "tanh"}.get
     found = parse(r"g^{[1]'}(z)", {"z"}.__contains__, acts=acts)
     assert found.evaluate({"z": 0.5}) == pytest.approx(1 - math.tanh(0.5) ** 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\sum_{" + "a," * 3_000 + "b} x_a",
+        r"\sum_{i=1}^{9^{9^9}} i",
+        r"\sum_{i=1}^{[1, 2]} i",
+        r"\begin{bmatrix}" * 600,
+        r"\begin{cases} a & " * 500,
+        "{\\bf " * 1_500,
+        "|" * 5_000,
+        r"\langle" * 1_400,
+        "[" * 5_000,
+    ],
+    ids=range(9),
+)
+def test_what_is_too_much_is_refused(text: str) -> None:
+    with pytest.raises(FormulaError, match="column"):
+        parse(text, lambda _: True)
+
+
+def test_the_cost_of_a_formula_grows_with_its_length_only() -> None:
+    asked: list[int] = []
+    for count in (100, 200, 400):
+        calls = 0
+
+        def known(spelling: str) -> bool:
+            nonlocal calls
+            calls += 1
+            return spelling in {"a_1", "W_2", "x_1", "x_2"}
+
+        parse("+".join([r"a_1W_2 \sum_i x_i"] * count), known)
+        asked.append(calls)
+    assert asked[2] - asked[1] == 2 * (asked[1] - asked[0])

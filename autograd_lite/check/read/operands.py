@@ -266,13 +266,20 @@ class Naming(SeriesReader, ABC):
                 self.take()
         elif self._is_derivative_in_line(token, self.peek()):
             self.position += 2
-        spelling = self._since(token, self.before) if self.before is not token else token.text
+        spelling = self._since(token, self.before)
         if self.at("(") and self.known is not None and not self.known(spelling):
             self.refuse("it is no function that is read, and not the name of anything", token)
         return Reference(spelling, token.start + 1)
 
     def _since(self, first: Token, last: Token) -> str:
-        return self.text[first.start : last.end]
+        """The text from one token to another; a name as it is spelled, as x_1 in x^2_1."""
+        if first is last:
+            return self._written(first)
+        between = self.text[first.end : last.start]
+        return f"{self._written(first)}{between}{self._written(last)}"
+
+    def _written(self, token: Token) -> str:
+        return token.text if token.kind == "name" else self.text[token.start : token.end]
 
     def _is_derivative_in_line(self, above: Token, below: Token) -> bool:
         """Whether dE/dw follows, written without spaces."""
