@@ -288,7 +288,7 @@ def _names(text: str, start: int, in_latex: bool, known: Known | None) -> list[N
     if text[start] == "Σ" and known and not known(text[start : word_end(text, start)]):
         return []  # a sum
     names = names_at(text, start, known, in_latex)
-    if names and not names[-1].after:
+    if names and not names[-1].after and not ONES.fullmatch(names[-1].spelling):
         *others, last = names
         indexed = _INDEX.match(text, last.end)
         end = indexed.end() if indexed else last.end
