@@ -114,7 +114,8 @@ def test_known_names_are_told_apart_in_a_product(text: str, expected: list[str])
 
 def test_a_word_that_is_a_product_in_two_ways_stays_one_name() -> None:
     assert spellings("a_1b", among("a_1", "b", "a_1b")) == ["a_1b"]
-    assert spellings("abc", among("ab", "c", "a", "bc")) == ["abc"]
+    assert spellings("a_1b_1", among("a_1", "b_1", "a", "_1b_1")) == ["a_1", "b_1"]
+    assert spellings("net", among("n", "e", "t")) == ["net"]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,7 @@ def test_a_word_that_is_a_product_in_two_ways_stays_one_name() -> None:
         ("t(1-y)", -2.0),
         (r"\frac{1}{2}y^2t", 4.5),
         (r"\log_2 (y + 1)", 2.0),
+        (r"2\pi t - 2*np.pi*t", 0.0),
         (r"\sinh(t) + \cosh(t) - e^t", 0.0),
         (r"\operatorname{sech}^2(t) - (1 - \tanh^2 t)", 0.0),
         ("np.log1p(t) - log(2)", 0.0),
@@ -458,6 +460,7 @@ def test_the_cost_of_a_formula_grows_with_its_length_only() -> None:
         (r"\sum^N x_iu_n", "the index of the sum is not said"),
         (r"\|a\|_3", "that of 1, 2 or F"),
         ("a ^ b_1 % 3", "hundredth"),
+        (r"a \star b", r"\\star is no command that is read"),
         (r"\int a", r"\\int is no command that is read"),
     ],
 )

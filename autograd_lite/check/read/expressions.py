@@ -417,6 +417,8 @@ class Call(Expression):
         )
 
     def __str__(self) -> str:
+        if not self.operands:
+            return self.function.name
         if self.function == TRANSPOSE:
             return f"{self.operands[0].written(ATOM)}ᵀ"
         if self.function in (COLUMN, ROW):

@@ -227,6 +227,7 @@ def _with_axis(place: int, operand: Any) -> Any:
     return expand_dims(operand, place)
 
 
+PI = Function("π", lambda: np.pi, 0, 0)
 COLUMN = Function("column", partial(_with_axis, 1))
 ROW = Function("row", partial(_with_axis, 0))
 CASES = Function("cases", choice, 1, np.inf)

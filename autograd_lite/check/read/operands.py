@@ -20,6 +20,7 @@ from autograd_lite.check.read.expressions import (
 )
 from autograd_lite.check.read.functions import (
     METHODS,
+    PI,
     Function,
     derivative,
     find_function,
@@ -57,12 +58,16 @@ class Naming(SeriesReader, ABC):
             return self.sum_over_index()
         if token.text in _MODULES and self.accept("."):
             token = self.take()
+            if token.text == "pi":
+                return Call(PI, ())
             if token.text == "linalg" and self.accept("."):
                 token = self.take()
             if not find_function(token.text):
                 self.refuse(f"after {self.peek(-3).text}. a function that is read is needed", token)
         if found := self._value_of_names(token):
             return found
+        if token.text in ("π", r"\pi") and not self.is_known(token.text):
+            return Call(PI, ())
         function = find_function(token.text) or self._authors(token)
         return (function and self._call(token, function)) or self._reference(token)
 

@@ -162,12 +162,14 @@ def _known_letters(text: str, base: Span, end: int, known: Known) -> list[Span]:
 def _tiles(word: str, known: Known) -> list[str]:
     """A word as the product of known names, if it is in one way only, as few as possible.
 
+    A word of three letters or more, as "net", is none: it is rather a name that is not known.
+
     >>> _tiles("a_1W_2", {"a_1", "W_2"}.__contains__)
     ['a_1', 'W_2']
     """
     if len(word) > _LONGEST_RUN or word.startswith("d") or find_function(word):
         return []
-    if keyword.iskeyword(word):
+    if keyword.iskeyword(word) or (len(word) > 2 and word.isalpha()):
         return []
     best: list[list[list[str]]] = [[[]]]  # the shortest ways to the first letters of the word
     for end in range(1, len(word) + 1):

@@ -54,7 +54,6 @@ SYMBOLS = {
     r"\langle": "⟨",
     r"\rangle": "⟩",
     r"\bullet": "*",
-    r"\star": "*",
     r"\otimes": "⊗",
     r"\%": "%",
     r"\prod": "∏",
