@@ -29,6 +29,7 @@ def read_document(text: str, where: str = "", *, code: bool = False) -> list[Sta
     [('H1', '0.50', 2), ('dE/dw_9', '0.2451', 3)]
     """
     text = text.removeprefix("\ufeff").replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n")
+    text = _ESCAPED.sub(r"\\\1", text)
     return [replace(one, where=where) for one in _Reader(with_points(text), code).statements()]
 
 
@@ -45,6 +46,7 @@ _OPENING = re.compile(
     r"|displaymath|math|dmath|IEEEeqnarray|aligned|split|cases|[bpvBV]?matrix|array)\*?)\}"
 )
 _CLOSING = {"$$": "$$", "\\[": "\\]"}
+_ESCAPED = re.compile(r"\\\\([()])")  # a site generator wants \\( to be written for \(
 _DOLLAR = re.compile(r"(?<![\\$])\$(?!\$)")
 
 
