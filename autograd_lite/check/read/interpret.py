@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from autograd_lite.check.claims import Claim, Statement
+from autograd_lite.check.read.indices import each_index
 from autograd_lite.check.read.naming import is_derivative, is_single_name, names_of
 from autograd_lite.check.read.numbers import NUMBER, read_array
 from autograd_lite.check.read.statements import chain
@@ -76,7 +77,11 @@ def interpreted(given: Iterable[Claim | Statement], is_known: Callable[[str], An
     """
     found: list[Claim] = []
     for one in given:
-        found += _claims(one, is_known) if isinstance(one, Statement) else _sides(one)
+        if isinstance(one, Statement):
+            for filled in each_index(one, is_known):
+                found += _claims(filled, is_known)
+        else:
+            found += _sides(one)
     return found
 
 
