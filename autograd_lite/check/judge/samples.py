@@ -1,7 +1,7 @@
 """The numbers of a claim, beside what is true: given ones, or a formula's at every point."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.claims import Claim, Quantity
+from autograd_lite.check.claims import Claim, Quantity, ValueOf
 from autograd_lite.check.finding import WorstElement
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.expressions import Expression, Products, Sum
@@ -18,7 +18,9 @@ from autograd_lite.check.read.numbers import Array, Numbers, read_numbers
 from autograd_lite.check.spelling import key
 from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.truth import Ends, Expected, Truth
+from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
+from autograd_lite.op import Elementwise
 
 # What a claim says, in one sense of its name, compared with what is true.
 
@@ -156,17 +158,25 @@ _RANDOM_POINTS = 4
 _ANY_RATE = 0.1
 _RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
 _CONSTANTS = {"e", "T", "\\pi", "π"}
-_PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors")
+_PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors", "tight")
 _EPS = float(np.finfo(float).eps)
+
+
+_NO_NAME = re.compile(r"(?<=[\d.])[eE](?=[-+−\d])|nan|inf(?:inity)?|\.\.\.", re.IGNORECASE)
+_COMPUTED = re.compile(r"[^\W\d]|[*@/]")
+_PHI = {"φ", "ϕ", "ψ", r"\phi", r"\varphi", r"\psi", "act", "activation"}
+_NO_ACTIVATION = {"negative", "identity", "exp", "log", "sqrt", "abs", "sign"}
 
 
 def is_formula(given: Any) -> bool:
     """Whether a claim is a formula: a text that is no number and no printed matrix.
 
-    >>> is_formula("2*(O1 - t1)"), is_formula("0.25"), is_formula("[1. 2.]")
-    (True, False, False)
+    >>> is_formula("2*(O1 - t1)"), is_formula("0.25"), is_formula("[1. 2e-3]"), is_formula("[1, a]")
+    (True, False, False, True)
     """
-    if not isinstance(given, str) or given.lstrip().startswith("["):
+    if not isinstance(given, str):
+        return False
+    if given.lstrip().startswith("[") and not _COMPUTED.search(_NO_NAME.sub("", given)):
         return False
     try:
         read_numbers(given)
@@ -316,6 +326,39 @@ class Sampler:
         known = key(spelling) in self._own or key(spelling).lower() in _RATES
         return known or bool(self._vocabulary.readings(spelling))
 
+    def _parse(self, text: str) -> Expression:
+        """A formula; ``a(z)`` is a where a is computed from z, and φ the graph's only function."""
+        return parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
+
+    def _applies(self, name: str, arguments: Sequence[str]) -> bool:
+        """Whether a name is a value that is computed from all of the arguments."""
+        values = self._values_called(name)
+        return bool(values) and all(
+            any(
+                self._truth.depends(value, one)
+                for value in values
+                for one in self._values_called(argument)
+                if one != value
+            )
+            for argument in arguments
+        )
+
+    def _values_called(self, spelling: str) -> list[str]:
+        if not self._is_known(spelling):
+            return []
+        readings = self._vocabulary.readings(spelling)
+        return [one.of for one in readings if isinstance(one, ValueOf)]
+
+    def _acts(self, letter: str) -> str | None:
+        """The graph's function, if a letter may be one and the graph has only one."""
+        return self._activation if letter in _PHI else None
+
+    @cached_property
+    def _activation(self) -> str | None:
+        ops = {node.op for node in order(self._graph.root) if isinstance(node.op, Elementwise)}
+        names = {op.name for op in ops if op.arity == 1} - _NO_ACTIVATION
+        return names.pop() if len(names) == 1 else None
+
     def written(
         self, claim: Claim, products: Products = "elements"
     ) -> tuple[dict[str, Quantity], Callable[..., Array]] | None:
@@ -325,7 +368,7 @@ class Sampler:
         """
         if isinstance(claim.given, Samples) or not is_formula(claim.given):
             return None
-        formula = parse(claim.given, known=self._is_known)
+        formula = self._parse(claim.given)
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
         refers = {
             spelling: found[0]
@@ -343,7 +386,7 @@ class Sampler:
 
     def with_one_less(self, claim: Claim, products: Products) -> Iterator[tuple[str, Array]]:
         """A formula without one of its summands, each in turn, at every point."""
-        formula = parse(claim.given, known=self._is_known)
+        formula = self._parse(claim.given)
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
         terms = formula.terms
         for place, left_out in enumerate(terms) if len(terms) > 1 else ():
@@ -353,7 +396,7 @@ class Sampler:
 
     def _computed(self, text: str, products: Products) -> Samples:
         """A formula at every point, or at the first if it has measured numbers in it."""
-        formula = parse(text, known=self._is_known)
+        formula = self._parse(text)
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
         measured = [one for one in dict.fromkeys(formula.literals) if _is_measured(one)]
         count = self.points.count if values and not measured else 1
@@ -365,7 +408,7 @@ class Sampler:
             more = repr(float(literal) + float(read_numbers(literal).half_units))
             # Not within a longer number, nor within a name.
             changed = re.sub(rf"(?<![\w.]){re.escape(literal)}(?![\w.])", more, text)
-            other = _evaluated(parse(changed, known=self._is_known), values, 0, products)
+            other = _evaluated(self._parse(changed), values, 0, products)
             off = off + np.abs(other - numbers[0])
         note = "judged at this point only: it has measured numbers in it"
         note = note if values and measured else ""
