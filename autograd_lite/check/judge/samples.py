@@ -17,8 +17,10 @@ from autograd_lite.check.read.formulas import parse
 from autograd_lite.check.read.numbers import Array, Numbers, read_numbers
 from autograd_lite.check.spelling import key
 from autograd_lite.check.truth.points import Points
+from autograd_lite.check.truth.rounding import measured_rounding
 from autograd_lite.check.truth.truth import Ends, Expected, Truth
 from autograd_lite.errors import ClaimError, ShapeError
+from autograd_lite.gradcheck import SAFETY
 
 # What a claim says, in one sense of its name, compared with what is true.
 
@@ -58,7 +60,8 @@ class Samples(NamedTuple):
 class Reading:
     """A claim in one sense of its name. ``true`` has what is true at the points of the samples.
 
-    ``eps`` is the relative rounding of the arithmetic.
+    ``eps`` is the relative rounding of the arithmetic. ``sizes`` are, at each point, those of what
+    was added up: for the truth, and for the formula. They are asked for where it seems wrong.
     """
 
     claim: Claim
@@ -67,6 +70,7 @@ class Reading:
     expected: Expected
     true: Array
     eps: float
+    sizes: tuple[Array, Array] | None = None
 
     @cached_property
     def slack(self) -> Array:
@@ -75,7 +79,20 @@ class Reading:
         first = self.samples.half_units + self.eps * (bounds + np.abs(self.expected.values))
         scale = np.max(np.abs(self.true), initial=0.0)
         rest = np.maximum(np.abs(self.true[1:]), 0.01 * scale) * _IDENTITY
-        return np.concatenate([first[None], rest])
+        slack: Array = np.concatenate([first[None], rest])
+        return slack if self.sizes is None else self._cancelled(slack, *self.sizes)
+
+    def _cancelled(self, slack: Array, true: Array, written: Array) -> Array:
+        """The same where something has cancelled: what is left of it is known less closely.
+
+        At the point itself the last digits count, as long as the number has some: where it is
+        nothing but rounding, any other rounding of 0 is as right.
+        """
+        noise = SAFETY * self.eps * (np.where(np.isfinite(true), true, 0) + written)
+        is_nothing = np.abs(self.true[:1]) <= noise[:1]
+        first = slack[:1] + SAFETY * self.eps * written[:1]
+        first = np.where(is_nothing, np.maximum(first, noise[:1]), first)
+        return np.concatenate([first, np.maximum(slack[1:], noise[1:])])
 
     @cached_property
     def wrong_at(self) -> Array:
@@ -224,6 +241,7 @@ class Sampler:
         self._graph, self._vocabulary, self._truth = graph, vocabulary, truth
         self._keep_marks = keep_marks
         self._own: dict[str, Array] = {}
+        self._own_sizes: dict[str, Array] = {}
 
     @property
     def rate(self) -> float:
@@ -269,6 +287,53 @@ class Sampler:
         step = -(self.rate) * gradient
         return step if ends.what == "step" else points.values[ends.child] + step
 
+    # How large the numbers are that were added up
+
+    def sizes(self, claim: Claim, expected: Expected, samples: Samples) -> tuple[Array, Array]:
+        """The bounds of the rounding of what is true, and of the claim if it is a formula."""
+        points, count = self.points_of(samples), len(samples.values)
+        rows = [self._size_at(ends, points)[:count] for ends in expected.ends]
+        sizes = np.reshape(np.transpose(rows), (count, *expected.values.shape))
+        if isinstance(claim.given, Samples) or not is_formula(claim.given):
+            return sizes, np.zeros(sizes.shape)
+        return sizes, self._measured(claim.given, samples.products, count)
+
+    def _measured(self, text: str, products: Products, count: int) -> Array:
+        formula = parse(text, known=self._is_known)
+        names = [one.spelling for one in formula.references]
+        values = {name: self._referred(name) for name in names}
+        bounds = {name: self._size_of(name) for name in names}
+        rows = [
+            measured_rounding(
+                lambda here: np.asarray(formula.evaluate(here, products=products)),
+                {name: of[place] for name, of in values.items()},
+                {name: of[place] for name, of in bounds.items()},
+            )
+            for place in range(count)
+        ]
+        return np.array(rows)
+
+    def _size_of(self, spelling: str) -> Array:
+        """That of a name in a formula."""
+        own = self._own_sizes.get(key(spelling))
+        readings = self._vocabulary.readings(spelling)
+        if readings:
+            expected = self._truth.expected(readings[0])[0]
+            rows = [self._size_at(ends, self.points) for ends in expected.ends]
+            return np.reshape(np.transpose(rows), (self.points.count, *expected.values.shape))
+        return np.zeros(self.points.count) if own is None else own
+
+    def _size_at(self, ends: Ends, points: Points) -> Array:
+        match ends:
+            case Ends("value", name):
+                return points.bounds[name]
+            case Ends("derivative", child, parent):
+                return points.total_bound(child, parent)
+            case Ends("local", child, parent):
+                return points.local_bound(child, parent)
+        step = self.rate * points.total_bound(self._graph.outputs[0], ends.child)
+        return step + np.abs(points.values[ends.child])
+
     def sample(self, claim: Claim) -> Samples:
         """The numbers of a claim. Raises ClaimError where it cannot be read."""
         if isinstance(claim.given, Samples):
@@ -301,14 +366,19 @@ class Sampler:
             if not np.array_equal(other.values, samples.values):
                 yield other
 
-    def define(self, name: str, samples: Samples) -> None:
+    def define(self, name: str, samples: Samples, text: Any = None) -> None:
         """Let later formulas use a name of the author's own."""
         if len(samples.values) == self.points.count:
             self._own[key(name)] = samples.values
+            if samples.formula and isinstance(text, str):
+                self._own_sizes[key(name)] = self._measured(
+                    text, samples.products, len(samples.values)
+                )
 
     def forget(self) -> None:
         """Let no formula use a name that has been defined so far."""
         self._own.clear()
+        self._own_sizes.clear()
 
     def _is_known(self, spelling: str) -> bool:
         if spelling in _CONSTANTS:  # else e would be E, and Wᵀ a power, but for the case

@@ -108,7 +108,7 @@ class Judge:
             return replace(finding, quantity=quantity, reason=reason)
         if not readings:
             self._own[claim.name] = samples
-            self.sampler.define(claim.name, samples)
+            self.sampler.define(claim.name, samples, claim.given)
             return replace(finding, reason=self._unknown(claim.name), formula=samples.formula)
         return self._multiplied(claim, samples, readings)
 
@@ -169,7 +169,10 @@ class Judge:
     ) -> Reading:
         true = self.sampler.true(expected, samples)
         eps = max(samples.eps, self._eps)
-        return Reading(claim, quantity, samples, expected, true, eps)
+        reading = Reading(claim, quantity, samples, expected, true, eps)
+        if reading.right:
+            return reading
+        return replace(reading, sizes=self.sampler.sizes(claim, expected, samples))
 
     def _unknown(self, name: str) -> str:
         nearest = self.vocabulary.nearest(name)
