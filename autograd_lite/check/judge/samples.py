@@ -153,6 +153,18 @@ class Reading:
         return f"{worst.wrong} of {worst.size} elements wrong, by most [{index}]"
 
     @property
+    def rounded(self) -> str:
+        """A question where floats are right only to the digits that were typed; else ""."""
+        if self.samples.formula or isinstance(self.claim.given, Samples | str):
+            return ""
+        given = read_numbers(self.claim.given)
+        exact = replace(self, samples=self.samples._replace(half_units=given.half_units))
+        if exact.right:
+            return ""
+        their = "they agree to their digits" if self.samples.shape else "it agrees to its digits"
+        return f"rounded? {their}"
+
+    @property
     def digits_hint(self) -> str:
         """What to do about floats that were typed in rounded; "" if that is not what is wrong."""
         wrong = self.wrong_at[0]
@@ -175,6 +187,48 @@ _RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
 _CONSTANTS = {"e", "T", "\\pi", "π"}
 _PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors")
 _EPS = float(np.finfo(float).eps)
+
+
+_MOST_DIGITS = 12
+_FEWEST_DIGITS = 3
+_EXACT_DIGITS = 4
+"""A binary fraction, such as 0.125, is short without having been rounded."""
+_ROUNDED_ARRAY = 3
+"""Where no element of an array has more decimals, and one has so many, all were rounded."""
+
+
+def _with_digits(numbers: Numbers) -> Numbers:
+    """Floats that were typed in are known to the digits that were typed, which are few.
+
+    >>> _with_digits(read_numbers(0.4581)).half_units, _with_digits(read_numbers(1 / 3)).half_units
+    (array(5.e-05), array(0.))
+    >>> _with_digits(read_numbers([0.4581, 0.5, 0.0])).half_units.tolist()
+    [5e-05, 5e-05, 5e-05]
+    """
+    values, half_units = numbers.values.ravel().tolist(), numbers.half_units.ravel().tolist()
+    if any(half_units) or not np.all(np.isfinite(values)):
+        return numbers
+    typed = [_typed(value) for value in values]
+    decimals = max((_decimals(value) for value in values), default=0)
+    if len(values) > 1 and any(typed) and _ROUNDED_ARRAY <= decimals <= _MOST_DIGITS:
+        typed = [float(f"0.5e-{decimals}")] * len(values)
+    return replace(numbers, half_units=np.reshape(typed, numbers.values.shape))
+
+
+def _typed(value: float) -> float:
+    """Half a unit of the last digit of a float that looks like one that was typed in, else 0."""
+    if value.is_integer():
+        return 0.0
+    digits = len(repr(abs(value)).partition("e")[0].replace(".", "").strip("0"))
+    is_binary = (value * 2.0**20).is_integer()
+    if not (_EXACT_DIGITS if is_binary else _FEWEST_DIGITS) <= digits <= _MOST_DIGITS:
+        return 0.0
+    return float(read_numbers(repr(value)).half_units)
+
+
+def _decimals(value: float) -> int:
+    mantissa, _, exponent = repr(value).partition("e")
+    return len(mantissa.partition(".")[2].rstrip("0")) - int(exponent or 0)
 
 
 def is_formula(given: Any) -> bool:
@@ -339,7 +393,7 @@ class Sampler:
         if isinstance(claim.given, Samples):
             return claim.given
         if not is_formula(claim.given):
-            return Samples.of(read_numbers(claim.given))
+            return Samples.of(_with_digits(read_numbers(claim.given)))
         for products in _PRODUCTS[:-1]:
             try:
                 return self._computed(claim.given, products)

@@ -198,7 +198,8 @@ class Judge:
         )
         sense = "; ".join(filter(None, (reading.expected.sense, reading.samples.note)))
         if reading.right:
-            return replace(finding, reason=sense)
+            reason = "; ".join(filter(None, (sense, reading.rounded)))
+            return replace(finding, reason=reason)
         if excuse := self._ties.convention(reading) or self._for_these_marks(reading):
             return replace(finding, reason=excuse)
         wrong = set(np.flatnonzero(reading.wrong_at[0]))
