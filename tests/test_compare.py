@@ -414,8 +414,8 @@ def test_rounded_floats_in_an_array_are_right_with_a_question() -> None:
 @pytest.mark.parametrize(
     ("given_", "shape"),
     [
-        (np.ones((1, 64)), "(1, 64)"),
-        (np.ones((64, 1)), "(64, 1)"),
+        (np.ones((8, 8)), "(8, 8)"),
+        (np.ones((64, 2)), "(64, 2)"),
         (1.0, "()"),
         ("1.0", "()"),
         (np.ones(1), "(1,)"),
@@ -431,8 +431,19 @@ def test_shapes_are_compared_first_and_never_broadcast(given_: Any, shape: str) 
     assert finding.expected.tolist() == [1.0] * 64
 
 
-def test_an_array_for_a_single_number_is_wrong() -> None:
-    assert find(square(), "dE/dx", [6.0]).reason == "has shape (1,); dE/dx has shape ()"
+@pytest.mark.parametrize("given_", [[6.0], [["6.0"]], np.full((1, 1), 6.0)])
+def test_an_array_of_one_number_is_that_number(given_: Any) -> None:
+    finding = find(square(), "dE/dx", given_)
+    shape = np.shape(given_)
+    assert (finding.verdict, finding.reason) == (
+        "right",
+        f"in shape {shape}; dE/dx has shape ()",
+    )
+    assert verdict(square(), "dE/dx", np.add(np.asarray(given_, float), 1)) == "wrong"
+
+
+def test_an_array_of_several_numbers_is_no_single_one() -> None:
+    assert find(square(), "dE/dx", [6.0, 6.0]).reason == "has shape (2,); dE/dx has shape ()"
 
 
 def test_a_jacobian_is_compared_in_full_or_if_diagonal_element_by_element() -> None:

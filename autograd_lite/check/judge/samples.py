@@ -55,6 +55,39 @@ class Samples(NamedTuple):
         shape: tuple[int, ...] = self.values.shape[1:]
         return shape
 
+    def fitted(self, shape: tuple[int, ...], of: str) -> "Samples | None":
+        """The same numbers in the shape of what they are of; None where they are no such array.
+
+        A column, a row and a list of the same numbers are the same, and so are a number and a 1×1
+        array: only axes of length 1 may be more or less.
+
+        >>> column = Samples.of(read_numbers([["0.5"], ["0.7"]]))
+        >>> column.fitted((2,), "dE/db").note
+        'in shape (2, 1); dE/db has shape (2,)'
+        >>> column.fitted((2, 2), "dE/dW") is None
+        True
+        """
+        if self.shape == shape:
+            return self
+        if _without_ones(self.shape) != _without_ones(shape):
+            return None
+        note = f"in shape {self.shape}; {of} has shape {shape}"
+        return self._replace(
+            values=self.values.reshape(-1, *shape),
+            half_units=self.half_units.reshape(shape),
+            note="; ".join(filter(None, (self.note, note))),
+        )
+
+    def transposed(self) -> "Samples":
+        """The numbers of an author whose examples are the columns; others as they are."""
+        if len(self.shape) != 2:
+            return self
+        return self._replace(values=self.values.swapaxes(1, 2), half_units=self.half_units.T)
+
+
+def _without_ones(shape: tuple[int, ...]) -> list[int]:
+    return [length for length in shape if length != 1]
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -158,7 +191,8 @@ class Reading:
         if self.samples.formula or isinstance(self.claim.given, Samples | str):
             return ""
         given = read_numbers(self.claim.given)
-        exact = replace(self, samples=self.samples._replace(half_units=given.half_units))
+        exact_units = given.half_units.reshape(self.samples.shape)
+        exact = replace(self, samples=self.samples._replace(half_units=exact_units))
         if exact.right:
             return ""
         their = "they agree to their digits" if self.samples.shape else "it agrees to its digits"
@@ -277,7 +311,8 @@ def _side(text: str, start: int, end: int) -> str:
 class Sampler:
     """Computes formulas, and what is true, at the point of the graph and at random ones.
 
-    A formula may use the author's own names that earlier formulas have defined.
+    A formula may use the author's own names that earlier formulas have defined. With ``columns``
+    the author's examples are the columns of every matrix, where the graph has them as rows.
 
     >>> import autograd_lite as ag
     >>> from autograd_lite.chain.graph import named_graph
@@ -294,6 +329,7 @@ class Sampler:
     ) -> None:
         self._graph, self._vocabulary, self._truth = graph, vocabulary, truth
         self._keep_marks = keep_marks
+        self.columns = False
         self._own: dict[str, Array] = {}
         self._own_sizes: dict[str, Array] = {}
 
@@ -350,7 +386,8 @@ class Sampler:
         sizes = np.reshape(np.transpose(rows), (count, *expected.values.shape))
         if isinstance(claim.given, Samples) or not is_formula(claim.given):
             return sizes, np.zeros(sizes.shape)
-        return sizes, self._measured(claim.given, samples.products, count)
+        written = self._measured(claim.given, samples.products, count)
+        return sizes, written.reshape(sizes.shape)
 
     def _measured(self, text: str, products: Products, count: int) -> Array:
         formula = parse(text, known=self._is_known)
@@ -365,7 +402,16 @@ class Sampler:
             )
             for place in range(count)
         ]
-        return np.array(rows)
+        return self._turned_back(np.array(rows))
+
+    def _turned(self, array: Array) -> Array:
+        """An array of the graph at every point as the author has it."""
+        if not self.columns or array.ndim not in (2, 3):
+            return array
+        return array.swapaxes(1, 2) if array.ndim == 3 else array[..., None]
+
+    def _turned_back(self, array: Array) -> Array:
+        return array.swapaxes(1, 2) if self.columns and array.ndim == 3 else array
 
     def _size_of(self, spelling: str) -> Array:
         """That of a name in a formula."""
@@ -374,7 +420,8 @@ class Sampler:
         if readings:
             expected = self._truth.expected(readings[0])[0]
             rows = [self._size_at(ends, self.points) for ends in expected.ends]
-            return np.reshape(np.transpose(rows), (self.points.count, *expected.values.shape))
+            shape = self.points.count, *expected.values.shape
+            return self._turned(np.reshape(np.transpose(rows), shape))
         return np.zeros(self.points.count) if own is None else own
 
     def _size_at(self, ends: Ends, points: Points) -> Array:
@@ -389,20 +436,22 @@ class Sampler:
         return step + np.abs(points.values[ends.child])
 
     def sample(self, claim: Claim) -> Samples:
-        """The numbers of a claim. Raises ClaimError where it cannot be read."""
+        """The numbers of a claim.
+
+        Raises ClaimError where it cannot be read, and ShapeError where the shapes in a formula do
+        not fit, however its products are meant.
+        """
         if isinstance(claim.given, Samples):
-            return claim.given
+            return claim.given.transposed() if self.columns else claim.given
         if not is_formula(claim.given):
-            return Samples.of(_with_digits(read_numbers(claim.given)))
+            samples = Samples.of(_with_digits(read_numbers(claim.given)))
+            return samples.transposed() if self.columns else samples
         for products in _PRODUCTS[:-1]:
             try:
                 return self._computed(claim.given, products)
             except ShapeError:
                 continue
-        try:
-            return self._computed(claim.given, _PRODUCTS[-1])
-        except ShapeError as error:
-            raise ClaimError(str(error)) from None
+        return self._computed(claim.given, _PRODUCTS[-1])
 
     def again(self, claim: Claim, samples: Samples) -> Samples:
         """A formula at the points of this sampler, with its products read as they were."""
@@ -423,11 +472,18 @@ class Sampler:
     def define(self, name: str, samples: Samples, text: Any = None) -> None:
         """Let later formulas use a name of the author's own."""
         if len(samples.values) == self.points.count:
-            self._own[key(name)] = samples.values
+            self._own[key(name)] = self._turned_back(samples.values)  # as it was written
             if samples.formula and isinstance(text, str):
-                self._own_sizes[key(name)] = self._measured(
-                    text, samples.products, len(samples.values)
-                )
+                sizes = self._measured(text, samples.products, len(samples.values))
+                self._own_sizes[key(name)] = self._turned_back(sizes)
+
+    def remembered(self) -> tuple[dict[str, Array], dict[str, Array]]:
+        """What has been defined so far, to be recalled."""
+        return dict(self._own), dict(self._own_sizes)
+
+    def recall(self, own: tuple[dict[str, Array], dict[str, Array]]) -> None:
+        """Have again what had been defined."""
+        self._own, self._own_sizes = own
 
     def forget(self) -> None:
         """Let no formula use a name that has been defined so far."""
@@ -458,9 +514,11 @@ class Sampler:
         }
 
         def evaluate(numbers: Mapping[str, Array]) -> Array:
-            changed = {**values, **numbers}
-            return np.array(
-                [_evaluated(formula, changed, at, products) for at in range(self.points.count)]
+            changed = {**values, **{name: self._turned(of) for name, of in numbers.items()}}
+            return self._turned_back(
+                np.array(
+                    [_evaluated(formula, changed, at, products) for at in range(self.points.count)]
+                )
             )
 
         return refers, evaluate
@@ -473,7 +531,7 @@ class Sampler:
         for place, left_out in enumerate(terms) if len(terms) > 1 else ():
             rest = Sum(terms[:place] + terms[place + 1 :])
             rows = [_evaluated(rest, values, at, products) for at in range(self.points.count)]
-            yield str(left_out.expression), np.array(rows)
+            yield str(left_out.expression), self._turned_back(np.array(rows))
 
     def _computed(self, text: str, products: Products) -> Samples:
         """A formula at every point, or at the first if it has measured numbers in it."""
@@ -493,6 +551,7 @@ class Sampler:
             off = off + np.abs(other - numbers[0])
         note = "judged at this point only: it has measured numbers in it"
         note = note if values and measured else ""
+        numbers, (off,) = self._turned_back(numbers), self._turned_back(off[None])
         return Samples(numbers, off, _EPS, str(formula), note, products=products)
 
     def _referred(self, spelling: str) -> Array:
@@ -512,7 +571,7 @@ class Sampler:
         if any(row.shape != rows[0].shape or not np.array_equal(row, rows[0]) for row in rows):
             meanings = " or ".join(map(str, readings))
             raise ClaimError(f"{spelling!r} in the formula can mean {meanings}; write one of these")
-        return rows[0]
+        return self._turned(rows[0])
 
 
 def _evaluated(
