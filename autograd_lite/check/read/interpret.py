@@ -33,8 +33,8 @@ _OPERATOR = re.compile(
     r"[+*·×⋅/^²³]|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|[\w)}]\s*\(|\d\s*[A-Za-z]"
 )
 _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
+_PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
 _ADDING = ("+=", "-=", "*=", "/=")
-_UNIT = re.compile(rf"({NUMBER})\s*(?:\\%|%|\\text\s*\{{[^}}]*\}}|\\mathrm\s*\{{[^}}]*\}})")
 
 
 def given_of(text: str) -> Any:
@@ -50,6 +50,8 @@ def given_of(text: str) -> Any:
         return f"{power[1]}e{power[2].replace('−', '-')}"
     if number := _NUMBER.fullmatch(text):
         return number[1]
+    if hundredths := _PERCENT.fullmatch(text):
+        return f"{hundredths[1]}e-2"
     array = read_array(text, 0)
     if array is not None and not array.cut and _AFTER_ARRAY.fullmatch(text, array.end):
         return _nested([(one.at, one.digits) for one in array.elements])
