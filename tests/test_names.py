@@ -316,10 +316,7 @@ def test_the_nearest_known_names_are_found(spelling: str, near: str) -> None:
     ],
 )
 def test_layers_fonts_and_indices_are_written_in_many_ways(spelling: str, name: str) -> None:
-    z_1, z_2_1, yhat, mu = (
-        Value(v, label)
-        for v, label in zip((1.0, 2.0, 3.0, 4.0), ("z_1", "z_2_1", "yhat", "mu"), strict=True)
-    )
+    z_1, z_2_1, yhat, mu = (Value(2.0, label) for label in ("z_1", "z_2_1", "yhat", "mu"))
     W = Value([[1.0, 2.0], [3.0, 4.0]], "W")
     names = Vocabulary(named_graph((ag.sum(W) * z_1 * z_2_1 * yhat * mu).named("L")))
     assert readings(names, spelling) == [name]

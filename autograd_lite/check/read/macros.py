@@ -34,6 +34,7 @@ _MACROS = {
     **_each("textcolor colorbox stackrel overset underset", Macro(2, "#2")),
     **_each("color tag label phantom hspace vspace ref eqref cite footnote", Macro(1, "")),
     **_each("mbox textnormal textsc", Macro(1, r"\text{#1}")),
+    **_each("cfrac sfrac nicefrac", Macro(2, r"\frac{#1}{#2}")),
     **_each("dd", Macro(0, r"\mathrm{d}")),
     **_each("grad", Macro(0, r"\nabla")),
     **_each("norm", Macro(1, r"\lVert #1\rVert")),

@@ -38,7 +38,7 @@ _KEYWORD = re.compile(
 )
 _NO_QUANTITY = re.compile(
     r"(?:.*\b)?(?:version|page|date|time|year|chapter|section|figure|fig|table|exercise|question|seed|step"
-    r"|student|id|number|no|part|case|example|equation|eq|line|epoch|iteration|lecture|homework|note)s?\.?\s*\d*",
+    r"|student|id|number|no|part|case|example|equation|eq|line|epoch|iteration|lecture|homework|note|accuracy|accuracie|score|grade|point)s?\.?\s*\d*",
     re.IGNORECASE,
 )
 _DERIVATIVE = re.compile(
@@ -168,10 +168,15 @@ def _without_lead(text: str) -> str:
     return "" if _LEAD.fullmatch(text) and len(text) > 2 else text
 
 
+_MATHEMATICAL = re.compile(r"[\\{}^/]|\w_")
+
+
 def _last_symbol(phrase: str) -> list[str]:
     """The symbol at the end of a phrase that is about it, as in ``the error is E``."""
     symbol = phrase.rsplit(maxsplit=1)[-1]
     before = phrase[: -len(symbol)]
+    if _MATHEMATICAL.search(before):
+        return []
     after_is = _UP_TO.match(phrase)
     if not _SYMBOL.fullmatch(symbol) or _UPDATED.search(before):
         return []

@@ -25,7 +25,7 @@ _VALUE_TITLES = re.compile(
     r"(?:the )?(?:(?:current|old|initial|start(?:ing)?|forward|my|our|printed|computed|hand"
     r"|numeric(?:al)?) )?"
     r"(?:values?|numbers?|results?|given|printed|answers?|activation|output|hand|by hand|initial"
-    r"|data|forward)",
+    r"|data|forward|old|current|start(?:ing)?)",
     re.IGNORECASE,
 )
 _QUALIFYING = re.compile(
@@ -107,6 +107,8 @@ def _spaced(lines: Sequence[str], at: int) -> Table | None:
     while end < len(lines) and (cells := _spaced_cells(lines[end])):
         rows.append([_Cell(cell, end + 1) for cell in cells])
         end += 1
+    if len(rows) > 1 and len(rows[0]) + 1 == len(rows[1]):  # nothing above a column of names
+        rows[0].insert(0, _Cell("", at + 1))
     numbers = [any(_CELL_NUMBER.fullmatch(cell.text) for cell in row[1:]) for row in rows]
     if not any(numbers) or (
         numbers != [True] * len(rows) and numbers != [False] + [True] * (len(rows) - 1)
