@@ -333,7 +333,9 @@ def test_softmax_of_a_matrix_needs_its_axis() -> None:
         (r"v \begin{bmatrix} 1 & 0 \end{bmatrix}", [[1, 0], [10, 0]]),
         (r"\begin{vmatrix} 1 & 2 \\ 3 & 4 \end{vmatrix}", -2),
         (r"\begin{bmatrix} \frac{a}{2} \\ \sum_{k=1}^2 k \end{bmatrix}", [[1], [3]]),
-        (r"\begin{bmatrix} M & v \end{bmatrix}", None),
+        (r"\begin{bmatrix} M & v \end{bmatrix}", [[1, 2, 1], [3, 4, 10]]),
+        (r"\begin{bmatrix} v \\ a \end{bmatrix}", [[1], [10], [2]]),
+        (r"\begin{bmatrix} M & [1, 2, 3] \end{bmatrix}", None),
         ("[[1, 2], [3, 4]] @ v", [21, 43]),
         ("[1, a]*v", [1, 20]),
         ("np.array([[1], [a]])", [[1], [2]]),
@@ -368,11 +370,11 @@ def test_a_matrix_product_may_bind_more_tightly_than_one_by_elements() -> None:
 
 
 def test_an_element_of_an_array_is_counted_from_1_in_a_sum() -> None:
-    elements = {"v[0]": 2.0, "v[1]": 3.0, "W_{11}": 5.0, "W_{12}": 7.0}
+    elements = {"v[0]": 2.0, "v[1]": 3.0, "W[0,0]": 5.0, "W[0,1]": 7.0}
     found = parse(r"\sum_j W_{1j} v_j", elements.__contains__)
     assert found.evaluate(elements) == 31.0
-    with pytest.raises(FormulaError, match="no first value"):
-        parse(r"\sum_{j=0}^{J} v_j", elements.__contains__)
+    for text in (r"\sum_{j=0}^{J} v_j", r"\sum_{j=0}^{J-1} v_j", r"\sum_{j=0}^{1} v_j"):
+        assert parse(text, elements.__contains__).evaluate(elements) == 5.0
 
 
 def test_a_superscript_before_a_subscript_is_a_layer_or_a_power() -> None:

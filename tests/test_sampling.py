@@ -256,3 +256,15 @@ def test_a_name_with_its_arguments_and_a_letter_for_a_function_are_read_by_the_g
     assert r"\varphi is read as tanh" in found["dL/dz"].reason
     with_product = ag.compare(loss, {"dL/dz": "z(a)"}).findings[0]
     assert with_product.verdict == "wrong"
+
+
+def test_what_is_unclear_for_its_shapes_is_not_wrong() -> None:
+    z = ag.Value(np.arange(6.0).reshape(3, 2), label="z")
+    total = (z * z).sum().named("E")
+    for given in ("softmax(z)", r"\sum_i (z - 1)"):
+        found = ag.compare(total, {"dE/dz": given}).findings[0]
+        assert found.verdict == "unchecked"
+        assert "write s" in found.reason
+    assert ag.compare(total, {"dE/dz": "z z"}).findings[0].verdict == "wrong"
+    elements = ag.compare(total, {"E": r"\sum_{i,j} z_{ij}^2"}).findings[0]
+    assert elements.verdict == "right"

@@ -14,6 +14,7 @@ from autograd_lite.check.finding import WorstElement
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.expressions import Expression, Products, Sum
 from autograd_lite.check.read.formulas import parse
+from autograd_lite.check.read.functions import UnclearError
 from autograd_lite.check.read.numbers import Array, Numbers, read_numbers
 from autograd_lite.check.spelling import key
 from autograd_lite.check.truth.points import Points
@@ -455,12 +456,16 @@ class Sampler:
         if not is_formula(claim.given):
             samples = Samples.of(_with_digits(read_numbers(claim.given)))
             return samples.transposed() if self.columns else samples
-        for products in _PRODUCTS[:-1]:
+        failed: list[ShapeError] = []
+        for products in _PRODUCTS:
             try:
                 return self._computed(claim.given, products)
-            except ShapeError:
-                continue
-        return self._computed(claim.given, _PRODUCTS[-1])
+            except ShapeError as error:
+                failed.append(error)
+        unclear = [error for error in failed if isinstance(error, UnclearError)]
+        if unclear:
+            raise ClaimError(str(unclear[-1]))
+        raise failed[-1]
 
     def again(self, claim: Claim, samples: Samples) -> Samples:
         """A formula at the points of this sampler, with its products read as they were."""
@@ -631,7 +636,7 @@ def _evaluated(
     try:
         return np.asarray(formula.evaluate(here, products=products), float)
     except ShapeError as error:
-        raise ShapeError(f"in the formula {str(formula)!r} {error}") from None
+        raise type(error)(f"in the formula {str(formula)!r} {error}") from None
 
 
 def _is_measured(literal: str) -> bool:

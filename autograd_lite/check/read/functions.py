@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.errors import ShapeError
+from autograd_lite.errors import FormulaError, ShapeError
 from autograd_lite.op import REGISTRY, Elementwise, plain
 from autograd_lite.ops.broadcasting import sum_
 from autograd_lite.ops.elementwise import multiply, sqrt
@@ -16,6 +16,10 @@ from autograd_lite.ops.linear_algebra import matmul
 from autograd_lite.ops.reductions import max_, mean, min_
 from autograd_lite.ops.selection import abs_, clip, largest, smallest, where
 from autograd_lite.ops.shaping import expand_dims, flatten, transpose
+
+
+class UnclearError(FormulaError, ShapeError):
+    """A formula that means several things for arrays of these shapes, or none that is read."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +110,12 @@ def _var(operand: Any, axis: int | None = None, ddof: int = 0, keepdims: bool = 
 
 def _softmax(operand: Any, axis: int | None = None, keepdims: bool = False) -> Any:  # noqa: ARG001
     x = _along(operand, axis)
-    if x.ndim == 0:
-        raise ShapeError("softmax is that of an array; a single number has none")
+    if x.size == 0 or x.ndim == 0:
+        raise ShapeError("softmax is that of an array with elements; a single number has none")
     if x.ndim > 1 and axis is None:
         long = [place for place, size in enumerate(x.shape) if size > 1]
         if len(long) > 1:
-            raise ShapeError(
+            raise UnclearError(
                 f"softmax of shape {x.shape} may be along rows or columns: write softmax(z, axis=1)"
             )
         axis = long[0] if long else -1
@@ -124,7 +128,7 @@ def _diagonal(operand: Any) -> Any:
     if x.ndim == 2 and 1 in x.shape:
         x = x.ravel()  # a column or a row is a vector on paper
     if x.ndim not in (1, 2):
-        raise ShapeError(f"diag is that of a vector or a matrix, not of shape {x.shape}")
+        raise UnclearError(f"diag is that of a vector or a matrix, not of shape {x.shape}")
     return np.diag(x)
 
 
@@ -156,7 +160,14 @@ def _norm_1(operand: Any) -> Any:
     return sum_(abs_(operand)) if np.ndim(operand) else abs_(operand)
 
 
+def _vector(operand: Any) -> Any:
+    """A column or a row as a vector; any other array as it is."""
+    x = np.asarray(operand, float)
+    return x.ravel() if x.ndim == 2 and 1 in x.shape else x[()]
+
+
 def _inner(a: Any, b: Any) -> Any:
+    a, b = _vector(a), _vector(b)
     if np.shape(a) != np.shape(b):
         raise ShapeError(f"⟨a, b⟩ is of two equal shapes, not of {np.shape(a)} and {np.shape(b)}")
     return sum_(multiply(a, b)) if np.ndim(a) else multiply(a, b)
@@ -174,9 +185,11 @@ def total(index: str, summand: Any) -> Any:
     """
     axes = np.ndim(summand)
     if axes == 0:
-        raise ShapeError("a sum without bounds is over a name with its index, as x_i, or an array")
+        raise UnclearError(
+            "a sum without bounds is over a name with its index, as x_i, or an array"
+        )
     if index and axes > 1:
-        raise ShapeError(
+        raise UnclearError(
             f"the index {index} of a sum is that of no name, and the summand has shape "
             f"{np.shape(summand)}: write sum(…, axis=0) or sum(…, axis=1)"
         )
@@ -196,11 +209,13 @@ def stacked(*elements: Any) -> Any:
 
 
 def matrix(columns: int, *elements: Any) -> Any:
-    """A matrix of its elements row by row; of matrices as blocks.
+    """A matrix of its elements row by row; of matrices as blocks, among which vectors are columns.
 
     >>> matrix(2, 1.0, 2.0, 3.0, 4.0).tolist()
     [[1.0, 2.0], [3.0, 4.0]]
     """
+    if any(map(np.ndim, elements)):
+        elements = tuple(expand_dims(one, 1) if np.ndim(one) == 1 else one for one in elements)
     rows = [list(elements[start : start + columns]) for start in range(0, len(elements), columns)]
     try:
         return np.block(rows) if any(map(np.ndim, elements)) else np.array(rows, float)
@@ -223,7 +238,9 @@ def choice(*parts: Any) -> Any:
 
 def _with_axis(place: int, operand: Any) -> Any:
     if np.ndim(operand) != 1:
-        raise ShapeError(f"[:, None] is written of a vector here, not of shape {np.shape(operand)}")
+        raise UnclearError(
+            f"[:, None] is written of a vector here, not of shape {np.shape(operand)}"
+        )
     return expand_dims(operand, place)
 
 

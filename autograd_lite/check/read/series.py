@@ -8,7 +8,7 @@ then. An index without bounds runs as far as the names that have it are known.
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf, isfinite
 from typing import Any, NoReturn
@@ -158,10 +158,12 @@ class Indices:
     numbers: Mapping[str, int]
     known: Known | None
     budget: list[int] = field(default_factory=lambda: [_MOST_PARTS])
+    from_0: bool = False
+    """Whether a sum begins at 0, so that the elements of arrays are counted from there."""
 
     def having(self, index: str, value: int) -> "Indices":
         """The same and a number for one more."""
-        return Indices({**self.numbers, index: value}, self.known, self.budget)
+        return replace(self, numbers={**self.numbers, index: value})
 
     def spelled(self, spelling: str) -> str:
         """A spelling with the numbers in it; of names that are none an element of an array.
@@ -172,14 +174,14 @@ class Indices:
         'v[0]'
         """
         filled = indexed(spelling, self.numbers)
-        if filled == spelling or self.known is None or self.known(filled):
+        if filled == spelling or self.known is None:
             return filled
         apart = _TOGETHER.sub(r"_{\1,\2}", filled)
-        others = [apart] if apart != filled else []
         if element := _ELEMENT.fullmatch(apart):
-            place = [str(int(one) - 1) for one in element[2].split(",")]
-            others += [f"{element[1]}[{','.join(place)}]"] if "-1" not in place else []
-        return next((one for one in others if self.known(one)), filled)
+            numbers = [int(one) - (not self.from_0) for one in element[2].split(",")]
+            if self.known(f"{element[1]}[{','.join('0' * len(numbers))}]"):  # of an array
+                return f"{element[1]}[{','.join(map(str, numbers))}]"
+        return apart if self.known(apart) and not self.known(filled) else filled
 
     def __call__(self, reference: Reference) -> Expression:
         """What stands for a reference: its number, or itself with numbers in its subscripts."""
@@ -232,6 +234,8 @@ class Series(Expression):
     def map(self, change: Callable[[Reference], Expression]) -> Expression:
         """The sum written out, where the index takes each of its values."""
         assert isinstance(change, Indices)
+        if self._bound(self.first, change) == 0 or self.values[:1] == (0,):
+            change = replace(change, from_0=True)
         values = self._values(change)
         if not values:
             return self._of_array(change)
@@ -315,7 +319,7 @@ class Series(Expression):
 
         def fits(value: int) -> bool:
             numbers = {**inner, **change.having(self.index, value).numbers}
-            return all(known(Indices(numbers, known).spelled(name)) for name in names)
+            return all(known(replace(change, numbers=numbers).spelled(name)) for name in names)
 
         if not names:
             return ()
