@@ -159,6 +159,8 @@ def _is_mathematics(one: Statement, name: str) -> bool:
     last = given_of(one.members[-1].text)
     if not isinstance(last, str) or _NUMBER.fullmatch(last):
         return True
+    if one.members[0].sign == ":" and _WORDS.search(last) and "\\" not in last:
+        return False
     if "$" in one.subject or "\\" in last or (_ARRAY.match(last) and is_single_name(name)):
         return True
     if _WORDS.search(last) or _CODE.search(last):
