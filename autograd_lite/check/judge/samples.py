@@ -340,6 +340,7 @@ class Sampler:
         self.columns = False
         self._own: dict[str, Array] = {}
         self._own_sizes: dict[str, Array] = {}
+        self._read_as: dict[str, str] = {}
 
     @property
     def rate(self) -> float:
@@ -398,7 +399,7 @@ class Sampler:
         return sizes, written.reshape(sizes.shape)
 
     def _measured(self, text: str, products: Products, count: int) -> Array:
-        formula = parse(text, known=self._is_known)
+        formula = self._parse(text)
         names = [one.spelling for one in formula.references]
         values = {name: self._referred(name) for name in names}
         bounds = {name: self._size_of(name) for name in names}
@@ -506,6 +507,7 @@ class Sampler:
 
     def _parse(self, text: str) -> Expression:
         """A formula; ``a(z)`` is a where a is computed from z, and φ the graph's only function."""
+        self._read_as.clear()
         return parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
 
     def _applies(self, name: str, arguments: Sequence[str]) -> bool:
@@ -529,7 +531,12 @@ class Sampler:
 
     def _acts(self, letter: str) -> str | None:
         """The graph's function, if a letter may be one and the graph has only one."""
-        return self._activation if letter in _PHI else None
+        base = letter.partition("^")[0]
+        layered = base == "g" and letter != base  # g^{[1]} of the layer 1
+        if self._activation is None or not (base in _PHI or layered):
+            return None
+        self._read_as[letter] = self._activation
+        return self._activation
 
     @cached_property
     def _activation(self) -> str | None:
@@ -577,6 +584,7 @@ class Sampler:
     def _computed(self, text: str, products: Products) -> Samples:
         """A formula at every point, or at the first if it has measured numbers in it."""
         formula = self._parse(text)
+        notes = [f"{letter} is read as {name}" for letter, name in self._read_as.items()]
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
         measured = [one for one in dict.fromkeys(formula.literals) if _is_measured(one)]
         count = self.points.count if values and not measured else 1
@@ -590,10 +598,10 @@ class Sampler:
             changed = re.sub(rf"(?<![\w.]){re.escape(literal)}(?![\w.])", more, text)
             other = _evaluated(self._parse(changed), values, 0, products)
             off = off + np.abs(other - numbers[0])
-        note = "judged at this point only: it has measured numbers in it"
-        note = note if values and measured else ""
+        if values and measured:
+            notes.append("judged at this point only: it has measured numbers in it")
         numbers, (off,) = self._turned_back(numbers), self._turned_back(off[None])
-        return Samples(numbers, off, _EPS, str(formula), note, products=products)
+        return Samples(numbers, off, _EPS, str(formula), "; ".join(notes), products=products)
 
     def _referred(self, spelling: str) -> Array:
         """What a name in a formula stands for, at every point."""
