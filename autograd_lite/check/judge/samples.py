@@ -332,6 +332,7 @@ class Sampler:
         self.columns = False
         self._own: dict[str, Array] = {}
         self._own_sizes: dict[str, Array] = {}
+        self._called: dict[str, list[Quantity]] = {}
 
     @property
     def rate(self) -> float:
@@ -416,7 +417,7 @@ class Sampler:
     def _size_of(self, spelling: str) -> Array:
         """That of a name in a formula."""
         own = self._own_sizes.get(key(spelling))
-        readings = self._vocabulary.readings(spelling)
+        readings = self.meanings(spelling)
         if readings:
             expected = self._truth.expected(readings[0])[0]
             rows = [self._size_at(ends, self.points) for ends in expected.ends]
@@ -477,24 +478,34 @@ class Sampler:
                 sizes = self._measured(text, samples.products, len(samples.values))
                 self._own_sizes[key(name)] = self._turned_back(sizes)
 
-    def remembered(self) -> tuple[dict[str, Array], dict[str, Array]]:
-        """What has been defined so far, to be recalled."""
-        return dict(self._own), dict(self._own_sizes)
+    def call(self, name: str, quantity: Quantity | None) -> None:
+        """Let a name mean a quantity from here on, or None: nothing but what is defined as it."""
+        self._called[key(name)] = [] if quantity is None else [quantity]
 
-    def recall(self, own: tuple[dict[str, Array], dict[str, Array]]) -> None:
+    def meanings(self, spelling: str) -> list[Quantity]:
+        """What a name can mean: what the document itself says outranks the vocabulary."""
+        called = self._called.get(key(spelling)) if self._called else None
+        return self._vocabulary.readings(spelling) if called is None else list(called)
+
+    def remembered(self) -> tuple[dict[str, Any], ...]:
+        """What has been defined so far, to be recalled."""
+        return dict(self._own), dict(self._own_sizes), dict(self._called)
+
+    def recall(self, defined: tuple[dict[str, Any], ...]) -> None:
         """Have again what had been defined."""
-        self._own, self._own_sizes = own
+        self._own, self._own_sizes, self._called = defined
 
     def forget(self) -> None:
         """Let no formula use a name that has been defined so far."""
         self._own.clear()
         self._own_sizes.clear()
+        self._called.clear()
 
     def _is_known(self, spelling: str) -> bool:
         if spelling in _CONSTANTS:  # else e would be E, and Wᵀ a power, but for the case
             return spelling in self._vocabulary.scalars
         known = key(spelling) in self._own or key(spelling).lower() in _RATES
-        return known or bool(self._vocabulary.readings(spelling))
+        return known or bool(self.meanings(spelling))
 
     def written(
         self, claim: Claim, products: Products = "elements"
@@ -507,11 +518,7 @@ class Sampler:
             return None
         formula = parse(claim.given, known=self._is_known)
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
-        refers = {
-            spelling: found[0]
-            for spelling in values
-            if (found := self._vocabulary.readings(spelling))
-        }
+        refers = {spelling: found[0] for spelling in values if (found := self.meanings(spelling))}
 
         def evaluate(numbers: Mapping[str, Array]) -> Array:
             changed = {**values, **{name: self._turned(of) for name, of in numbers.items()}}
@@ -532,6 +539,16 @@ class Sampler:
             rest = Sum(terms[:place] + terms[place + 1 :])
             rows = [_evaluated(rest, values, at, products) for at in range(self.points.count)]
             yield str(left_out.expression), self._turned_back(np.array(rows))
+
+    def reference(self, claim: Claim) -> Quantity | None:
+        """The quantity that a formula is the mere name of."""
+        if isinstance(claim.given, Samples) or not is_formula(claim.given):
+            return None
+        formula = parse(claim.given, known=self._is_known)
+        if len(formula.references) != 1 or str(formula) != formula.references[0].spelling:
+            return None
+        readings = self.meanings(formula.references[0].spelling)
+        return readings[0] if len(readings) == 1 else None
 
     def _computed(self, text: str, products: Products) -> Samples:
         """A formula at every point, or at the first if it has measured numbers in it."""
@@ -557,7 +574,7 @@ class Sampler:
     def _referred(self, spelling: str) -> Array:
         """What a name in a formula stands for, at every point."""
         own = self._own.get(key(spelling))
-        readings = self._vocabulary.readings(spelling)
+        readings = self.meanings(spelling)
         if own is not None and not readings:
             return own
         if key(spelling).lower() in _RATES and not readings:
