@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 KINDS = (
     "another quantity",
+    "arithmetic",
     "constant factor",
     "extra factor",
     "extra summand",

@@ -1,6 +1,5 @@
 """The numbers of a claim, beside what is true: given ones, or a formula's at every point."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,6 +10,7 @@ import numpy as np
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.claims import Claim, Quantity
 from autograd_lite.check.finding import WorstElement
+from autograd_lite.check.judge.arithmetic import moved_literal
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.expressions import Expression, Products, Sum
 from autograd_lite.check.read.formulas import parse
@@ -550,20 +550,31 @@ class Sampler:
         readings = self.meanings(formula.references[0].spelling)
         return readings[0] if len(readings) == 1 else None
 
+    def is_exact(self, literal: str) -> bool:
+        """Whether a number in a formula is not rounded: a value of the graph, an integer, ½."""
+        number = float(literal)
+        return number.is_integer() or number == 0.5 or number in self._numbers
+
+    @cached_property
+    def _numbers(self) -> set[float]:
+        return {abs(self._graph.value(name)) for name in self._graph.elements}
+
     def _computed(self, text: str, products: Products) -> Samples:
         """A formula at every point, or at the first if it has measured numbers in it."""
         formula = parse(text, known=self._is_known)
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
-        measured = [one for one in dict.fromkeys(formula.literals) if _is_measured(one)]
+        measured = [
+            one
+            for one in dict.fromkeys(formula.literals)
+            if not self.is_exact(one) and (not values or _is_measured(one))
+        ]
         count = self.points.count if values and not measured else 1
         numbers = np.array([_evaluated(formula, values, at, products) for at in range(count)])
         if not np.all(np.isfinite(numbers)):
             raise ClaimError(f"the formula {text!r} has no finite value here")
         off = np.zeros(numbers.shape[1:])
         for literal in measured:
-            more = repr(float(literal) + float(read_numbers(literal).half_units))
-            # Not within a longer number, nor within a name.
-            changed = re.sub(rf"(?<![\w.]){re.escape(literal)}(?![\w.])", more, text)
+            changed = moved_literal(text, literal)
             other = _evaluated(parse(changed, known=self._is_known), values, 0, products)
             off = off + np.abs(other - numbers[0])
         note = "judged at this point only: it has measured numbers in it"

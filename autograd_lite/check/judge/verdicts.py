@@ -12,6 +12,7 @@ from autograd_lite.check.causes.arrays import shape_causes
 from autograd_lite.check.causes.known import Stale
 from autograd_lite.check.claims import Claim, Derivative, Quantity, ValueOf
 from autograd_lite.check.finding import Cause, Finding
+from autograd_lite.check.judge.arithmetic import slip
 from autograd_lite.check.judge.blame import Blame
 from autograd_lite.check.judge.follow import Inherited, Stated, inherited
 from autograd_lite.check.judge.samples import Reading, Sampler, Samples, is_formula
@@ -59,6 +60,7 @@ class Judge:
         self._any_rate = Truth(graph, self.vocabulary, self.sampler.rate, unsure)
         self._at_marks = Sampler(graph, self.vocabulary, self.truth, keep_marks=True)
         self._own: dict[str, Samples] = {}
+        self._slips: dict[int, Cause] = {}  # wrong steps of arithmetic, by their claim
         self._table = {key(word) for word in names or ()}
         self._own_deltas = False  # whether a δ has been found to be none of the usual ones
         self._lines: dict[str, set[int | None]] = {}  # in which a symbol has been defined
@@ -147,7 +149,22 @@ class Judge:
     # What a claim says
 
     def read(self, claim: Claim) -> Reading | Finding:
-        """A claim in the sense of its name that fits; or why it cannot be checked."""
+        """A claim in the sense of its name that fits; or why it cannot be checked.
+
+        A step of a chain that is wrong as arithmetic is so whatever its name means.
+        """
+        one = self._read(claim)
+        if claim.after is None or _is_right(one):
+            return one
+        if cause := slip(claim, self.sampler.is_exact):
+            self._slips[id(claim)] = cause
+            if isinstance(one, Finding):
+                return replace(one, verdict="wrong", reason=cause.sentence, causes=(cause,))
+        elif isinstance(one, Finding) and claim.after == claim.name:
+            return replace(one, verdict="right", reason="arithmetic")
+        return one
+
+    def _read(self, claim: Claim) -> Reading | Finding:
         finding = _finding_of(claim, verdict="unchecked")
         if claim.unread:
             return replace(finding, reason=claim.unread)
@@ -371,7 +388,7 @@ class Judge:
         if excuse := self._ties.convention(reading) or self._for_these_marks(reading):
             return replace(finding, reason=excuse)
         wrong = set(np.flatnonzero(reading.wrong_at[0]))
-        if found and wrong <= found.keys():
+        if found and wrong <= found.keys() and id(reading.claim) not in self._slips:
             if not roots:
                 return replace(finding, reason="right, with the rounding of the numbers above it")
             names = tuple(root.claim.name for root in roots)
@@ -380,7 +397,10 @@ class Judge:
             causes = blame.causes(reading) if any(one.instead for one in found.values()) else ()
         else:
             finding = replace(finding, verdict="wrong")
-            causes = self._ties.counted_twice(reading) or blame.causes(reading)
+            if cause := self._slips.get(id(reading.claim)):
+                causes = (cause,)
+            else:
+                causes = self._ties.counted_twice(reading) or blame.causes(reading)
         chance = "agrees at this point by chance, at other inputs it is different"
         reasons = (
             reading.where,

@@ -22,6 +22,9 @@ _POWER = re.compile(
 _REMARK = re.compile(
     r"\s*(?:\(\s*[A-Za-z][^()]*\)|\[[A-Za-z][^\[\]]*\]|\\checkmark|✓|✔|\.{3}|…|\\ldots|\\dots)\s*$"
 )
+_ARITHMETIC = re.compile(
+    r"(?:[\d.\s+\-−*·×/()^{}$]|\\(?:cdot|times|left|right|[dt]?frac)(?![A-Za-z]))+"
+)
 _UNIT = re.compile(rf"({NUMBER})\s*(?:\\%|%|\\text\s*\{{[^}}]*\}}|\\mathrm\s*\{{[^}}]*\}})")
 
 
@@ -71,8 +74,11 @@ def _sides(claim: Claim) -> Iterator[Claim]:
     members = chain(claim.given) if isinstance(claim.given, str) else ()
     if len(members) < 2:
         yield claim
+    before = None
     for member in members if len(members) > 1 else ():
-        yield replace(claim, given=given_of(member), sign="=")
+        given = given_of(member)
+        yield replace(claim, given=given, sign="=", after=before)
+        before = given
 
 
 def _claims(one: Statement, is_known: Callable[[str], bool]) -> Iterator[Claim]:
@@ -82,6 +88,9 @@ def _claims(one: Statement, is_known: Callable[[str], bool]) -> Iterator[Claim]:
     formula = " ".join(member.text for member in one.members)
     names = names_of(one.subject, one.labels, formula if one.members[0].sign != "←" else "")
     if not names:
+        if _ARITHMETIC.fullmatch(one.subject) and re.search(r"\d\D+\d", one.subject):
+            yield from _steps(one)
+            return
         if is_derivative(one.subject) or "$" in one.subject:
             why = "what it is said of is no name"
             yield Claim(name=one.subject, given=None, line=one.line, where=one.where, unread=why)
@@ -90,6 +99,7 @@ def _claims(one: Statement, is_known: Callable[[str], bool]) -> Iterator[Claim]:
         names = tuple(name if "updated" in name else f"updated {name}" for name in names)
     subjects = [names]
     known = any(map(is_known, names))
+    before = None
     for place, member in enumerate(one.members):
         given = given_of(member.text)
         is_last = place + 1 == len(one.members)
@@ -107,9 +117,23 @@ def _claims(one: Statement, is_known: Callable[[str], bool]) -> Iterator[Claim]:
                 others=subject[1:],
                 sign=member.sign,
                 conditions=one.conditions,
+                after=before,
             )
         if alias and any(map(is_known, alias)):
             subjects.append(alias)
+        before = given
+
+
+def _steps(one: Statement) -> Iterator[Claim]:
+    """Arithmetic without a name: ``0.5·0.3 = 0.15``."""
+    before: Any = one.subject.strip("$ ")
+    for member in one.members:
+        given = given_of(member.text)
+        line = member.line or one.line
+        yield Claim(
+            name=one.subject.strip("$ "), given=given, line=line, where=one.where, after=before
+        )
+        before = given
 
 
 def _is_symbol(name: str) -> bool:
