@@ -10,10 +10,18 @@ import numpy as np
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.causes.arrays import shape_causes
 from autograd_lite.check.causes.known import Stale
-from autograd_lite.check.claims import Claim, Derivative, Quantity, ValueOf
+from autograd_lite.check.claims import (
+    Claim,
+    Derivative,
+    Quantity,
+    Updated,
+    ValueOf,
+    WeightStep,
+)
 from autograd_lite.check.finding import Cause, Finding
 from autograd_lite.check.judge.arithmetic import slip
 from autograd_lite.check.judge.blame import Blame
+from autograd_lite.check.judge.conditions import elsewhere
 from autograd_lite.check.judge.follow import Inherited, Stated, inherited
 from autograd_lite.check.judge.samples import Reading, Sampler, Samples, is_formula
 from autograd_lite.check.judge.ties import Ties
@@ -154,6 +162,11 @@ class Judge:
         A step of a chain that is wrong as arithmetic is so whatever its name means.
         """
         one = self._read(claim)
+        if claim.sign == "∝" and not claim.unread:
+            reason = "says only to what it is proportional"
+            return _finding_of(claim, verdict="unchecked", reason=reason)
+        if claim.conditions:
+            one = self._where_it_holds(claim, one)
         if claim.after is None or _is_right(one):
             return one
         if cause := slip(claim, self.sampler.is_exact):
@@ -163,6 +176,21 @@ class Judge:
         elif isinstance(one, Finding) and claim.after == claim.name:
             return replace(one, verdict="right", reason="arithmetic")
         return one
+
+    def _where_it_holds(self, claim: Claim, one: Reading | Finding) -> Reading | Finding:
+        """What was read, unless the line says that it holds elsewhere."""
+        of_update = isinstance(one, Reading) and isinstance(one.quantity, Updated | WeightStep)
+        found = None if of_update else elsewhere(claim, self._is_known, self._at_the_point)
+        if found is None or (not found.sure and _is_right(one)):
+            return one
+        quantity = str(one.quantity)
+        return _finding_of(claim, verdict="unchecked", quantity=quantity, reason=found.reason)
+
+    def _is_known(self, name: str) -> bool:
+        return bool(self.sampler.meanings(name))
+
+    def _at_the_point(self, formula: str) -> Array:
+        return np.asarray(self.sampler.sample(Claim(name="", given=formula)).values[0])
 
     def _read(self, claim: Claim) -> Reading | Finding:
         finding = _finding_of(claim, verdict="unchecked")
