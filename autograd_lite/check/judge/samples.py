@@ -148,6 +148,13 @@ class Reading:
         return not self.wrong_at.any()
 
     @property
+    def here(self) -> "Reading":
+        """The same at the point of the graph alone."""
+        samples = self.samples._replace(values=self.samples.values[:1])
+        sizes = None if self.sizes is None else (self.sizes[0][:1], self.sizes[1][:1])
+        return replace(self, samples=samples, true=self.true[:1], sizes=sizes)
+
+    @property
     def by_chance(self) -> bool:
         """Whether it agrees at the point of the graph, and elsewhere does not."""
         return not self.right and not self.wrong_at[0].any()

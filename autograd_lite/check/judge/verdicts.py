@@ -414,7 +414,9 @@ class Judge:
             reason = "; ".join(filter(None, (sense, reading.rounded)))
             return replace(finding, reason=reason)
         if excuse := self._ties.convention(reading) or self._for_these_marks(reading):
-            return replace(finding, reason=excuse)
+            here = reading.here
+            error = float(here.errors.max(initial=0))
+            return replace(finding, expected=_plain(here.true[0]), error=error, reason=excuse)
         wrong = set(np.flatnonzero(reading.wrong_at[0]))
         if found and wrong <= found.keys() and id(reading.claim) not in self._slips:
             if not roots:
