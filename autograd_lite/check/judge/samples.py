@@ -315,6 +315,14 @@ def _side(text: str, start: int, end: int) -> str:
     return f"${side}$" if "\\" in text and "\\" not in side and is_formula(side) else side
 
 
+class UnknownNameError(ClaimError):
+    """A formula with a name that means nothing: its ``spelling``."""
+
+    def __init__(self, text: str, spelling: str) -> None:
+        super().__init__(text)
+        self.spelling = spelling
+
+
 class Sampler:
     """Computes formulas, and what is true, at the point of the graph and at random ones.
 
@@ -600,7 +608,8 @@ class Sampler:
         if not readings:
             nearest = ", ".join(self._vocabulary.nearest(spelling))
             hint = f"; nearest: {nearest}" if nearest else ""
-            raise ClaimError(f"the formula has an unknown name, {spelling!r}{hint}")
+            text = f"the formula has an unknown name, {spelling!r}{hint}"
+            raise UnknownNameError(text, spelling)
         found = [self._truth.expected(one)[0] for one in readings]
         rows = [self._true(one, self.points, self.points.count) for one in found]
         if any(row.shape != rows[0].shape or not np.array_equal(row, rows[0]) for row in rows):

@@ -23,9 +23,16 @@ from autograd_lite.check.judge.arithmetic import slip
 from autograd_lite.check.judge.blame import Blame
 from autograd_lite.check.judge.conditions import elsewhere
 from autograd_lite.check.judge.follow import Inherited, Stated, inherited
-from autograd_lite.check.judge.samples import Reading, Sampler, Samples, is_formula
+from autograd_lite.check.judge.samples import (
+    Reading,
+    Sampler,
+    Samples,
+    UnknownNameError,
+    is_formula,
+)
 from autograd_lite.check.judge.ties import Ties
 from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.read.naming import is_derivative
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.spelling import deltas, forms, key, words
 from autograd_lite.check.truth.truth import Ends, Expected, Truth
@@ -220,10 +227,12 @@ class Judge:
                 self.sampler.call(name, None)  # it may be a definition of the author's own
             return replace(finding, reason=str(error))
         if not readings:
-            return replace(finding, reason=f"{self._unknown(claim.name)}; {error}")
+            reason = f"{self._unknown(claim.name)}; {error}"
+            return replace(finding, reason=reason, missing=claim.name)
         quantity = str(readings[0]) if len(readings) == 1 else ""
         if not isinstance(error, ShapeError):
-            return replace(finding, quantity=quantity, reason=str(error))
+            missing = error.spelling if isinstance(error, UnknownNameError) else ""
+            return replace(finding, quantity=quantity, reason=str(error), missing=missing)
         sentence = f"{_CLASH}: {error}"
         cause = Cause("shape", sentence, math.inf, "transpose or sum where it is needed")
         return replace(
@@ -258,7 +267,9 @@ class Judge:
         self._own[claim.name] = samples
         self.sampler.define(claim.name, samples, claim.given)
         if quantity is None:
-            return replace(finding, reason=self._unknown(claim.name))
+            is_definition = samples.formula and not is_derivative(claim.name)
+            missing = "" if is_definition else claim.name
+            return replace(finding, reason=self._unknown(claim.name), missing=missing)
         return self._called(claim, samples, quantity)
 
     def _called(self, claim: Claim, samples: Samples, quantity: Quantity) -> Reading | Finding:
