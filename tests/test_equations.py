@@ -27,7 +27,7 @@ from reading import claims, pairs
         ("Total, $E$: $E_1 + 0.1 = 0.4568$", "E", ("Total", "Total E")),
         ("15. Updated weight, $w_{9}$ = 0.4568", "Updated weight w_{9}", ()),
         ("Updated weight w_9: 0.4568", "Updated weight w_9", ()),
-        ("The new value is $w_9 = 0.4568$.", "The new value is w_9", ()),
+        ("The new value is $w_9 = 0.4568$.", "new value is w_9", ()),
         ("New weight = $w_9$ = 0.4568", "New weight w_9", ()),
         ("Gradient, $w_9$ = 0.4568", "Gradient w_9", ()),
         ("Gradient, $dE/dw_9$ = 0.4568", "dE/dw_9", ("Gradient", "Gradient dE/dw_9")),

@@ -81,5 +81,5 @@ def compare_with(
         notes += forgotten_weights(graph, vocabulary, findings)
         return Report(root, findings, notes, graph)
     given = read_file(claims) if isinstance(claims, Path) else read_claims(claims)
-    found = interpreted(given, Vocabulary(graph, names).readings)
+    found = interpreted(given, Vocabulary(graph, names))
     return Report(root, judged(graph, found, names, learning_rate), graph=graph)

@@ -298,6 +298,15 @@ class Vocabulary:
             self._readings[spelling] = list(dict.fromkeys(found))
         return list(self._readings[spelling])
 
+    def is_weight(self, spelling: str) -> bool:
+        """Whether a spelling names what gradient descent changes."""
+        readings = self.readings(spelling)
+        return bool(readings) and all(
+            isinstance(one, ValueOf)
+            and self._graph.elements[self.scalars[one.of].flat[0]].kind == "weight"
+            for one in readings
+        )
+
     def nearest(self, spelling: str) -> list[str]:
         """The known names and derivatives that are spelled most alike, up to three."""
         if spelling not in self._nearest:
@@ -339,13 +348,17 @@ class Vocabulary:
             for found in level.find(child) or self._loss(child):
                 yield from (Derivative(found, one) for one in level.find(parent))
         for name in gradients(text):
-            yield from (Derivative(self.root, found) for found in level.find(name))
+            found_names = (found for found in level.find(name) if found != self.root)
+            yield from (Derivative(self.root, found) for found in found_names)
         for name in deltas(text):
             yield from (Derivative(self.root, found) for found in self._neurons(name, level))
         for name in updated(text):
             yield from map(Updated, self._last_words(name, level))
         for name in steps(text):
             yield from map(WeightStep, level.find(name))
+        first, _, rest = text.partition(" ")
+        if self.root in level.find(first):  # L_w, with the derivative as a subscript
+            yield from (Derivative(self.root, found) for found in level.find(rest))
 
     def _loss(self, child: str) -> list[str]:
         """The loss in a derivative, in words, or as E where it is called E_total in the graph."""

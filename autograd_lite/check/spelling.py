@@ -38,7 +38,11 @@ _SUBSCRIPTED = re.compile(
 _ARGUMENTS = re.compile(
     r"(?<=[A-Za-z0-9}])(?<!\bd)(?<!\{d)\(\s*[^\W\d][^()=+*/^]*\)(?=\s*(?:/|\}|$))"
 )
-_DERIVES = re.compile(r"∂|\\partial|frac|^\s*(?:d|δ|\\delta)\s*\S+\s*/\s*(?:d|δ|\\delta)")
+_VARIATION = re.compile(
+    r"\\[dt]?frac\s*\{\s*(?:\\delta|δ)\s*([^{}]+)\}\s*\{\s*(?:\\delta|δ)\s*([^{}]+)\}"
+    r"|(?<!\w)(?:\\delta|δ)\s*(\w+)\s*/\s*(?:\\delta|δ)\s*(\w+)"
+)
+_DERIVES = re.compile(r"∂|\\partial|\\nabla|∇|frac|^\s*(?:d|δ|\\delta)\s*\S+\s*/\s*(?:d|δ|\\delta)")
 _SYMBOLS = str.maketrans(
     dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
     | {
@@ -70,6 +74,7 @@ def words(spelling: str) -> str:
     >>> words(r"\text{grad}_{w_{\text{conv}}}"), words("w_conv[0][1]"), words("γ₁"), words("Δw_9")
     ('grad w conv', 'w conv[0,1]', 'gamma 1', '∆ w 9')
     """
+    spelling = _VARIATION.sub(r"∂\1\3/∂\2\4", spelling)
     if _DERIVES.search(spelling):
         spelling = _ARGUMENTS.sub("", spelling)
     text = _LAYER.sub(r"_\1 ", _NOW.sub("", _NEXT.sub(" new ", spelling)))
@@ -188,7 +193,6 @@ _REST = r"((?: )?[\d\[].*)?"  # a number or an index may follow: x̄₁, w_grad[
 _KIND = "(?:(?:the|a|partial|total|local|full) )*"
 _PAIRS = (
     *_patterns(rf"{_KIND}(?:derivative|gradient|grad|slope) of (.+?) {_OVER} (.+)"),
-    *_patterns("delta (.+?)/delta (.+)"),
     *_patterns(r"(\w+)' ?\[?(.+?)\]?"),
 )
 _GRADIENTS = _patterns(
@@ -200,6 +204,7 @@ _GRADIENTS = _patterns(
 # Only δ is the error of a neuron: Δ is a step.
 _DELTAS = _patterns(r"(?-i:delta)(?: (?:of|for))? (.+)", rf"(.+?) (?-i:delta){_REST}")
 _UPDATED = _patterns(
+    r"after (?:the |an? |one |this |first )*(?:update|step|iteration)s?,? (.+)",
     r"(?:updated|new) (.+)",
     rf"(.+?) (?:updated|new|after (?:the |one )?(?:update|step)){_REST}",
 )

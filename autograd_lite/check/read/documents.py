@@ -85,7 +85,7 @@ _VERBATIM = re.compile(r"\s*\\begin\s*\{(?P<kind>verbatim|lstlisting|minted|Verb
 _FENCE = re.compile(r"\s*(?:```+|~~~+)\s*\{?\.?(\w*)")
 _CELL = re.compile(r"\s*(?:In|Out) ?\[[\d *]*\]:")
 _MARK = re.compile(
-    r"\s*(?:>\s*)*(?:(?:[-*+•‣▪]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{2,4})[.)]|#{1,6}"
+    r"\s*(?:>\s*)*(?:(?:[-*+•‣▪]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{2,4}|[A-Z]\d{1,2})[.)]|#{1,6}"
     r"|\\item(?:\s*\[[^\]]*\])?)\s+)*"
 )
 _OPENING = re.compile(
@@ -250,6 +250,8 @@ class _Reader:
         comment = text.lstrip().startswith(("#", "//", "%"))
         if self._code and not comment:
             text = _COMMENT.sub("", text)
+        else:
+            text = _TIMES.sub(" × ", _WRAPPER.sub(" ", text))
         found = cut(expand(text.lstrip("#/% "), self._macros), code=self._code and not comment)
         if self._code and not comment:
             found = [one for one in found if self._is_literal(one)]
@@ -366,6 +368,7 @@ _ARRAY_LINE = re.compile(
     r"(?:[\s\[\](),;]|[-+−]?(?:\d[\d.]*|\.\d+)(?:[eE][-+]?\d+)?|\.\.\.|nan|inf|-inf"
     r"|dtype=[\w.]+|np\.float\d+|array|tensor|requires_grad=True|grad_fn=<\w+>|#.*)*"
 )
+_TIMES = re.compile(r"(?<=[\d)])\s+x\s+(?=[-−(]?[\d.(])")  # 0.9 x 1.2
 _INDENTED = re.compile(r"\s+[A-Za-z_][\w.]*\s*=")
 _ADDED = re.compile(r"^ *([^\W\d]\w{0,80})\b[^=\n]{0,40}[-+]=", re.MULTILINE)
 _COMMENT = re.compile(r"\s#(?!\d).*")

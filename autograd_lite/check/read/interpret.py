@@ -5,11 +5,11 @@ definition of the author's own. What cannot be judged is listed with its line an
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
-from autograd_lite.check.claims import Claim, Statement
+from autograd_lite.check.claims import Claim, Member, Statement
 from autograd_lite.check.read.indices import each_index
 from autograd_lite.check.read.naming import is_derivative, is_single_name, names_of
 from autograd_lite.check.read.numbers import NUMBER, read_array
@@ -20,9 +20,15 @@ _POWER = re.compile(
     rf"({NUMBER})\s*(?:\\times|\\cdot|[×·*])\s*10\s*(?:\^|\*\*)\s*\{{?\(?\s*([+\-−]?\d+)\s*\)?\}}?"
 )
 _REMARK = re.compile(
-    r"(.*[\d\])}])\s+(?:\(\s*[A-Za-z][^()]*\)|\[[A-Za-z][^\[\]]*\]|\\checkmark|✓|✔|\.{3}|…|\\l?dots)",
-    re.DOTALL,
+    r"""
+    (?P<value> .*[\d\])}] ) \s*
+    (?: \s \( (?: [^()=+*/^]*[A-Za-z][^()=+*/^]*[\s.][^()=+*/^]* | [A-Za-z]{4,} ) \)
+      | \s \[ [A-Za-z][^\[\]]* \] | \\checkmark | [✓✔…] | \.{3} | \\l?dots )
+    """,
+    re.DOTALL | re.VERBOSE,
 )
+_DASHES = str.maketrans("–‒﹣－", "−−−−")
+_APART = re.compile(r"^([+\-−])\s+(?=[\d.])")
 _AFTER_ARRAY = re.compile(r"[\s.,;]*(?:#[^\n]*)?")
 _ARRAY = re.compile(r"\[|(?:(?:np|numpy|torch|jnp)\.)?(?:array|tensor)\(")
 _WORDS = re.compile(r"(?<![\\\w])[A-Za-z]{2,}\s+[A-Za-z]{2,}(?![\w]*/)")
@@ -34,6 +40,7 @@ _OPERATOR = re.compile(
 )
 _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
 _PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
+_DIFFERENCE = re.compile(r"\(?\s*[-−]?[\d.]+\s*[-−+]\s*\(?\s*[-−]?[\d.].*")
 _ADDING = ("+=", "-=", "*=", "/=")
 _ARITHMETIC = re.compile(
     r"(?:[\d.\s+\-−*·×/()^{}$]|\\(?:cdot|times|left|right|[dt]?frac)(?![A-Za-z]))+"
@@ -46,9 +53,9 @@ def given_of(text: str) -> Any:
     >>> given_of("0.25"), given_of(r"1.5 \times 10^{-3}"), given_of("[1. 2.5]"), given_of("2*w")
     ('0.25', '1.5e-3', ['1.0', '2.5'], '2*w')
     """
-    text = text.strip()
+    text = _APART.sub(r"\1", text.strip().translate(_DASHES))
     if remark := _REMARK.fullmatch(text):
-        text = remark[1]
+        text = remark["value"]
     if power := _POWER.fullmatch(text):
         return f"{power[1]}e{power[2].replace('−', '-')}"
     if number := _NUMBER.fullmatch(text):
@@ -71,20 +78,33 @@ def _nested(elements: list[tuple[tuple[int, ...], str]]) -> Any:
     return [_nested(row) for row in rows.values()]
 
 
-def interpreted(given: Iterable[Claim | Statement], is_known: Callable[[str], Any]) -> list[Claim]:
+class NamesOfGraph(Protocol):
+    """What is known of the names of a graph."""
+
+    def readings(self, spelling: str) -> Sequence[Any]:
+        """What a spelling can mean; empty for nothing."""
+
+    def is_weight(self, spelling: str) -> bool:
+        """Whether a spelling names what gradient descent changes."""
+
+
+def interpreted(given: Iterable[Claim | Statement], vocabulary: NamesOfGraph) -> list[Claim]:
     """The claims that statements make, in their order, each about one quantity.
 
-    ``is_known`` says whether a name means something in the graph.
-
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.graph import named_graph
+    >>> from autograd_lite.check.names import Vocabulary
     >>> from autograd_lite.check.read.statements import cut
-    >>> [(claim.name, claim.given) for claim in interpreted(cut("dE/da = dE/db = 0.25"), bool)]
-    [('dE/da', 'dE/db'), ('dE/da', '0.25'), ('dE/db', '0.25')]
+    >>> w, v = ag.Value(3.0, "w"), ag.Value(3.0, "v")
+    >>> vocabulary = Vocabulary(named_graph((w * v).named("E")))
+    >>> [(claim.name, claim.given) for claim in interpreted(cut("dE/dw = dE/dv = 3"), vocabulary)]
+    [('dE/dw', 'dE/dv'), ('dE/dw', '3'), ('dE/dv', '3')]
     """
     found: list[Claim] = []
     for one in given:
         if isinstance(one, Statement):
-            for filled in each_index(one, is_known):
-                found += _claims(filled, is_known)
+            for filled in each_index(one, vocabulary.readings):
+                found += _claims(filled, vocabulary)
         else:
             found += _sides(one)
     return found
@@ -102,7 +122,7 @@ def _sides(claim: Claim) -> Iterator[Claim]:
         before = given
 
 
-def _claims(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Claim]:
+def _claims(one: Statement, vocabulary: NamesOfGraph) -> Iterator[Claim]:
     if not one.members:
         yield _unread(one, one.why)
         return
@@ -114,7 +134,9 @@ def _claims(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Claim]:
     elif not names and not alias:
         yield from _without_name(one)
     elif _is_mathematics(one, (names or alias)[0]):
-        yield from _of_names(one, names, alias, is_known)
+        yield from _of_names(one, names, alias, vocabulary)
+    elif is_derivative((names or alias)[0]) and is_single_name((names or alias)[0]):
+        yield _unread(one, "what it is said to be is neither a number nor a formula")
 
 
 def _without_name(one: Statement) -> Iterator[Claim]:
@@ -126,21 +148,23 @@ def _without_name(one: Statement) -> Iterator[Claim]:
 
 
 def _of_names(
-    one: Statement, names: tuple[str, ...], alias: tuple[str, ...], is_known: Callable[[str], Any]
+    one: Statement, names: tuple[str, ...], alias: tuple[str, ...], vocabulary: NamesOfGraph
 ) -> Iterator[Claim]:
     """A claim for each member of a chain, about its subject and what is a quantity in it."""
-    members = one.members
+    is_known, members = vocabulary.readings, one.members
     if alias and not (names and (_is_symbol(names[0]) or any(map(is_known, names)))):
         names = tuple(dict.fromkeys((*alias, *names)))  # a phrase, and the symbol for the same
         members = members[1:]
     if not any(map(is_known, names)):  # Z[1] is the Z of layer 1; in code it would be the second
         names += tuple(_LAYER.sub(r"\1_\2", name) for name in names if _LAYER.search(name))
-    if one.members[0].sign == "←":
+    if one.members[0].sign == "←" or _is_step(names, members, vocabulary):
         names = tuple(name if "updated" in name else f"updated {name}" for name in names)
     subjects = [names]
     before = None
     for place, member in enumerate(members):
         given = given_of(member.text)
+        if place and member.sign == "→" and any(map(vocabulary.is_weight, names)):
+            subjects = [tuple(f"updated {name}" for name in names)]  # w = 0.9 → 0.86
         for subject in subjects:
             for end, part, line in _parts(given):
                 yield Claim(
@@ -169,6 +193,18 @@ def _steps(one: Statement) -> Iterator[Claim]:
             name=one.subject.strip("$ "), given=given, line=line, where=one.where, after=before
         )
         before = given
+
+
+def _is_step(names: tuple[str, ...], members: Sequence[Member], vocabulary: NamesOfGraph) -> bool:
+    """Whether a weight is said to be what it is after a step: it becomes, or is computed.
+
+    A weight is given; what is computed with numbers, such as 0.9 − 0.1·0.36, is another one.
+    """
+    if not any(map(vocabulary.is_weight, names)):
+        return False
+    first = given_of(members[0].text)
+    computed = isinstance(first, str) and _DIFFERENCE.fullmatch(first) is not None
+    return members[0].sign == "→" or (computed and len(members) > 1)
 
 
 def _unread(one: Statement, why: str) -> Claim:

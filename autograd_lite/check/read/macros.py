@@ -57,7 +57,8 @@ _D = r"(?:\\partial|\\mathrm\s*\{d\}|\\text\{d\}|d|∂)"
 _GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,99}\}){0,99}\}){0,199}\}"
 _NAME = rf"(?:\\[A-Za-z]+\s*{_GROUP}|\\[A-Za-z]+|[A-Za-z]+\d*)(?:_(?:{_GROUP}|\w)|\^{_GROUP})*"
 _APPLIED = re.compile(
-    rf"\\[dt]?frac\s*\{{\s*({_D})\s*\}}\s*({_GROUP})\s*(?:\\left)?(?:({_NAME})|\(\s*({_NAME})\s*(?:\\right)?\))"
+    rf"\\[dt]?frac\s*\{{\s*({_D})\s*\}}\s*({_GROUP})\s*(?:\\left\s*)?"
+    rf"(?:(?!\\left)({_NAME})|[(\[]\s*({_NAME})\s*(?:\\right\s*)?[)\]])"
 )
 _INLINE = re.compile(rf"(?:d|∂)\s*/\s*(?:d|∂)(\w+)\s+({_NAME})(?=\s*(?:=|≈|:|\\approx))")
 _SUBSCRIPTED = re.compile(rf"(?:\\partial|∂)\s*_\s*({_GROUP}|\\[A-Za-z]+|\w)\s*({_NAME})")

@@ -32,6 +32,7 @@ _SINGLE = re.compile(
 )
 _START = re.compile(r"[^\W\d]|\\[A-Za-z]|[∂∇{]")
 _NO_NAME = re.compile(r"""[<>=?!;"@%~·×]|[*+|](?!\})|\s[-−]\s|[\[(]'|://|\[[^\]]*:|#(?!\d)""")
+_SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*\}")
 _KEYWORD = re.compile(
     r"(?:return|if|elif|assert|import|from|for|while|with|del|raise|yield|lambda|print|def|class)\b"
     r"|self\.|(?:In|Out)\s?\["
@@ -91,9 +92,7 @@ _LEAD = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_UP_TO = re.compile(
-    r".*(?:\b(?:is|are|that|namely|called|by)\s+|[,:]\s+|—\s*)(?=\S+$)", re.IGNORECASE
-)
+_UP_TO = re.compile(r".*(?:\b(?:is|are|namely|called)\s+|[,:]\s+|—\s*)(?=\S+$)", re.IGNORECASE)
 # What makes another quantity of the symbol after it, or is about another one than it.
 _ABOUT = re.compile(
     r"\b(?:of|for|by|wrt|to|in|at|on|from|per|over|than|between|error|loss|change|delta|step|difference|sum|mean|"
@@ -128,7 +127,7 @@ def names_of(subject: str, labels: Sequence[str] = (), formula: str = "") -> tup
     >>> names_of("the loss is low because 3 < 4")
     ()
     """
-    phrase, symbol = _phrase_and_symbol(subject)
+    phrase, symbol = _phrase_and_symbol(_ARTICLE.sub("", _ASIDE.sub("", subject)))
     if _BARE_SYMBOL.fullmatch(phrase) and "$" not in subject:
         return ()  # "a, b = 0.1" says nothing of either
     lead = _without_lead(phrase or symbol)
@@ -153,8 +152,9 @@ def names_of(subject: str, labels: Sequence[str] = (), formula: str = "") -> tup
 
 def _phrase_and_symbol(subject: str) -> tuple[str, str]:
     """Two halves of ``Updated weight, $w_9$``; the first is empty where there is only a name."""
-    if subject.rstrip(" .,:").endswith("$") and subject.count("$") >= 2:
-        before, symbol = subject.rstrip(" .,:$").rsplit("$", 1)
+    inner = subject.rstrip(" .,:")
+    if inner.endswith("$") and "$" in inner.rstrip("$"):
+        before, symbol = inner.rstrip("$").rsplit("$", 1)
         return plain(before), plain(symbol)
     cut = max(subject.rfind(", "), subject.rfind(". "), subject.rfind(": "))
     before, symbol = (subject[:cut], subject[cut + 1 :]) if cut > 0 else ("", subject)
@@ -168,6 +168,11 @@ def _without_lead(text: str) -> str:
     return "" if _LEAD.fullmatch(text) and len(text) > 2 else text
 
 
+# An aside after a name says nothing of it, but for whether it is the new one.
+_ASIDE = re.compile(
+    r"\s+[(\[](?!\s*(?:new|old|after|updated))[A-Za-z][^()\[\]=]*\s[^()\[\]=]*[)\]]$"
+)
+_ARTICLE = re.compile(r"^(?:the|our|an?)\s+(?=(?:updated|new)\b)", re.IGNORECASE)
 _MATHEMATICAL = re.compile(r"[\\{}^/]|\w_")
 
 
@@ -177,7 +182,7 @@ def _last_symbol(phrase: str) -> list[str]:
     before = phrase[: -len(symbol)]
     if _MATHEMATICAL.search(before):
         return []
-    after_is = _UP_TO.match(phrase)
+    after_is = _UP_TO.match(phrase) and not _GRADIENT.search(before)
     if not _SYMBOL.fullmatch(symbol) or _UPDATED.search(before):
         return []
     if is_derivative(symbol) and not is_derivative(before.replace("derivative", "")):
@@ -213,7 +218,11 @@ def _is_name(text: str) -> bool:
         bool(text)
         and len(text.split()) <= _MOST_WORDS
         and _START.match(text) is not None
-        and not (_NO_NAME.search(text) or _KEYWORD.match(text) or _NO_QUANTITY.fullmatch(text))
+        and not (
+            _NO_NAME.search(_SCRIPTS.sub("", text))
+            or _KEYWORD.match(text)
+            or _NO_QUANTITY.fullmatch(text)
+        )
         and all(text.count(left) == text.count(right) for left, right in ("()", "[]", "{}"))
     )
 

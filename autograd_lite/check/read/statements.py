@@ -29,7 +29,7 @@ _COLON = (
 )
 _WORDS = (
     "and|so|then|hence|thus|therefore|where|with|which|since|because|gives|giving|yields|while"
-    "|whereas|but|now|also|namely|using|given|resp|i\\.e|e\\.g"
+    "|whereas|but|now|also|namely|using|given|respectively|resp|approximately|exactly|i\\.e|e\\.g"
 )
 _CONDITIONS = "for all|for|when|if|at|after|before|until|unless|during|otherwise|else"
 _SIGN = re.compile(
@@ -93,6 +93,8 @@ _NAMED = re.compile(
 )
 _SPACE = re.compile(r"^(?:\s|\\[,;:! ]|~)+|(?:\s|\\[,;:! ]|~)+$")
 _END = re.compile(r"[\s.,;]+$")
+_AFTER = re.compile(r"\s*after\b", re.IGNORECASE)
+_TUPLE = re.compile(r"[(\[]([^()\[\]]*,[^()\[\]]*)[)\]]")
 _EMPHASIS = re.compile(r"(?<![\w)*\]}])(?:\*\*|__)(?=\S)([^*\n]+?)(?<=\S)(?:\*\*|__)(?![\w(*])")
 _OPERATOR = re.compile(r"[-+−*·×/]|\\(?:cdot|times|odot|circ|pm)(?![A-Za-z])")
 _MARGIN = ("edge", "column", "wide", "quad")
@@ -122,6 +124,9 @@ def cut(text: str, *, math: bool = False, code: bool = False) -> list[Statement]
         text = _EMPHASIS.sub(r"\1", text)
     pieces = _colons_apart(list(_pieces(text, math, code)))
     places = [place for place, piece in enumerate(pieces) if piece.kind in _RELATIONS]
+    if not places and [piece.kind for piece in pieces if not _is_blank(piece)][1:2] == ["follows"]:
+        places = [place for place, piece in enumerate(pieces) if piece.kind == "follows"]
+        pieces[places[0]] = pieces[places[0]]._replace(kind="arrow")  # dE/dw ⇒ 0.36
     if not places:
         return []
     runs: list[_Run] = []
@@ -200,6 +205,9 @@ def _statements(runs: Sequence[_Run]) -> list[Statement]:
                 found[-1] = replace(found[-1], conditions=(*found[-1].conditions, one))
         else:
             found.append(replace(one, conditions=(*ahead, *behind)))
+    if not found and runs and _AFTER.match(_written(runs[0].subject)):  # after a step, w = 0.86
+        subject, members, _ = runs[0]
+        found = [Statement(_written(subject), tuple(members), line=members[0].line)]
     return found
 
 
@@ -221,7 +229,12 @@ def _opens_condition(pieces: Sequence[_Piece]) -> bool:
 def _paired(one: Statement) -> list[Statement]:
     """``a, b = 1, 2`` as two statements; any other as it is."""
     names, values = one.subject.split(","), [one.members[-1].text, *one.rest.split(",")]
-    if len(one.members) > 1 or not one.rest or len(names) != len(values):
+    inner = _TUPLE.fullmatch(one.subject.strip("$ ")), _TUPLE.fullmatch(one.members[-1].text)
+    if inner[0] and inner[1]:
+        names, values = (found[1].split(",") for found in inner if found)
+    elif not one.rest:
+        return [one]
+    if len(one.members) > 1 or len(names) != len(values):
         return [one]
     if not all(map(_NAMED.fullmatch, (name.strip(" $") for name in names))):
         return [one]
@@ -245,6 +258,8 @@ def _labelled(one: Statement) -> Statement:
 
 
 def _sign(piece: _Piece) -> str:
+    if piece.text.strip().lower().startswith("become"):
+        return "→"
     return _SIGNS.get(piece.kind, piece.text.strip())
 
 

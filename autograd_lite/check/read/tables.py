@@ -173,6 +173,10 @@ def _statements(rows: list[list[_Cell]], heading: str) -> Iterator[Statement]:
         name = row[place].text if place < len(row) else ""
         others = [one for one in enumerate(row) if one[0] != place and one[1].text and name]
         numbers = [cell for _, cell in others if _CELL_NUMBER.fullmatch(cell.text)]
+        if len(numbers) > 1 and not titles and (pairs := _in_pairs(row)):
+            for one, cell in pairs:
+                yield _said(one, "", cell, heading, alone=True)
+            continue
         if len(numbers) > 1 and not titles:
             yield _unread(row, "several numbers, and nothing says what each of them is")
             continue
@@ -181,6 +185,13 @@ def _statements(rows: list[list[_Cell]], heading: str) -> Iterator[Statement]:
             is_value = _VALUE_TITLES.fullmatch(title) is not None
             if cell in numbers or (is_value and _says(cell.text)):
                 yield _said(name, title, cell, heading, alone=len(row) == 2)
+
+
+def _in_pairs(row: Sequence[_Cell]) -> list[tuple[str, _Cell]]:
+    """A row of names and numbers in turn; none for any other."""
+    pairs = [(name.text, cell) for name, cell in zip(row[::2], row[1::2], strict=False)]
+    named = all(_NAME.fullmatch(name) and _CELL_NUMBER.fullmatch(cell.text) for name, cell in pairs)
+    return pairs if named and len(row) % 2 == 0 else []
 
 
 def _unread(row: Sequence[_Cell], why: str) -> Statement:
