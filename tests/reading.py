@@ -1,6 +1,7 @@
 """What the tests of reading share: the claims of a text, of whose names nothing is known."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from autograd_lite.check.claims import Claim, Statement
@@ -17,3 +18,10 @@ def claims(read: str | Iterable[Claim | Statement], where: str = "", **how: Any)
 def pairs(read: str | Iterable[Claim | Statement], **how: Any) -> list[tuple[str, Any]]:
     """The name and what is given of each claim."""
     return [(claim.name, claim.given) for claim in claims(read, **how)]
+
+
+def pairs_known(text: str, names: Collection[str]) -> list[tuple[str, Any]]:
+    """The same where some names are known, in any braces."""
+    bare = {re.sub(r"[{}]", "", name) for name in names}
+    found = interpreted(read_document(text), lambda name: re.sub(r"[{}]", "", name) in bare)
+    return [(claim.name, claim.given) for claim in found]

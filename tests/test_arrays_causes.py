@@ -242,8 +242,7 @@ def test_a_bias_that_was_not_summed_over_the_samples() -> None:
     root = ((Constant(X, "X") + b).named("Z") ** 2).sum().named("E")
     assert ag.compare(root, {"dE/db": 2 * X.sum(axis=0)}).ok
     assert first("dE/db", 2 * X, root) == ("shape", "it has not been summed over axis 0")
-    kind, _ = first("dE/db", 2 * X.sum(axis=0, keepdims=True), root)
-    assert kind == "shape"
+    assert ag.compare(root, {"dE/db": 2 * X.sum(axis=0, keepdims=True)}).ok
 
 
 # What is taken for something else, or counted too often

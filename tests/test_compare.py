@@ -213,12 +213,32 @@ def test_a_whole_number_is_exact(whole: Any) -> None:
     assert verdict(square(3.01), "dE/dx", whole) == "wrong"
 
 
-def test_a_float_that_was_rounded_is_wrong_with_a_hint() -> None:
-    finding = find(neuron(), "O", 0.7311)
-    assert finding.verdict == "wrong"
+@pytest.mark.parametrize("typed", [0.731, 0.7311, np.float64(0.73106)])
+def test_a_float_that_was_typed_to_fewer_digits_is_right_with_a_question(typed: float) -> None:
+    finding = find(neuron(), "O", typed)
+    assert finding.verdict == "right"
+    assert finding.reason == "rounded? it agrees to its digits"
+
+
+@pytest.mark.parametrize("typed", [0.7312, -0.7311, 0.74, 0.7310585786311111])
+def test_a_float_that_does_not_agree_to_its_digits_is_wrong(typed: float) -> None:
+    assert verdict(neuron(), "O", typed) == "wrong"
+
+
+def test_the_causes_of_a_typed_float_are_found_from_its_digits() -> None:
+    finding = find(neuron(), "O", -0.7311)
+    assert finding.causes[0].kind == "wrong sign"
+
+
+def test_a_binary_fraction_need_not_have_been_rounded() -> None:
+    assert verdict(square(0.2501), "x", 0.25) == "wrong"
+    finding = find(square(0.2501), "x", 0.25)
     assert finding.reason == "agrees to its digits; if it was rounded, give it as a string"
-    assert find(neuron(), "O", 0.7312).reason == ""
+
+
+def test_a_float_that_is_too_rough_is_wrong() -> None:
     assert find(neuron(), "O", 1.0).reason == ""
+    assert verdict(neuron(), "O", 0.73) == "wrong"
 
 
 @pytest.mark.parametrize("given_", ["nan", math.nan, "inf", -math.inf])
@@ -385,18 +405,17 @@ def test_a_nan_in_an_array_is_its_worst_element() -> None:
     assert (worst.index, worst.wrong) == ((0, 1), 2)
 
 
-def test_rounded_floats_in_an_array_get_a_hint() -> None:
+def test_rounded_floats_in_an_array_are_right_with_a_question() -> None:
     E, _, h = layer()
-    assert find(E, "h", np.round(h.data, 4)).reason.endswith(
-        "they agree to their digits; if they were rounded, give them as strings"
-    )
+    finding = find(E, "h", np.round(h.data, 4))
+    assert (finding.verdict, finding.reason) == ("right", "rounded? they agree to their digits")
 
 
 @pytest.mark.parametrize(
     ("given_", "shape"),
     [
-        (np.ones((1, 64)), "(1, 64)"),
-        (np.ones((64, 1)), "(64, 1)"),
+        (np.ones((8, 8)), "(8, 8)"),
+        (np.ones((64, 2)), "(64, 2)"),
         (1.0, "()"),
         ("1.0", "()"),
         (np.ones(1), "(1,)"),
@@ -412,8 +431,19 @@ def test_shapes_are_compared_first_and_never_broadcast(given_: Any, shape: str) 
     assert finding.expected.tolist() == [1.0] * 64
 
 
-def test_an_array_for_a_single_number_is_wrong() -> None:
-    assert find(square(), "dE/dx", [6.0]).reason == "has shape (1,); dE/dx has shape ()"
+@pytest.mark.parametrize("given_", [[6.0], [["6.0"]], np.full((1, 1), 6.0)])
+def test_an_array_of_one_number_is_that_number(given_: Any) -> None:
+    finding = find(square(), "dE/dx", given_)
+    shape = np.shape(given_)
+    assert (finding.verdict, finding.reason) == (
+        "right",
+        f"in shape {shape}; dE/dx has shape ()",
+    )
+    assert verdict(square(), "dE/dx", np.add(np.asarray(given_, float), 1)) == "wrong"
+
+
+def test_an_array_of_several_numbers_is_no_single_one() -> None:
+    assert find(square(), "dE/dx", [6.0, 6.0]).reason == "has shape (2,); dE/dx has shape ()"
 
 
 def test_a_jacobian_is_compared_in_full_or_if_diagonal_element_by_element() -> None:

@@ -152,6 +152,35 @@ def test_outside_a_fence_a_formula_may_have_the_name_of_a_variable() -> None:
     assert pairs("```python\ngrad = E * 2\n```\ngrad = E * 2") == [("grad", "E * 2")]
 
 
+# What a text is written in
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("∂E\n── = 0.25\n∂w\nx = 1", [("∂E/∂w", "0.25", 1), ("x", "1", 4)]),
+        ("∂E\n∂w\n= 0.25", [("∂E/∂w", "0.25", 1)]),
+        ("x<sub>1</sub> = 0.5 and y&nbsp;= 2<br>", [("x_{1}", "0.5", 1), ("y", "2", 1)]),
+        ("<b>dE/dw</b> = 3", [("dE/dw", "3", 1)]),
+        ("E = 25% and F = 2.5\\%", [("E", "25e-2", 1), ("F", "2.5e-2", 1)]),
+        ("\\\\(a = 1\\\\)", [("a", "1", 1)]),
+    ],
+)
+def test_fractions_in_lines_and_html(text: str, expected: list[tuple[str, str, int]]) -> None:
+    assert [(claim.name, claim.given, claim.line) for claim in claims(text)] == expected
+
+
+def test_latex_has_comments_and_verbatim_text() -> None:
+    text = r"""% dE/dw = 9
+\begin{verbatim}
+w = 3
+\end{verbatim}
+\[ \frac{dE}{dv} = 5 \] % and so on
+"""
+    found = [(claim.name, claim.given, claim.line) for claim in claims(text, tex=True)]
+    assert found == [("w", "3", 3), (r"\frac{dE}{dv}", "5", 5)]
+
+
 # Any text at all
 
 

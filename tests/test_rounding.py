@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_lite.check.truth.truth import Rounded, rounding_of
+from autograd_lite.check.truth.rounding import Rounded, rounding_of
 from autograd_lite.expr import node as formula
 from autograd_lite.ops.elementwise import add
 

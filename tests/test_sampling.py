@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite import ClaimError, Constant, Value
+from autograd_lite import ClaimError, Constant, ShapeError, Value
 from autograd_lite.chain.graph import named_graph
 from autograd_lite.check.claims import Claim, Derivative, ValueOf
 from autograd_lite.check.judge.samples import Sampler, is_formula, sides
@@ -181,7 +181,7 @@ def test_a_product_of_arrays_is_a_matrix_product_where_it_has_to_be() -> None:
     assert one.sample(said("W @ x")).values[0].tolist() == [-1.5, -2.5, -3.5]
     assert one.sample(said("W*x")).values[0].tolist() == [[0.5, -2.0], [1.5, -4.0], [2.5, -6.0]]
     assert one.sample(said("y·W")).values[0].tolist() == [-26.5, -34.0]  # of no common shape
-    with pytest.raises(ClaimError):
+    with pytest.raises(ShapeError):
         one.sample(said("y*W"))
 
 

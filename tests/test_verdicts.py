@@ -199,11 +199,12 @@ def test_what_cannot_be_checked_says_why(name: str, given_: Any, reason: str) ->
 
 
 @pytest.mark.parametrize("form", ["W*y", "y + x", "W @ y"])
-def test_a_formula_of_arrays_that_do_not_fit_together_is_unchecked(form: str) -> None:
+def test_a_formula_of_arrays_that_do_not_fit_together_is_wrong_with_the_shapes(form: str) -> None:
     W, x = Value([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "W"), Constant([0.5, -1.0], "x")
     finding = find(((W @ x).named("y") ** 2).sum().named("E"), "dE/dW", form)
-    assert finding.verdict == "unchecked"
+    assert finding.verdict == "wrong"
     assert "operands of shape" in finding.reason
+    assert finding.causes[0].kind == "shape"
 
 
 def test_one_claim_that_cannot_be_read_leaves_the_others() -> None:
@@ -250,9 +251,9 @@ def test_of_a_formula_the_text_is_kept() -> None:
 
 def test_a_wrong_shape_is_wrong_with_its_cause() -> None:
     root = ((Value([1.0, 2.0], "w") * 3).named("h")).sum().named("E")
-    finding = find(root, "dE/dw", np.array([[3.0], [3.0]]))
+    finding = find(root, "dE/dw", np.array([[3.0, 3.0], [3.0, 3.0]]))
     assert finding.verdict == "wrong"
-    assert finding.reason == "has shape (2, 1); dE/dw has shape (2,)"
+    assert finding.reason == "has shape (2, 2); dE/dw has shape (2,)"
     assert finding.causes[0].kind == "shape"
 
 

@@ -520,6 +520,23 @@ class NamedGraph:
         found = sweep(order(root), {root: 1.0}, read_data)
         return {label: found.get(scalar, 0.0) for label, scalar in self._scalars.items()}
 
+    def sizes(self, start: str) -> dict[str, float]:
+        """The same, but for the signs of what comes along each path: how much was added up.
+
+        >>> import autograd_lite as ag
+        >>> x = ag.Value(3.0, label="x")
+        >>> graph = named_graph((5 * x - 5 * x).named("y"))
+        >>> graph.gradients("y")["x"], graph.sizes("y")["x"]
+        (0.0, 10.0)
+        """
+        root = self._scalars[start]
+        found: dict[Any, float] = {root: 1.0}
+        for node in reversed(order(root)):
+            if node.op is not None and (size := found.get(node)):
+                for operand, part in contributions(node, size, read_data):
+                    found[operand] = found.get(operand, 0.0) + abs(float(part))
+        return {label: found.get(scalar, 0.0) for label, scalar in self._scalars.items()}
+
     def definition(self, label: str) -> Expression:
         """The formula by which a named value was computed from named values."""
         return self._definitions[self.lookup(label)]

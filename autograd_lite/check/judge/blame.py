@@ -93,7 +93,12 @@ class Blame:
         written = self._sampler.written(reading.claim, reading.samples.products)
         if written is None or len(reading.true) == 1:
             return ()
-        refers, evaluate = written
+        refers, computed = written
+
+        def evaluate(numbers: Mapping[str, Array]) -> Array:
+            found = computed(numbers)
+            return found.reshape(reading.true.shape) if found.size == reading.true.size else found
+
         near = np.maximum(slack, _REST * np.abs(reading.true).max(initial=0))
         if found := written_causes(known, refers, evaluate, reading.true, near):
             return tuple(found)

@@ -342,7 +342,7 @@ class _Sweep:
         return lent
 
     def _number(self, what: str, child: str, parent: str) -> float:
-        return self._truth.number(Ends(what, child, parent)).value
+        return float(self._truth.number(Ends(what, child, parent)).value)
 
     def _descend(self, start: str) -> None:
         """Carry the derivatives of one value down, in all ways at once."""

@@ -1,7 +1,7 @@
 """The numbers of a claim, beside what is true: given ones, or a formula's at every point."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.claims import Claim, Quantity
+from autograd_lite.check.claims import Claim, Quantity, ValueOf
 from autograd_lite.check.finding import WorstElement
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.expressions import Expression, Products, Sum
@@ -17,8 +17,12 @@ from autograd_lite.check.read.formulas import parse
 from autograd_lite.check.read.numbers import Array, Numbers, read_numbers
 from autograd_lite.check.spelling import key
 from autograd_lite.check.truth.points import Points
+from autograd_lite.check.truth.rounding import measured_rounding
 from autograd_lite.check.truth.truth import Ends, Expected, Truth
+from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
+from autograd_lite.gradcheck import SAFETY
+from autograd_lite.op import Elementwise
 
 # What a claim says, in one sense of its name, compared with what is true.
 
@@ -53,12 +57,46 @@ class Samples(NamedTuple):
         shape: tuple[int, ...] = self.values.shape[1:]
         return shape
 
+    def fitted(self, shape: tuple[int, ...], of: str) -> "Samples | None":
+        """The same numbers in the shape of what they are of; None where they are no such array.
+
+        A column, a row and a list of the same numbers are the same, and so are a number and a 1×1
+        array: only axes of length 1 may be more or less.
+
+        >>> column = Samples.of(read_numbers([["0.5"], ["0.7"]]))
+        >>> column.fitted((2,), "dE/db").note
+        'in shape (2, 1); dE/db has shape (2,)'
+        >>> column.fitted((2, 2), "dE/dW") is None
+        True
+        """
+        if self.shape == shape:
+            return self
+        if _without_ones(self.shape) != _without_ones(shape):
+            return None
+        note = f"in shape {self.shape}; {of} has shape {shape}"
+        return self._replace(
+            values=self.values.reshape(-1, *shape),
+            half_units=self.half_units.reshape(shape),
+            note="; ".join(filter(None, (self.note, note))),
+        )
+
+    def transposed(self) -> "Samples":
+        """The numbers of an author whose examples are the columns; others as they are."""
+        if len(self.shape) != 2:
+            return self
+        return self._replace(values=self.values.swapaxes(1, 2), half_units=self.half_units.T)
+
+
+def _without_ones(shape: tuple[int, ...]) -> list[int]:
+    return [length for length in shape if length != 1]
+
 
 @dataclass(frozen=True)
 class Reading:
     """A claim in one sense of its name. ``true`` has what is true at the points of the samples.
 
-    ``eps`` is the relative rounding of the arithmetic.
+    ``eps`` is the relative rounding of the arithmetic. ``sizes`` are, at each point, those of what
+    was added up: for the truth, and for the formula. They are asked for where it seems wrong.
     """
 
     claim: Claim
@@ -67,6 +105,7 @@ class Reading:
     expected: Expected
     true: Array
     eps: float
+    sizes: tuple[Array, Array] | None = None
 
     @cached_property
     def slack(self) -> Array:
@@ -75,7 +114,20 @@ class Reading:
         first = self.samples.half_units + self.eps * (bounds + np.abs(self.expected.values))
         scale = np.max(np.abs(self.true), initial=0.0)
         rest = np.maximum(np.abs(self.true[1:]), 0.01 * scale) * _IDENTITY
-        return np.concatenate([first[None], rest])
+        slack: Array = np.concatenate([first[None], rest])
+        return slack if self.sizes is None else self._cancelled(slack, *self.sizes)
+
+    def _cancelled(self, slack: Array, true: Array, written: Array) -> Array:
+        """The same where something has cancelled: what is left of it is known less closely.
+
+        At the point itself the last digits count, as long as the number has some: where it is
+        nothing but rounding, any other rounding of 0 is as right.
+        """
+        noise = SAFETY * self.eps * (np.where(np.isfinite(true), true, 0) + written)
+        is_nothing = np.abs(self.true[:1]) <= noise[:1]
+        first = slack[:1] + SAFETY * self.eps * written[:1]
+        first = np.where(is_nothing, np.maximum(first, noise[:1]), first)
+        return np.concatenate([first, np.maximum(slack[1:], noise[1:])])
 
     @cached_property
     def wrong_at(self) -> Array:
@@ -136,6 +188,19 @@ class Reading:
         return f"{worst.wrong} of {worst.size} elements wrong, by most [{index}]"
 
     @property
+    def rounded(self) -> str:
+        """A question where floats are right only to the digits that were typed; else ""."""
+        if self.samples.formula or isinstance(self.claim.given, Samples | str):
+            return ""
+        given = read_numbers(self.claim.given)
+        exact_units = given.half_units.reshape(self.samples.shape)
+        exact = replace(self, samples=self.samples._replace(half_units=exact_units))
+        if exact.right:
+            return ""
+        their = "they agree to their digits" if self.samples.shape else "it agrees to its digits"
+        return f"rounded? {their}"
+
+    @property
     def digits_hint(self) -> str:
         """What to do about floats that were typed in rounded; "" if that is not what is wrong."""
         wrong = self.wrong_at[0]
@@ -156,17 +221,65 @@ _RANDOM_POINTS = 4
 _ANY_RATE = 0.1
 _RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
 _CONSTANTS = {"e", "T", "\\pi", "π"}
-_PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors")
+_PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors", "tight")
 _EPS = float(np.finfo(float).eps)
+
+
+_NO_NAME = re.compile(r"(?<=[\d.])[eE](?=[-+−\d])|nan|inf(?:inity)?|\.\.\.", re.IGNORECASE)
+_COMPUTED = re.compile(r"[^\W\d]|[*@/]")
+_PHI = {"φ", "ϕ", "ψ", r"\phi", r"\varphi", r"\psi", "act", "activation"}
+_NO_ACTIVATION = {"negative", "identity", "exp", "log", "sqrt", "abs", "sign"}
+_MOST_DIGITS = 12
+_FEWEST_DIGITS = 3
+_EXACT_DIGITS = 4
+"""A binary fraction, such as 0.125, is short without having been rounded."""
+_ROUNDED_ARRAY = 3
+"""Where no element of an array has more decimals, and one has so many, all were rounded."""
+
+
+def _with_digits(numbers: Numbers) -> Numbers:
+    """Floats that were typed in are known to the digits that were typed, which are few.
+
+    >>> _with_digits(read_numbers(0.4581)).half_units, _with_digits(read_numbers(1 / 3)).half_units
+    (array(5.e-05), array(0.))
+    >>> _with_digits(read_numbers([0.4581, 0.5, 0.0])).half_units.tolist()
+    [5e-05, 5e-05, 5e-05]
+    """
+    values, half_units = numbers.values.ravel().tolist(), numbers.half_units.ravel().tolist()
+    if any(half_units) or not np.all(np.isfinite(values)):
+        return numbers
+    typed = [_typed(value) for value in values]
+    decimals = max((_decimals(value) for value in values), default=0)
+    if len(values) > 1 and any(typed) and _ROUNDED_ARRAY <= decimals <= _MOST_DIGITS:
+        typed = [float(f"0.5e-{decimals}")] * len(values)
+    return replace(numbers, half_units=np.reshape(typed, numbers.values.shape))
+
+
+def _typed(value: float) -> float:
+    """Half a unit of the last digit of a float that looks like one that was typed in, else 0."""
+    if value.is_integer():
+        return 0.0
+    digits = len(repr(abs(value)).partition("e")[0].replace(".", "").strip("0"))
+    is_binary = (value * 2.0**20).is_integer()
+    if not (_EXACT_DIGITS if is_binary else _FEWEST_DIGITS) <= digits <= _MOST_DIGITS:
+        return 0.0
+    return float(read_numbers(repr(value)).half_units)
+
+
+def _decimals(value: float) -> int:
+    mantissa, _, exponent = repr(value).partition("e")
+    return len(mantissa.partition(".")[2].rstrip("0")) - int(exponent or 0)
 
 
 def is_formula(given: Any) -> bool:
     """Whether a claim is a formula: a text that is no number and no printed matrix.
 
-    >>> is_formula("2*(O1 - t1)"), is_formula("0.25"), is_formula("[1. 2.]")
-    (True, False, False)
+    >>> is_formula("2*(O1 - t1)"), is_formula("0.25"), is_formula("[1. 2e-3]"), is_formula("[1, a]")
+    (True, False, False, True)
     """
-    if not isinstance(given, str) or given.lstrip().startswith("["):
+    if not isinstance(given, str):
+        return False
+    if given.lstrip().startswith("[") and not _COMPUTED.search(_NO_NAME.sub("", given)):
         return False
     try:
         read_numbers(given)
@@ -206,7 +319,8 @@ def _side(text: str, start: int, end: int) -> str:
 class Sampler:
     """Computes formulas, and what is true, at the point of the graph and at random ones.
 
-    A formula may use the author's own names that earlier formulas have defined.
+    A formula may use the author's own names that earlier formulas have defined. With ``columns``
+    the author's examples are the columns of every matrix, where the graph has them as rows.
 
     >>> import autograd_lite as ag
     >>> from autograd_lite.chain.graph import named_graph
@@ -223,7 +337,9 @@ class Sampler:
     ) -> None:
         self._graph, self._vocabulary, self._truth = graph, vocabulary, truth
         self._keep_marks = keep_marks
+        self.columns = False
         self._own: dict[str, Array] = {}
+        self._own_sizes: dict[str, Array] = {}
 
     @property
     def rate(self) -> float:
@@ -269,21 +385,81 @@ class Sampler:
         step = -(self.rate) * gradient
         return step if ends.what == "step" else points.values[ends.child] + step
 
+    # How large the numbers are that were added up
+
+    def sizes(self, claim: Claim, expected: Expected, samples: Samples) -> tuple[Array, Array]:
+        """The bounds of the rounding of what is true, and of the claim if it is a formula."""
+        points, count = self.points_of(samples), len(samples.values)
+        rows = [self._size_at(ends, points)[:count] for ends in expected.ends]
+        sizes = np.reshape(np.transpose(rows), (count, *expected.values.shape))
+        if isinstance(claim.given, Samples) or not is_formula(claim.given):
+            return sizes, np.zeros(sizes.shape)
+        written = self._measured(claim.given, samples.products, count)
+        return sizes, written.reshape(sizes.shape)
+
+    def _measured(self, text: str, products: Products, count: int) -> Array:
+        formula = parse(text, known=self._is_known)
+        names = [one.spelling for one in formula.references]
+        values = {name: self._referred(name) for name in names}
+        bounds = {name: self._size_of(name) for name in names}
+        rows = [
+            measured_rounding(
+                lambda here: np.asarray(formula.evaluate(here, products=products)),
+                {name: of[place] for name, of in values.items()},
+                {name: of[place] for name, of in bounds.items()},
+            )
+            for place in range(count)
+        ]
+        return self._turned_back(np.array(rows))
+
+    def _turned(self, array: Array) -> Array:
+        """An array of the graph at every point as the author has it."""
+        if not self.columns or array.ndim not in (2, 3):
+            return array
+        return array.swapaxes(1, 2) if array.ndim == 3 else array[..., None]
+
+    def _turned_back(self, array: Array) -> Array:
+        return array.swapaxes(1, 2) if self.columns and array.ndim == 3 else array
+
+    def _size_of(self, spelling: str) -> Array:
+        """That of a name in a formula."""
+        own = self._own_sizes.get(key(spelling))
+        readings = self._vocabulary.readings(spelling)
+        if readings:
+            expected = self._truth.expected(readings[0])[0]
+            rows = [self._size_at(ends, self.points) for ends in expected.ends]
+            shape = self.points.count, *expected.values.shape
+            return self._turned(np.reshape(np.transpose(rows), shape))
+        return np.zeros(self.points.count) if own is None else own
+
+    def _size_at(self, ends: Ends, points: Points) -> Array:
+        match ends:
+            case Ends("value", name):
+                return points.bounds[name]
+            case Ends("derivative", child, parent):
+                return points.total_bound(child, parent)
+            case Ends("local", child, parent):
+                return points.local_bound(child, parent)
+        step = self.rate * points.total_bound(self._graph.outputs[0], ends.child)
+        return step + np.abs(points.values[ends.child])
+
     def sample(self, claim: Claim) -> Samples:
-        """The numbers of a claim. Raises ClaimError where it cannot be read."""
+        """The numbers of a claim.
+
+        Raises ClaimError where it cannot be read, and ShapeError where the shapes in a formula do
+        not fit, however its products are meant.
+        """
         if isinstance(claim.given, Samples):
-            return claim.given
+            return claim.given.transposed() if self.columns else claim.given
         if not is_formula(claim.given):
-            return Samples.of(read_numbers(claim.given))
+            samples = Samples.of(_with_digits(read_numbers(claim.given)))
+            return samples.transposed() if self.columns else samples
         for products in _PRODUCTS[:-1]:
             try:
                 return self._computed(claim.given, products)
             except ShapeError:
                 continue
-        try:
-            return self._computed(claim.given, _PRODUCTS[-1])
-        except ShapeError as error:
-            raise ClaimError(str(error)) from None
+        return self._computed(claim.given, _PRODUCTS[-1])
 
     def again(self, claim: Claim, samples: Samples) -> Samples:
         """A formula at the points of this sampler, with its products read as they were."""
@@ -301,20 +477,65 @@ class Sampler:
             if not np.array_equal(other.values, samples.values):
                 yield other
 
-    def define(self, name: str, samples: Samples) -> None:
+    def define(self, name: str, samples: Samples, text: Any = None) -> None:
         """Let later formulas use a name of the author's own."""
         if len(samples.values) == self.points.count:
-            self._own[key(name)] = samples.values
+            self._own[key(name)] = self._turned_back(samples.values)  # as it was written
+            if samples.formula and isinstance(text, str):
+                sizes = self._measured(text, samples.products, len(samples.values))
+                self._own_sizes[key(name)] = self._turned_back(sizes)
+
+    def remembered(self) -> tuple[dict[str, Array], dict[str, Array]]:
+        """What has been defined so far, to be recalled."""
+        return dict(self._own), dict(self._own_sizes)
+
+    def recall(self, own: tuple[dict[str, Array], dict[str, Array]]) -> None:
+        """Have again what had been defined."""
+        self._own, self._own_sizes = own
 
     def forget(self) -> None:
         """Let no formula use a name that has been defined so far."""
         self._own.clear()
+        self._own_sizes.clear()
 
     def _is_known(self, spelling: str) -> bool:
         if spelling in _CONSTANTS:  # else e would be E, and Wᵀ a power, but for the case
             return spelling in self._vocabulary.scalars
         known = key(spelling) in self._own or key(spelling).lower() in _RATES
         return known or bool(self._vocabulary.readings(spelling))
+
+    def _parse(self, text: str) -> Expression:
+        """A formula; ``a(z)`` is a where a is computed from z, and φ the graph's only function."""
+        return parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
+
+    def _applies(self, name: str, arguments: Sequence[str]) -> bool:
+        """Whether a name is a value that is computed from all of the arguments."""
+        values = self._values_called(name)
+        return bool(values) and all(
+            any(
+                self._truth.depends(value, one)
+                for value in values
+                for one in self._values_called(argument)
+                if one != value
+            )
+            for argument in arguments
+        )
+
+    def _values_called(self, spelling: str) -> list[str]:
+        if not self._is_known(spelling):
+            return []
+        readings = self._vocabulary.readings(spelling)
+        return [one.of for one in readings if isinstance(one, ValueOf)]
+
+    def _acts(self, letter: str) -> str | None:
+        """The graph's function, if a letter may be one and the graph has only one."""
+        return self._activation if letter in _PHI else None
+
+    @cached_property
+    def _activation(self) -> str | None:
+        ops = {node.op for node in order(self._graph.root) if isinstance(node.op, Elementwise)}
+        names = {op.name for op in ops if op.arity == 1} - _NO_ACTIVATION
+        return names.pop() if len(names) == 1 else None
 
     def written(
         self, claim: Claim, products: Products = "elements"
@@ -325,7 +546,7 @@ class Sampler:
         """
         if isinstance(claim.given, Samples) or not is_formula(claim.given):
             return None
-        formula = parse(claim.given, known=self._is_known)
+        formula = self._parse(claim.given)
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
         refers = {
             spelling: found[0]
@@ -334,26 +555,28 @@ class Sampler:
         }
 
         def evaluate(numbers: Mapping[str, Array]) -> Array:
-            changed = {**values, **numbers}
-            return np.array(
-                [_evaluated(formula, changed, at, products) for at in range(self.points.count)]
+            changed = {**values, **{name: self._turned(of) for name, of in numbers.items()}}
+            return self._turned_back(
+                np.array(
+                    [_evaluated(formula, changed, at, products) for at in range(self.points.count)]
+                )
             )
 
         return refers, evaluate
 
     def with_one_less(self, claim: Claim, products: Products) -> Iterator[tuple[str, Array]]:
         """A formula without one of its summands, each in turn, at every point."""
-        formula = parse(claim.given, known=self._is_known)
+        formula = self._parse(claim.given)
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
         terms = formula.terms
         for place, left_out in enumerate(terms) if len(terms) > 1 else ():
             rest = Sum(terms[:place] + terms[place + 1 :])
             rows = [_evaluated(rest, values, at, products) for at in range(self.points.count)]
-            yield str(left_out.expression), np.array(rows)
+            yield str(left_out.expression), self._turned_back(np.array(rows))
 
     def _computed(self, text: str, products: Products) -> Samples:
         """A formula at every point, or at the first if it has measured numbers in it."""
-        formula = parse(text, known=self._is_known)
+        formula = self._parse(text)
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
         measured = [one for one in dict.fromkeys(formula.literals) if _is_measured(one)]
         count = self.points.count if values and not measured else 1
@@ -365,10 +588,11 @@ class Sampler:
             more = repr(float(literal) + float(read_numbers(literal).half_units))
             # Not within a longer number, nor within a name.
             changed = re.sub(rf"(?<![\w.]){re.escape(literal)}(?![\w.])", more, text)
-            other = _evaluated(parse(changed, known=self._is_known), values, 0, products)
+            other = _evaluated(self._parse(changed), values, 0, products)
             off = off + np.abs(other - numbers[0])
         note = "judged at this point only: it has measured numbers in it"
         note = note if values and measured else ""
+        numbers, (off,) = self._turned_back(numbers), self._turned_back(off[None])
         return Samples(numbers, off, _EPS, str(formula), note, products=products)
 
     def _referred(self, spelling: str) -> Array:
@@ -388,7 +612,7 @@ class Sampler:
         if any(row.shape != rows[0].shape or not np.array_equal(row, rows[0]) for row in rows):
             meanings = " or ".join(map(str, readings))
             raise ClaimError(f"{spelling!r} in the formula can mean {meanings}; write one of these")
-        return rows[0]
+        return self._turned(rows[0])
 
 
 def _evaluated(

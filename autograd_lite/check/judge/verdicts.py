@@ -23,6 +23,8 @@ from autograd_lite.check.truth.truth import Ends, Expected, Truth
 from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
 
+_CLASH = "the shapes in the formula do not fit"
+
 
 class Judge:
     """Finds what each claim means, compares it with the truth, and follows mistakes onwards.
@@ -52,15 +54,13 @@ class Judge:
         self._any_rate = Truth(graph, self.vocabulary, self.sampler.rate, unsure)
         self._at_marks = Sampler(graph, self.vocabulary, self.truth, keep_marks=True)
         self._own: dict[str, Samples] = {}
+        self._shapes: dict[str, tuple[int, ...]] = {}
         self._ties = Ties(graph)
         self._eps = max(float(np.finfo(node.dtype).eps) for node in order(graph.root))
 
     def findings(self, claims: Iterable[Claim], stale: Sequence[Stale] = ()) -> list[Finding]:
         """One finding for each claim, in their order."""
-        # A definition counts from where it is: none of an earlier reading reaches back.
-        self._own.clear()
-        self.sampler.forget()
-        read = [self.read(claim) for claim in claims]
+        read = self._all_read(list(claims))
         readings = [one for one in read if isinstance(one, Reading)]
         owners = [place for place, one in enumerate(readings) for _ in one.expected.ends]
         stated = list(_all_stated(readings))
@@ -84,6 +84,57 @@ class Judge:
             start += size
         return [done[id(one)] if isinstance(one, Reading) else one for one in read]
 
+    # What all claims say: with the examples as rows, or as columns
+
+    def _all_read(self, claims: Sequence[Claim]) -> list[Reading | Finding]:
+        """The claims in the orientation of their author.
+
+        Where the graph has the examples as rows, every matrix of a derivation in columns is
+        transposed. One matrix alone is a mistake, and so is one among others that are not.
+        """
+        rows = self._read_with(claims, columns=False)
+        if not any(self._is_of_matrix(one) and not _is_right(one) for one in rows):
+            return rows
+        own, defined = dict(self._own), self.sampler.remembered()
+        columns = self._read_with(claims, columns=True)
+        pairs = [
+            (_is_right(one), _is_right(other), one, other)
+            for one, other in zip(rows, columns, strict=True)
+        ]
+        matrices = [pair for pair in pairs if self._is_of_matrix(pair[2])]
+        turned = {str(one.quantity) for as_is, back, one, _ in matrices if back and not as_is}
+        clashing = any(back and _has_clash(one) for _, back, one, _ in pairs)
+        if (len(turned) < 2 and not clashing) or any(
+            as_is and not back for as_is, back, *_ in matrices
+        ):
+            self.sampler.columns, self._own = False, own
+            self.sampler.recall(defined)
+            return rows
+        return [
+            one if as_is and not back else _noted(other, self._is_of_matrix(one))
+            for as_is, back, one, other in pairs
+        ]
+
+    def _read_with(self, claims: Sequence[Claim], columns: bool) -> list[Reading | Finding]:
+        # A definition counts from where it is: none of an earlier reading reaches back.
+        self._own = {}
+        self.sampler.forget()
+        self.sampler.columns = columns
+        return [self.read(claim) for claim in claims]
+
+    def _is_of_matrix(self, one: Reading | Finding) -> bool:
+        """Whether this is about an array of several rows and several columns."""
+        quantity = str(one.quantity)
+        if quantity not in self._shapes:
+            readings = self.vocabulary.readings(quantity) if quantity else []
+            try:
+                shape = self.truth.expected(readings[0])[0].values.shape if readings else ()
+            except ClaimError:
+                shape = ()
+            self._shapes[quantity] = shape
+        shape = self._shapes[quantity]
+        return len(shape) == 2 and min(shape) > 1
+
     # What a claim says
 
     def read(self, claim: Claim) -> Reading | Finding:
@@ -96,8 +147,10 @@ class Judge:
         try:
             samples = self.sampler.sample(claim)
         except ShapeError as error:
+            if not readings:
+                return replace(finding, reason=f"{self._unknown(claim.name)}; {error}")
             quantity = str(readings[0]) if len(readings) == 1 else ""
-            sentence = f"the shapes in the formula do not fit: {error}"
+            sentence = f"{_CLASH}: {error}"
             cause = Cause("shape", sentence, math.inf, "transpose or sum where it is needed")
             return replace(
                 finding, verdict="wrong", quantity=quantity, reason=sentence, causes=(cause,)
@@ -108,7 +161,7 @@ class Judge:
             return replace(finding, quantity=quantity, reason=reason)
         if not readings:
             self._own[claim.name] = samples
-            self.sampler.define(claim.name, samples)
+            self.sampler.define(claim.name, samples, claim.given)
             return replace(finding, reason=self._unknown(claim.name), formula=samples.formula)
         return self._multiplied(claim, samples, readings)
 
@@ -146,7 +199,12 @@ class Judge:
             return replace(finding, reason=str(error))
         fitting = [expected for expected in senses if expected.values.shape == samples.shape]
         if not fitting:
-            return self._misshapen(finding, samples, senses[0])
+            for expected in senses:
+                if fitted := samples.fitted(expected.values.shape, str(quantity)):
+                    samples, fitting = fitted, [expected]
+                    break
+            else:
+                return self._misshapen(finding, samples, senses[0])
         if np.isnan(fitting[0].values).any():
             return replace(
                 finding,
@@ -169,7 +227,10 @@ class Judge:
     ) -> Reading:
         true = self.sampler.true(expected, samples)
         eps = max(samples.eps, self._eps)
-        return Reading(claim, quantity, samples, expected, true, eps)
+        reading = Reading(claim, quantity, samples, expected, true, eps)
+        if reading.right:
+            return reading
+        return replace(reading, sizes=self.sampler.sizes(claim, expected, samples))
 
     def _unknown(self, name: str) -> str:
         nearest = self.vocabulary.nearest(name)
@@ -195,7 +256,8 @@ class Judge:
         )
         sense = "; ".join(filter(None, (reading.expected.sense, reading.samples.note)))
         if reading.right:
-            return replace(finding, reason=sense)
+            reason = "; ".join(filter(None, (sense, reading.rounded)))
+            return replace(finding, reason=reason)
         if excuse := self._ties.convention(reading) or self._for_these_marks(reading):
             return replace(finding, reason=excuse)
         wrong = set(np.flatnonzero(reading.wrong_at[0]))
@@ -234,9 +296,31 @@ class Judge:
             samples = self._at_marks.again(reading.claim, reading.samples)
         except ClaimError:
             return ""
+        fitted = samples.fitted(reading.samples.shape, "")
+        if fitted is None:
+            return ""
+        samples = fitted
         true = self._at_marks.true(reading.expected, samples)
         held = replace(reading, samples=samples, true=true).right
         return "right for these data of 0 and 1, not for others" if held else ""
+
+
+def _is_right(one: Reading | Finding) -> bool:
+    return isinstance(one, Reading) and one.right
+
+
+def _has_clash(one: Reading | Finding) -> bool:
+    """Whether the shapes within a formula do not fit."""
+    return isinstance(one, Finding) and one.reason.startswith(_CLASH)
+
+
+def _noted(one: Reading | Finding, is_matrix: bool) -> Reading | Finding:
+    """A reading in columns, which says so of a matrix."""
+    if not isinstance(one, Reading) or not is_matrix:
+        return one
+    note = "transposed, as all matrices of this derivation are"
+    note = "; ".join(filter(None, (one.samples.note, note)))
+    return replace(one, samples=one.samples._replace(note=note))
 
 
 def _finding_of(claim: Claim, **found: Any) -> Finding:

@@ -5,6 +5,7 @@ wherever it is: between ``$``, ``$$``, ``\(…\)``, ``\[…\]``, in an environme
 Nothing is run, and nothing is interpreted: names and numbers come out as they are written.
 """
 
+import html
 import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
@@ -18,23 +19,69 @@ from autograd_lite.check.read.statements import cut
 from autograd_lite.check.read.tables import table_at
 
 
-def read_document(text: str, where: str = "", *, code: bool = False) -> list[Statement]:
+def read_document(
+    text: str, where: str = "", *, code: bool = False, tex: bool = False
+) -> list[Statement]:
     r"""The statements of a text, Markdown or LaTeX document, in its order.
 
     With ``code`` the text is Python: of that only literals and comments are read. So is what is in
-    a fence of that language, or in a text whose cells are marked ``In [1]:``.
+    a fence of that language, or in a text whose cells are marked ``In [1]:``. With ``tex`` it is
+    LaTeX, in which ``%`` begins a comment.
 
     >>> found = read_document("Forward pass\n1. H1 = 0.50\ndE/dw_9: 0.2451\n")
     >>> [(one.subject, one.members[0].text, one.line) for one in found]
     [('H1', '0.50', 2), ('dE/dw_9', '0.2451', 3)]
     """
     text = text.removeprefix("\ufeff").replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n")
-    text = _ESCAPED.sub(r"\\\1", text)
-    return [replace(one, where=where) for one in _Reader(with_points(text), code).statements()]
+    text = _COMMENT_OF_TEX.sub("", text) if tex else _without_html(text)
+    text = with_points(_one_line(_ESCAPED.sub(r"\\\1", text)))
+    return [replace(one, where=where) for one in _Reader(text, code).statements()]
+
+
+# What a text is written in
+
+_ESCAPED = re.compile(r"\\\\([()])")  # a site generator wants \\( to be written for \(
+_COMMENT_OF_TEX = re.compile(r"(?<!\\)%.*")
+_SCRIPT = re.compile(r"<(su[bp])>([^<>\n]{1,40})</\1>")
+_TAG = re.compile(
+    r"</?(?:b|i|em|strong|span|p|div|br|code|u|font|center|h\d|li|ul|ol|hr)(?:\s[^<>\n]*)?/?>"
+)
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,5});")
+_STACKED = re.compile(
+    r"^[ \t]*(?P<above>[d∂]\s?[^\W\d]\w*)[ \t]*\n"
+    r"[ \t]*(?:(?P<bar>-{2,}|[─—–_]+)[ \t]*(?P<beside>=.*)?\n[ \t]*)?"
+    r"(?P<below>[d∂]\s?[^\W\d]\w*)[ \t]*(?:\n?[ \t]*(?P<after>=.*))?$",
+    re.MULTILINE,
+)
+
+
+def _without_html(text: str) -> str:
+    """Markdown without the tags and entities that people put into it."""
+    if "<" in text:
+        text = _SCRIPT.sub(lambda m: ("_" if m[1] == "sub" else "^") + f"{{{m[2]}}}", text)
+        text = _TAG.sub(" ", text)
+    return _ENTITY.sub(lambda m: html.unescape(m[0]).replace("\n", " "), text)
+
+
+def _one_line(text: str) -> str:
+    r"""A fraction that is set in several lines, by hand or by a reader of PDF, in one of them.
+
+    >>> _one_line("∂E\n── = 0.25\n∂w\nx = 1").split("\n")
+    ['∂E/∂w = 0.25', '', '', 'x = 1']
+    """
+
+    def joined(found: re.Match[str]) -> str:
+        rest = found["beside"] or found["after"] or ""
+        if not (found["bar"] or rest):
+            return found[0]
+        return f"{found['above']}/{found['below']} {rest}" + "\n" * found[0].count("\n")
+
+    return _STACKED.sub(joined, text)
 
 
 # Blocks
 
+_VERBATIM = re.compile(r"\s*\\begin\s*\{(?P<kind>verbatim|lstlisting|minted|Verbatim)\*?\}")
 _FENCE = re.compile(r"\s*(?:```+|~~~+)\s*\{?\.?(\w*)")
 _CELL = re.compile(r"\s*(?:In|Out) ?\[[\d *]*\]:")
 _MARK = re.compile(
@@ -46,7 +93,6 @@ _OPENING = re.compile(
     r"|displaymath|math|dmath|IEEEeqnarray|aligned|split|cases|[bpvBV]?matrix|array)\*?)\}"
 )
 _CLOSING = {"$$": "$$", "\\[": "\\]"}
-_ESCAPED = re.compile(r"\\\\([()])")  # a site generator wants \\( to be written for \(
 _DOLLAR = re.compile(r"(?<![\\$])\$(?!\$)")
 
 
@@ -99,6 +145,13 @@ class _Reader:
             self._code = self._outside if not self._fenced else self._fenced.startswith("py")
             self._heading = _Heading()
             return [], at + 1
+        if begins := _VERBATIM.match(line):
+            ends = f"\\end{{{begins['kind']}}}"
+            stop = next((n for n in range(at, len(self._lines)) if ends in self._lines[n]), at)
+            inner = _Reader(
+                "\n".join(self._lines[at + 1 : stop]), code=begins["kind"] != "verbatim"
+            )
+            return self._placed(list(inner.statements()), at), stop + 1
         if self._fenced == "math":
             end = next((n for n in range(at, len(self._lines)) if _FENCE.match(self._lines[n])), at)
             return self._mathematics("\n".join(self._lines[at:end]), at), max(end, at + 1)
@@ -246,11 +299,12 @@ class _Reader:
 
     def _placed(self, found: Sequence[Statement], line: int) -> list[Statement]:
         """Statements with their lines in the document, counted from 1."""
+        first = line + 1
         return [
             replace(
                 one,
-                line=line + one.line + 1,
-                members=tuple(m._replace(line=line + m.line + 1) for m in one.members),
+                line=first + one.line,
+                members=tuple(m._replace(line=first + m.line) for m in one.members),
             )
             for one in found
         ]

@@ -190,7 +190,8 @@ _READERS: dict[str, Callable[[str], Sequence[Claim | Statement]]] = {
     ".csv": read_csv,
     ".tsv": read_csv,
     ".ipynb": read_cells,
-    **dict.fromkeys((".md", ".markdown", ".txt", ".rst", ".tex"), read_document),
+    **dict.fromkeys((".md", ".markdown", ".txt", ".rst"), read_document),
+    ".tex": partial(read_document, tex=True),
     ".py": partial(read_document, code=True),
 }
 SUFFIXES = tuple(_READERS)

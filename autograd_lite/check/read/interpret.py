@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from autograd_lite.check.claims import Claim, Statement
+from autograd_lite.check.read.indices import each_index
 from autograd_lite.check.read.naming import is_derivative, is_single_name, names_of
 from autograd_lite.check.read.numbers import NUMBER, read_array
 from autograd_lite.check.read.statements import chain
@@ -32,8 +33,8 @@ _OPERATOR = re.compile(
     r"[+*·×⋅/^²³]|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|[\w)}]\s*\(|\d\s*[A-Za-z]"
 )
 _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
+_PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
 _ADDING = ("+=", "-=", "*=", "/=")
-_UNIT = re.compile(rf"({NUMBER})\s*(?:\\%|%|\\text\s*\{{[^}}]*\}}|\\mathrm\s*\{{[^}}]*\}})")
 
 
 def given_of(text: str) -> Any:
@@ -49,6 +50,8 @@ def given_of(text: str) -> Any:
         return f"{power[1]}e{power[2].replace('−', '-')}"
     if number := _NUMBER.fullmatch(text):
         return number[1]
+    if hundredths := _PERCENT.fullmatch(text):
+        return f"{hundredths[1]}e-2"
     array = read_array(text, 0)
     if array is not None and not array.cut and _AFTER_ARRAY.fullmatch(text, array.end):
         return _nested([(one.at, one.digits) for one in array.elements])
@@ -76,7 +79,11 @@ def interpreted(given: Iterable[Claim | Statement], is_known: Callable[[str], An
     """
     found: list[Claim] = []
     for one in given:
-        found += _claims(one, is_known) if isinstance(one, Statement) else _sides(one)
+        if isinstance(one, Statement):
+            for filled in each_index(one, is_known):
+                found += _claims(filled, is_known)
+        else:
+            found += _sides(one)
     return found
 
 

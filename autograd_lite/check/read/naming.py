@@ -38,7 +38,7 @@ _KEYWORD = re.compile(
 )
 _NO_QUANTITY = re.compile(
     r"(?:.*\b)?(?:version|page|date|time|year|chapter|section|figure|fig|table|exercise|question|seed|step"
-    r"|student|id|number|no|part|case|example|equation|eq|line|epoch|iteration|lecture|homework|note)s?\.?\s*\d*",
+    r"|student|id|number|no|part|case|example|equation|eq|line|epoch|iteration|lecture|homework|note|accuracy|accuracie|score|grade|point)s?\.?\s*\d*",
     re.IGNORECASE,
 )
 _DERIVATIVE = re.compile(

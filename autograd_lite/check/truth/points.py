@@ -12,6 +12,7 @@ import numpy as np
 from autograd_lite.chain.graph import NamedGraph, Term, named_graph, replay
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.lookalikes import Lookalikes
+from autograd_lite.check.truth.rounding import Rounded, rounded
 from autograd_lite.engine import backward, order
 from autograd_lite.value import Constant, Value
 
@@ -44,6 +45,8 @@ class Points:
         self.graph = graph
         self._keep_marks, self._still = keep_marks, still
         self._totals: dict[str, dict[str, Array]] = {}
+        self._roundings: dict[str, dict[str, Rounded]] = {}
+        self._sizes: dict[str, dict[str, float]] = {}
         # At an exact tie no other point has the same winners; then any will do.
         elsewhere = self._elsewhere(count, choices(graph.root)) or self._elsewhere(count, None)
         found = [{name: graph.value(name) for name in graph.elements}, *elsewhere]
@@ -163,6 +166,51 @@ class Points:
                 along=lambda total, term: nothing if left_out(term) else self._times(total, term),
                 join=np.add,
             )
+
+    # How large the numbers are that were added up: the measure of rounding.
+
+    @cached_property
+    def bounds(self) -> dict[str, Array]:
+        """The bound of the rounding of every value, in units of that of the arithmetic."""
+        bounds: dict[str, Array] = {}
+        with np.errstate(all="ignore"):
+            for name in self.graph.elements:  # in the order of computation
+                found = rounded(self.graph.definition(name), self.values, bounds)
+                bounds[name] = self.spread(found.bound)
+        return bounds
+
+    def total_bound(self, child: str, parent: str) -> Array:
+        """The same of a derivative over all paths, also those that no formula has any more."""
+        if child not in self._roundings:
+            self._sizes[child] = self.graph.sizes(child)
+            with np.errstate(all="ignore"):
+                self._roundings[child] = self.graph.descend(
+                    child,
+                    Rounded(np.ones(self.count), np.zeros(self.count)),
+                    along=self._rounded_times,
+                    join=Rounded.plus,
+                )
+        found = self._roundings[child].get(parent)
+        size = self.spread(self._sizes[child].get(parent, 0.0))
+        return size if found is None else found.bound + size
+
+    def local_bound(self, child: str, parent: str) -> Array:
+        """The same of a local derivative."""
+        return np.asarray(self._local_rounding(child, parent).bound)
+
+    def _local_rounding(self, child: str, parent: str) -> Rounded:
+        for term in self.graph.by_child[child]:
+            if term.parent == parent:
+                with np.errstate(all="ignore"):
+                    found = rounded(term.expression, self.values, self.bounds)
+                return Rounded(*map(self.spread, found))
+        return Rounded(np.zeros(self.count), np.zeros(self.count))
+
+    def _rounded_times(self, total: Rounded, term: Term) -> Rounded:
+        local = self._local_rounding(term.child, term.parent)
+        if term.unchosen and not np.any(local.value):
+            return Rounded(np.zeros(self.count), np.zeros(self.count))  # and not 0·inf
+        return total.times(local)
 
     def _times(self, total: Array, term: Term) -> Array:
         local = self.locals[term.child, term.parent]
