@@ -4,6 +4,7 @@ from pathlib import Path
 
 import autograd_lite as ag
 from autograd_lite.check.finding import Finding
+from corpus.outcome import Outcome
 from corpus.world.written import Place, Written
 
 __all__ = ["checked", "measured"]
@@ -19,8 +20,8 @@ def checked(written: Written, folder: Path) -> list[Finding]:
     return list(ag.compare(written.graph(), path, **how).findings)
 
 
-def measured(written: Written, findings: list[Finding]) -> str:
-    """The outcome of a derivation, such as ``named first, 5 of 6 read, 0 blamed``."""
+def measured(written: Written, findings: list[Finding]) -> Outcome:
+    """The outcome of a derivation, by what its margin says."""
     marks = written.marks()
     by_place: dict[Place, list[Finding]] = {place: [] for place in marks}
     for one in findings:
@@ -43,8 +44,8 @@ def measured(written: Written, findings: list[Finding]) -> str:
         for one in found
         if one not in mistaken and _is_blamed(one, marks.get(place, ""))
     }
-    verdict = _mistake(written, mistaken) if written.wrong else "right"
-    return f"{verdict}, {sum(read.values())} of {sum(wanted.values())} read, {len(blamed)} blamed"
+    fate = _fate(written, mistaken) if written.wrong else "right"
+    return Outcome(fate, sum(read.values()), sum(wanted.values()), len(blamed))
 
 
 def _wanted(mark: str) -> int:
@@ -52,7 +53,7 @@ def _wanted(mark: str) -> int:
     return sum(int(one) if one.isdigit() else one != "?" for one in mark)
 
 
-def _mistake(written: Written, found: list[Finding]) -> str:
+def _fate(written: Written, found: list[Finding]) -> str:
     """What becomes of the mistake."""
     flagged = [one for one in found if one.verdict in ("wrong", "follows")]
     kinds = [cause.kind for one in flagged if one.verdict == "wrong" for cause in one.causes]

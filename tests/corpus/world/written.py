@@ -1,4 +1,4 @@
-"""What a derivation of the world is: a file as people write it, and what a reader would check in it.
+"""A derivation of the world: a file as people write it, and what a reader would check in it.
 
 Each line of its text has a margin of three characters, which says what is right of it:
 
