@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading import claims, pairs
 
+from autograd_lite.check.read.documents import read_document
+from autograd_lite.check.read.interpret import interpreted
 from models.notebook import claims as notebook
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -257,3 +259,27 @@ def test_a_long_line_is_passed_over_in_linear_time() -> None:
 )
 def test_many_lines_are_read_in_linear_time(line: str) -> None:
     assert_linear(lambda size: claims("\n".join(map(line.format, range(size)))), 60)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("\\\\[ dE/dw = 0.5 \\\\]", [("dE/dw", "0.5")]),
+        ("\\\\[\nE = 2\n\\\\]\n\nw = 3", [("E", "2"), ("w", "3")]),
+        ("$ python net.py --lr=0.1\ndW1 =\n[1.5 2.5]", [("dW1", ["1.5", "2.5"])]),
+        ("h: 0.3792\n==== backward ====", [("h", "0.3792")]),
+        (r"$\theta^{(t+1)} = 0.7$", [(r"\theta^{(t+1)}", "0.7")]),
+        (r"$s = \frac{1}{3} (m x + c - y)$", [("s", r"\frac{1}{3} (m x + c - y)")]),
+        ("E = 0.25 (half of a square)", [("E", "0.25")]),
+        ("dh = dyhat @ W2.T", [("dh", "dyhat @ W2.T")]),
+    ],
+)
+def test_what_is_around_an_equation_is_no_part_of_it(
+    text: str, read: list[tuple[str, str]]
+) -> None:
+    assert pairs(text) == read
+
+
+def test_two_names_of_the_graph_are_an_equation() -> None:
+    said = interpreted(read_document("dz1 = dh\nplease = help"), {"dz1", "dh"}.__contains__)
+    assert [(claim.name, claim.given) for claim in said] == [("dz1", "dh")]

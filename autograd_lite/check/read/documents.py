@@ -34,13 +34,16 @@ def read_document(
     """
     text = text.removeprefix("\ufeff").replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n")
     text = _COMMENT_OF_TEX.sub("", text) if tex else _without_html(text)
-    text = with_points(_one_line(_ESCAPED.sub(r"\\\1", text)))
+    text = _ESCAPED.sub(r"\\\1", text if tex else _ESCAPED_DISPLAY.sub(r"\\[\1\\]", text))
+    text = with_points(_one_line(text))
     return [replace(one, where=where) for one in _Reader(text, code).statements()]
 
 
 # What a text is written in
 
 _ESCAPED = re.compile(r"\\\\([()])")  # a site generator wants \\( to be written for \(
+_ESCAPED_DISPLAY = re.compile(r"\\\\\[((?:(?!\\\\\[)[\s\S]){0,4000}?)\\\\\]")  # and \\[ … \\]
+_PROMPT = re.compile(r"\s*\$ [^$]*")
 _COMMENT_OF_TEX = re.compile(r"(?<!\\)%.*")
 _SCRIPT = re.compile(r"<(su[bp])>([^<>\n]{1,40})</\1>")
 _TAG = re.compile(
@@ -220,6 +223,8 @@ class _Reader:
 
     def _text_at(self, at: int, line: str) -> tuple[list[Statement], int]:
         """The statements of a line of text, and of those in which it goes on."""
+        if _PROMPT.fullmatch(line):  # a command that was given to a shell
+            return [], at + 1
         mark = _MARK.match(line)
         begin = mark.end() if mark and not self._code else 0
         if self._code and _INDENTED.match(line):
@@ -326,7 +331,7 @@ class _Heading(NamedTuple):
 # What belongs together
 
 _RELATION = (
-    r"(?:=(?!>)|≈|≃|:=|≡|\\approx|\\equiv|\\simeq|\\Rightarrow|\\implies|⇒|→|\\to(?![A-Za-z]))"
+    r"(?:=(?![>=])|≈|≃|:=|≡|\\approx|\\equiv|\\simeq|\\Rightarrow|\\implies|⇒|→|\\to(?![A-Za-z]))"
 )
 _RELATED = re.compile(_RELATION + r"|:|\\(?:gets|leftarrow)|←|\bis\b|->|<-")
 _CONTINUES = re.compile(

@@ -20,7 +20,7 @@ _POWER = re.compile(
     rf"({NUMBER})\s*(?:\\times|\\cdot|[×·*])\s*10\s*(?:\^|\*\*)\s*\{{?\(?\s*([+\-−]?\d+)\s*\)?\}}?"
 )
 _REMARK = re.compile(
-    r"(.*[\d\])}])\s+(?:\(\s*[A-Za-z][^()]*\)|\[[A-Za-z][^\[\]]*\]|\\checkmark|✓|✔|\.{3}|…|\\l?dots)",
+    r"(.*[\d\])}])\s+(?:\((?=[^()]*[A-Za-z]{3})\s*[A-Za-z](?:[^()+*/^_=\\−-]|-(?=\w))*\)|\[[A-Za-z][^\[\]]*\]|\\checkmark|✓|✔|\.{3}|…|\\l?dots)",
     re.DOTALL,
 )
 _AFTER_ARRAY = re.compile(r"[\s.,;]*(?:#[^\n]*)?")
@@ -30,7 +30,7 @@ _CODE = re.compile(
     r"[A-Za-z_]\.[A-Za-z_]|['\"]\w|\w['\"]\]|[<>?@%;:!]{2}|\?|\([^()=]*=|\b(?:not|lambda|for|if)\b"
 )
 _OPERATOR = re.compile(
-    r"[+*·×⋅/^²³]|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|[\w)}]\s*\(|\d\s*[A-Za-z]"
+    r"[+*·×⋅/^²³]|\s@\s|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|[\w)}]\s*\(|\d\s*[A-Za-z]"
 )
 _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
 _PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
@@ -110,7 +110,7 @@ def _claims(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Claim]:
     if sign in _ADDING:
         yield _unread(one, f"{sign} says how much is added, not what comes of it")
         return
-    if not _is_mathematics(one, (names or alias)[0]):
+    if not _is_mathematics(one, (names or alias)[0], is_known):
         return
     members = one.members
     if alias and not (names and (_is_symbol(names[0]) or any(map(is_known, names)))):
@@ -154,7 +154,7 @@ def _parts(given: Any) -> Iterator[tuple[str, Any, int]]:
         yield f"[{','.join(map(str, one.at))}]", one.digits, given.count("\n", 0, one.offset)
 
 
-def _is_mathematics(one: Statement, name: str) -> bool:
+def _is_mathematics(one: Statement, name: str, is_known: Callable[[str], Any]) -> bool:
     """Whether a statement is more than a sentence with a colon, or a line of code."""
     last = given_of(one.members[-1].text)
     if not isinstance(last, str) or _NUMBER.fullmatch(last):
@@ -166,7 +166,9 @@ def _is_mathematics(one: Statement, name: str) -> bool:
     if not is_single_name(name):
         return is_derivative(name) and _OPERATOR.search(last) is not None
     return _OPERATOR.search(last) is not None or (
-        one.members[0].sign != ":" and is_single_name(last) and is_derivative(name)
+        one.members[0].sign != ":"
+        and is_single_name(last)
+        and (is_derivative(name) or bool(is_known(name) and is_known(last)))
     )
 
 

@@ -32,6 +32,7 @@ _SINGLE = re.compile(
 )
 _START = re.compile(r"[^\W\d]|\\[A-Za-z]|[∂∇{]")
 _NO_NAME = re.compile(r"""[<>=?!;"@%~·×]|[*+|](?!\})|\s[-−]\s|[\[(]'|://|\[[^\]]*:|#(?!\d)""")
+_STEP = re.compile(r"[\^_]\s*\{?\s*\(?\s*[tkn]\s*\+\s*1\s*\)?\s*\}?|\([tkn]\s*\+\s*1\)")
 _KEYWORD = re.compile(
     r"(?:return|if|elif|assert|import|from|for|while|with|del|raise|yield|lambda|print|def|class)\b"
     r"|self\.|(?:In|Out)\s?\["
@@ -213,7 +214,11 @@ def _is_name(text: str) -> bool:
         bool(text)
         and len(text.split()) <= _MOST_WORDS
         and _START.match(text) is not None
-        and not (_NO_NAME.search(text) or _KEYWORD.match(text) or _NO_QUANTITY.fullmatch(text))
+        and not (
+            _NO_NAME.search(_STEP.sub("", text))
+            or _KEYWORD.match(text)
+            or _NO_QUANTITY.fullmatch(text)
+        )
         and all(text.count(left) == text.count(right) for left, right in ("()", "[]", "{}"))
     )
 
