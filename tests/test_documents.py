@@ -272,6 +272,11 @@ def test_many_lines_are_read_in_linear_time(line: str) -> None:
         (r"$s = \frac{1}{3} (m x + c - y)$", [("s", r"\frac{1}{3} (m x + c - y)")]),
         ("E = 0.25 (half of a square)", [("E", "0.25")]),
         ("dh = dyhat @ W2.T", [("dh", "dyhat @ W2.T")]),
+        ("z = 0.56 → a = 0.64 -> L = 0.07", [("z", "0.56"), ("a", "0.64"), ("L", "0.07")]),
+        ("dE/dw = a*b → 0.25", [("dE/dw", "a*b"), ("dE/dw", "0.25")]),
+        ("Huber loss      L = 2.6", [("L", "2.6")]),
+        ("updated weight   w_1 = 2.6", [("updated weight w_1", "2.6")]),
+        (r"$g = (-2.04, 0.5)^\top$", [("g", ["-2.04", "0.5"])]),
     ],
 )
 def test_what_is_around_an_equation_is_no_part_of_it(

@@ -23,6 +23,10 @@ _REMARK = re.compile(
     r"(.*[\d\])}])\s+(?:\((?=[^()]*[A-Za-z]{3})\s*[A-Za-z](?:[^()+*/^_=\\−-]|-(?=\w))*\)|\[[A-Za-z][^\[\]]*\]|\\checkmark|✓|✔|\.{3}|…|\\l?dots)",
     re.DOTALL,
 )
+_VECTOR = re.compile(
+    rf"(?:\\left\s*)?\(\s*({NUMBER}(?:\s*[,;]\s*{NUMBER})+)\s*(?:\\right\s*)?\)"
+    r"\s*(?:\^\s*\{?\s*(?:T|\\top|\\intercal|⊤|\\mathsf\s*\{T\})\s*\}?|ᵀ)?[\s.]*"
+)
 _AFTER_ARRAY = re.compile(r"[\s.,;]*(?:#[^\n]*)?")
 _ARRAY = re.compile(r"\[|(?:(?:np|numpy|torch|jnp)\.)?(?:array|tensor)\(")
 _WORDS = re.compile(r"(?<![\\\w])[A-Za-z]{2,}\s+[A-Za-z]{2,}(?![\w]*/)")
@@ -52,6 +56,8 @@ def given_of(text: str) -> Any:
         return number[1]
     if hundredths := _PERCENT.fullmatch(text):
         return f"{hundredths[1]}e-2"
+    if vector := _VECTOR.fullmatch(text):
+        return re.findall(NUMBER, vector[1])
     array = read_array(text, 0)
     if array is not None and not array.cut and _AFTER_ARRAY.fullmatch(text, array.end):
         return _nested([(one.at, one.digits) for one in array.elements])
