@@ -85,7 +85,7 @@ def test_the_examples_of_the_help_run(as_in_the_help: Run, command: tuple[str, .
 
 def test_the_mistake_in_the_help_is_named(as_in_the_help: Run) -> None:
     report = as_in_the_help("compare", "network.py:E", "notes.md").out
-    assert report.startswith("2 right, 1 wrong, 0 unchecked")
+    assert report.startswith("3 of 3 lines judged\n2 right, 1 wrong, 0 unchecked\n")
     assert "wrong sign" in report
 
 
@@ -266,7 +266,9 @@ def test_several_files_are_one_derivation(run: Run, tmp_cwd: Path) -> None:
     (tmp_cwd / "forward.md").write_text("s_1 = 0.9544\nH1 = 0.8278\n")
     (tmp_cwd / "backward.md").write_text("dE/dH1 = 0.3532364\ndE/dw_1 = 0.0480649\n")
     result = run("compare", LOSS, "forward.md", "backward.md")
-    assert result.out.startswith("2 right, 1 wrong, 1 following from these, 0 unchecked\n")
+    assert result.out.startswith(
+        "4 of 4 lines judged\n2 right, 1 wrong, 1 following from these, 0 unchecked\n"
+    )
     assert "\nThe mistake, backward.md, line 1: dE/dH1\n" in result.out
 
 
@@ -275,7 +277,36 @@ def test_the_names_of_the_author_are_those_of_a_file(run: Run, tmp_cwd: Path) ->
     (tmp_cwd / "names.toml").write_text('hidden = "H1"\n')
     assert run("compare", LOSS, "notes.md").code == 2
     result = run("compare", LOSS, "notes.md", "--names", "names.toml")
-    assert (result.code, result.out.splitlines()[0]) == (0, "1 right, 0 wrong, 0 unchecked")
+    assert (result.code, result.out.splitlines()[1]) == (0, "1 right, 0 wrong, 0 unchecked")
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("dE/dnothing = 0.25", 3),
+        ("dE/dH1 = nothing * 2", 3),
+        ("dE/dw_9 = 0.2451 after 100 epochs", 0),
+        ("nothing = 0.25", 0),
+        ("dE/dw_9 = 0.31", 1),
+    ],
+)
+def test_where_derivatives_could_not_be_judged_the_exit_code_says_so(
+    run: Run, tmp_cwd: Path, line: str, code: int
+) -> None:
+    (tmp_cwd / "notes.md").write_text(f"H1 = 0.8278\n\n{line}\n")
+    assert run("compare", LOSS, "notes.md").code == code
+    assert run("compare", LOSS, "notes.md", "--lenient").code == (code if code == 1 else 0)
+
+
+def test_what_was_not_judged_is_listed_with_the_names_to_paste(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "notes.md").write_text("H1 = 0.8278\n\ndE/dnothing = 0.25\n\ndE/dH1 = some * 2\n")
+    lines = run("compare", LOSS, "notes.md").out.splitlines()
+    assert lines[0] == "1 of 3 lines judged"
+    rest = lines[lines.index("Not judged:") :]
+    assert rest[1] == "  line 3: dE/dnothing = 0.25"
+    assert rest[2].startswith("    unknown name")
+    assert "  line 5: dE/dH1 = some * 2" in rest
+    assert rest[-2:] == ['  "dE/dnothing" = "…"', '  "some" = "…"']
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,8 @@ def test_known_names_are_told_apart_in_a_product(text: str, expected: list[str])
 
 def test_a_word_that_is_a_product_in_two_ways_stays_one_name() -> None:
     assert spellings("a_1b", among("a_1", "b", "a_1b")) == ["a_1b"]
-    assert spellings("abc", among("ab", "c", "a", "bc")) == ["abc"]
+    assert spellings("a_1b_1", among("a_1", "b_1", "a", "_1b_1")) == ["a_1", "b_1"]
+    assert spellings("net", among("n", "e", "t")) == ["net"]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,7 @@ def test_a_word_that_is_a_product_in_two_ways_stays_one_name() -> None:
         ("t(1-y)", -2.0),
         (r"\frac{1}{2}y^2t", 4.5),
         (r"\log_2 (y + 1)", 2.0),
+        (r"2\pi t - 2*np.pi*t", 0.0),
         (r"\sinh(t) + \cosh(t) - e^t", 0.0),
         (r"\operatorname{sech}^2(t) - (1 - \tanh^2 t)", 0.0),
         ("np.log1p(t) - log(2)", 0.0),
@@ -371,3 +373,166 @@ def test_an_element_of_an_array_is_counted_from_1_in_a_sum() -> None:
     assert found.evaluate(elements) == 31.0
     with pytest.raises(FormulaError, match="no first value"):
         parse(r"\sum_{j=0}^{J} v_j", elements.__contains__)
+
+
+def test_a_superscript_before_a_subscript_is_a_layer_or_a_power() -> None:
+    assert spellings(r"a^{l-1}_k \delta^l_j") == ["a^{l-1}_k", r"\delta^l_j"]
+    assert spellings(r"\frac{\partial C}{\partial b^l_j}") == [r"\frac{\partial C}{\partial b^l_j}"]
+    assert str(parse(r"x^2_1")) == "x_1²"
+    assert spellings(r"\sigma^2_B", among(r"\sigma_B^2")) == [r"\sigma_B^2"]
+    assert str(parse(r"\sigma^2_B + \epsilon", among(r"\sigma_B"))) == r"\sigma_B² + \epsilon"
+    assert spellings(r"$W^2_{11}$", among("W^2_{11}", "W")) == ["W^2_{11}"]
+
+
+def test_what_follows_a_brace_or_a_function_multiplies_it() -> None:
+    assert str(parse(r"{\delta^{(3)}}{a^{(2)}}^{T}")) == r"\delta^{(3)}·a^{(2)}ᵀ"
+    assert str(parse(r"\cos x \sin y")) == "cos(x)·sin(y)"
+    with pytest.raises(FormulaError, match="ends is unclear"):
+        parse(r"\ln a b")
+
+
+def test_a_layers_own_function_may_be_primed_within_its_superscript() -> None:
+    acts = {"g^{[1]}": "tanh"}.get
+    found = parse(r"g^{[1]'}(z)", {"z"}.__contains__, acts=acts)
+    assert found.evaluate({"z": 0.5}) == pytest.approx(1 - math.tanh(0.5) ** 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\sum_{" + "a," * 3_000 + "b} x_a",
+        r"\sum_{i=1}^{9^{9^9}} i",
+        r"\sum_{i=1}^{[1, 2]} i",
+        r"\begin{bmatrix}" * 600,
+        r"\begin{cases} a & " * 500,
+        "{\\bf " * 1_500,
+        "|" * 5_000,
+        r"\langle" * 1_400,
+        "[" * 5_000,
+    ],
+    ids=range(9),
+)
+def test_what_is_too_much_is_refused(text: str) -> None:
+    with pytest.raises(FormulaError, match="column"):
+        parse(text, lambda _: True)
+
+
+def test_the_cost_of_a_formula_grows_with_its_length_only() -> None:
+    asked: list[int] = []
+    for count in (100, 200, 400):
+        calls = 0
+
+        def known(spelling: str) -> bool:
+            nonlocal calls
+            calls += 1
+            return spelling in {"a_1", "W_2", "x_1", "x_2"}
+
+        parse("+".join([r"a_1W_2 \sum_i x_i"] * count), known)
+        asked.append(calls)
+    assert asked[2] - asked[1] == 2 * (asked[1] - asked[0])
+
+
+# What is refused, and why
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        (r"\mathbb{1}_x a", "is in brackets"),
+        (r"\mathbb{1}[a]", "a condition is needed"),
+        (r"\mathbb{I} a", "before a condition"),
+        (r"\mathbf{1} a", "a sum of elements"),
+        (r"a \mathbf{1}^T", "a sum of elements"),
+        (r"\begin{cases} a & b \end{cases}", "a condition is a comparison"),
+        (r"\begin{cases} \end{cases}", "there is no case"),
+        (r"\begin{bmatrix} a ) \end{bmatrix}", r"or \\end{bmatrix}"),
+        (r"\begin{bmatrix} a", r"or \\end{bmatrix}"),
+        (r"\log_3 a", "base 2, 10 or e"),
+        ("a.sum(b)", "takes axis="),
+        (r"\sum_{i \ne n} x_i", "n in its condition has no number"),
+        (r"\sum_{i=n}^{2} x_i", "first value is no number"),
+        (r"\sum_{i=0}^{n-1} x_i y_i", "no first value"),
+        (r"\sum_{i=1}^{n-1} x_i", "last value, n − 1, is no number"),
+        (r"\sum_{i=1}^{1.5} x_i", "a whole number"),
+        (r"\sum_{i=1}^12 x_i", "stands in braces"),
+        (r"\sum_{i=1}^+ x_i", "a sum is written"),
+        (r"\prod x_i", "a sum is written"),
+        (r"\sum^N x_iu_n", "the index of the sum is not said"),
+        (r"\|a\|_3", "that of 1, 2 or F"),
+        ("a ^ b_1 % 3", "hundredth"),
+        (r"a \star b", r"\\star is no command that is read"),
+        (r"\int a", r"\\int is no command that is read"),
+    ],
+)
+def test_a_refusal_says_what_is_needed(text: str, needed: str) -> None:
+    known = {"a", "b", "b_1", "x_1", "x_2", "u_1", "n"}.__contains__
+    with pytest.raises(FormulaError, match=needed):
+        parse(text, known)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("len(2)", "a single number has none"),
+        ("v.std(axis=3)", "no axis 3"),
+        ("v.var(ddof=2)", "ddof=2 is not defined"),
+        ("softmax(2)", "a single number has none"),
+        ("diag(2)", "not of shape ()"),
+        (r"\operatorname{tr}(v)", "a square matrix"),
+        (r"\langle v, M \rangle", r"two equal shapes, not of \(2,\) and \(3, 2\)"),
+        ("[v, 1]", "several shapes"),
+        ("M[:, None]", "written of a vector"),
+    ],
+)
+def test_functions_name_the_shapes_that_they_cannot_take(text: str, said: str) -> None:
+    with pytest.raises(ShapeError, match=said):
+        value(text, v=[1.0, 2.0], M=np.ones((3, 2)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\begin{bmatrix} a & 1 \\ 2 & b \end{bmatrix}",
+        r"\begin{bmatrix} a \\ 1 \end{bmatrix}",
+        "[a, 2]",
+        "[[a], [2]]",
+        "[[a, b], [2, 3]]",
+        r"\|\begin{bmatrix} a \\ 1 \end{bmatrix}\|_1^2",
+        r"\begin{cases} a & a > 0 \\ b & \text{otherwise} \end{cases}",
+        "([a, b])[:, None]",
+        r"\langle [a, b], [1, 2] \rangle",
+        "50% * a",
+        "log1p(a) + softplus'(b)",
+    ],
+)
+def test_what_is_written_back_reads_the_same(text: str) -> None:
+    values = {"a": 2.0, "b": 3.0}
+    first = parse(text, values.__contains__)
+    again = parse(str(first), values.__contains__)
+    assert str(again) == str(first)
+    np.testing.assert_array_equal(again.evaluate(values), first.evaluate(values))
+
+
+def test_slopes_of_functions_that_are_no_ops_agree_with_a_difference() -> None:
+    for name in [
+        "sinh",
+        "cosh",
+        "sech",
+        "tan",
+        "cot",
+        "sec",
+        "arctan",
+        "arcsin",
+        "arccos",
+        "arctanh",
+        "log1p",
+        "expm1",
+        "log2",
+        "log10",
+        "square",
+        "softplus",
+    ]:
+        at, step = 0.3, 1e-6
+        f = [parse(f"{name}(x)").evaluate({"x": at + side * step}) for side in (-1, 1)]
+        slope = parse(f"{name}'(x)").evaluate({"x": at})
+        assert slope == pytest.approx((f[1] - f[0]) / (2 * step), rel=1e-6)

@@ -200,7 +200,7 @@ def test_the_sum_of_an_array_is_a_function() -> None:
         ("where(x)", 1),
         ("sum(x, axis=a)", 13),
         ("np.foo(x)", 4),
-        ("np.pi", 4),
+        ("np.nan", 4),
         ("sin x", 5),
         ("x²^3", 3),
         ("∂E", 3),
@@ -267,6 +267,7 @@ a b_1 w_{10} O_k net_{O1} dE/dw \frac{dE}{dw} \frac{∂E}{∂O_k} \partial E ∂
 { ( ) [ ] | + - * / @ ^ ** _ = , . .T .. ' ′ < >= 1 2.5 1e3 10 0 e T ᵀ ² ⁻¹ ab x[0] σ( \sigma exp(
 \ln sum( max( \sqrt{ √ np. tanh^2( relu'( for k in 1..2 \sum_k \sum_{k=1}^{2} \left( \right) \cdot
 \times \odot \, \quad \\ & $ \text{for} \text{net} \Delta \eta \foo W^T \{ \} · × − ≥ ∑ é ½ ₉ [a>0]
+\sum_{i=1}^{ \sum_{i,j} x_{ij} \prod_{ 2}x_i \in -1} ^l_j ^2_1 \max_
 H1( layer.w lambda # h#2 \mathrm{d} ^{(2)} ^{[1]} ^{+} \mathbf{z} \mathbf W {\bf W} ^Tx ‖ \|
 \langle \rangle ⊗ \prod_ \max_k \sum^N \sum_{j \ne i} \mathbb{1} 𝟙 \delta_{ij} %
 \begin{bmatrix} \end{bmatrix} \begin{cases} \end{cases} \text{otherwise}

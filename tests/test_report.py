@@ -91,7 +91,8 @@ def test_json_has_everything_and_is_strict() -> None:
     content = json.loads(compare(E, claimed).to_json(), parse_constant=pytest.fail)
     gradient, E_, w_, z = content.pop("findings")
     counts = {"right": 0, "wrong": 3, "follows": 0, "ambiguous": 0, "unchecked": 1}
-    assert content == {"output": "E", "ok": False, **counts, "notes": []}
+    lines = {"lines": 0, "judged": 0}
+    assert content == {"output": "E", "ok": False, **counts, **lines, "notes": []}
     assert {key: gradient[key] for key in ("name", "given", "quantity", "verdict")} == {
         "name": "dE/dw",
         "given": [2.0, "nan"],

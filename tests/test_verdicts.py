@@ -97,6 +97,8 @@ def test_a_formula_that_needs_a_one_hot_target_is_right_for_it() -> None:
     finding = find(softmax(), "L", "-log(p[1])")
     assert finding.verdict == "right"
     assert finding.reason == "right for these data of 0 and 1, not for others"
+    at_the_point = find(softmax(), "L", "5").expected
+    assert finding.expected == pytest.approx(at_the_point)
 
 
 def test_a_formula_that_is_right_for_one_target_by_chance_is_not_excused() -> None:

@@ -73,7 +73,8 @@ def test_the_first_mistake_is_told_in_full_and_the_others_in_a_line_each() -> No
         wrong("dE/dv", line=15),
         follows("dE/du", "dE_dH", line=16),
         follows("dE/dt", "dE_dH", line=17),
-    ).splitlines()[:17] == [
+    ).splitlines()[:18] == [
+        "6 of 6 lines judged",
         "1 right, 3 wrong, 2 following from these, 0 unchecked",
         "",
         "First mistake, line 12: dE_dH",
@@ -332,8 +333,10 @@ def test_markdown_has_the_mistakes_with_their_fixes_and_the_table() -> None:
     text = Report(
         "E", [right("E"), wrong("dE/dH", line=3, causes=(BOTH,)), follows("dE/dw", "dE/dH")]
     ).to_markdown()
-    assert text.splitlines()[:3] == [
+    assert text.splitlines()[:5] == [
         "# The derivation of E",
+        "",
+        "1 of 1 line judged",
         "",
         "1 right, 1 wrong, 1 following from these, 0 unchecked",
     ]

@@ -154,6 +154,8 @@ class Claim:
     others: tuple[str, ...] = ()
     sign: str = "="
     conditions: tuple[Any, ...] = ()
+    after: Any = None
+    """The member before it in a chain such as dE/dw = 0.5·0.3 = 0.15, from which it comes."""
     unread: str = ""
     """Why nothing can be judged of a line that looks like mathematics."""
 

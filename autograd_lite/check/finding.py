@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 KINDS = (
     "another quantity",
+    "arithmetic",
     "constant factor",
     "extra factor",
     "extra summand",
@@ -94,5 +95,7 @@ class Finding:
     formula: str = ""
     line: int | None = None
     where: str = ""
+    missing: str = ""
+    """The name for want of which nothing could be judged."""
     part: str = ""
     """Which pass of a derivation in several passes."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.finding import Finding, Verdict
+from autograd_lite.check.views.coverage import Read, read_of
 from autograd_lite.check.views.drawing import draw_findings
 from autograd_lite.check.views.export import findings_as_dict, html, markdown
 from autograd_lite.check.views.hints import hints
@@ -52,6 +53,19 @@ class Report:
     def ok(self) -> bool:
         """Whether nothing is wrong, nor follows from something wrong."""
         return self.count("wrong") == 0 == self.count("follows")
+
+    @property
+    def read(self) -> Read:
+        """How many lines of a document were judged, and which were not, with the reasons.
+
+        >>> import autograd_lite as ag
+        >>> from autograd_lite.check.read.statements import cut
+        >>> w = ag.Value(3.0, label="w")
+        >>> report = ag.compare((w * w).named("E"), cut("dE/dw = 6, dE/dv = 7"))
+        >>> str(report.read), report.read.missing
+        ('0 of 1 line judged', ('dE/dv',))
+        """
+        return read_of(self.findings)
 
     @property
     def summary(self) -> str:

@@ -18,7 +18,15 @@ from autograd_lite.check.grade.table import Row
 from autograd_lite.check.names import Vocabulary, read_names
 from autograd_lite.check.read.files import read_file
 from autograd_lite.check.report import Report
-from autograd_lite.cli.common import RIGHT, UNREAD, USAGE, WRONG, add_command, print_view
+from autograd_lite.cli.common import (
+    RIGHT,
+    UNJUDGED,
+    UNREAD,
+    USAGE,
+    WRONG,
+    add_command,
+    print_view,
+)
 from autograd_lite.cli.target import is_code, is_function, load_target, run_code
 from autograd_lite.errors import ClaimError
 
@@ -57,14 +65,18 @@ Names of your own, in a file for --names (.toml or .json):
   w_9_to_12 = ["w_9", "w_10", "w_11", "w_12"]
   grad_sigmoid_features = "dE/ds"
 
-JSON: {output, ok, right, wrong, follows, ambiguous, unchecked, notes, findings}. A
+JSON: {output, ok, right, wrong, follows, ambiguous, unchecked, lines, judged, notes,
+findings}, where lines are those of a document, and so many are judged. A
 finding has name and given, as in FILE, with line, where and part (of several passes);
 quantity, what it was compared with; verdict; expected; error, the relative one; reason;
 worst, for a wrong array, {index, given, expected, wrong, size}; root and roots, the
-names of the mistakes from which it follows; formula; and causes, a list of
+names of the mistakes from which it follows; formula; missing, a name that means
+nothing; and causes, a list of
 {kind, sentence, residual, fix, parts}. "nan", "inf" and "-inf" are strings.
 
-Exit codes: 0; 1 if something is wrong; 2 for errors, and if nothing could be checked.
+Exit codes: 0 if all is right; 1 if something is wrong; 2 for errors, and if nothing
+could be checked; 3 if nothing is wrong, but derivative lines could not be judged (with
+--lenient, 0).
 """
 _NO_CLAIMS = (
     "there is no claim in it; write lines such as 'dE/dw = 0.25', a table of names and numbers, or "
@@ -102,6 +114,11 @@ def add_compare(commands: Any) -> None:
         "--all", action="store_true", help="list the right lines of a long derivation as well"
     )
     command.add_argument(
+        "--lenient",
+        action="store_true",
+        help="end with 0 also where derivative lines could not be judged",
+    )
+    command.add_argument(
         "--picture", metavar="FILE", help="draw the graph with the verdicts (svg, png, pdf, dot)"
     )
 
@@ -119,7 +136,9 @@ def _compare(options: argparse.Namespace) -> int:
     if report.findings and report.count("unchecked") == len(report.findings):
         print(f"autograd-lite: error: {_nothing(report)}", file=sys.stderr)
         return USAGE
-    return RIGHT if report.ok else WRONG
+    if not report.ok:
+        return WRONG
+    return UNJUDGED if report.read.derivatives and not options.lenient else RIGHT
 
 
 def _claims(files: Sequence[str], run: bool) -> Any:

@@ -9,8 +9,9 @@ from typing import Any
 
 from autograd_lite.chain.rule import folded
 
-RIGHT, WRONG, UNREAD, USAGE = 0, 1, 1, 2
-"""The exit codes: of all commands, of ``compare``, of ``grade``, of bad usage and errors."""
+RIGHT, WRONG, UNREAD, USAGE, UNJUDGED = 0, 1, 1, 2, 3
+"""The exit codes: of all commands, of ``compare``, of ``grade``, of bad usage and errors, and of
+``compare`` where nothing is wrong, but not all derivatives could be judged."""
 
 
 class Verbatim(argparse.RawDescriptionHelpFormatter):

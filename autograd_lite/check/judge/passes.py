@@ -78,6 +78,8 @@ def stated_leaves(
     vocabulary = Vocabulary(graph, names)
     stated: dict[str, Printed] = {}
     for claim in claims:
+        if claim.conditions:
+            continue  # what holds elsewhere is not this point
         spellings = (claim.name, *claim.others)
         readings = next((found for name in spellings if (found := vocabulary.readings(name))), [])
         if len(readings) != 1 or not isinstance(readings[0], ValueOf):

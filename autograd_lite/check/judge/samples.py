@@ -11,6 +11,7 @@ import numpy as np
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.claims import Claim, Quantity, ValueOf
 from autograd_lite.check.finding import WorstElement
+from autograd_lite.check.judge.arithmetic import moved_literal
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.expressions import Expression, Products, Sum
 from autograd_lite.check.read.formulas import parse
@@ -148,6 +149,13 @@ class Reading:
     def right(self) -> bool:
         """Whether every number agrees at every point."""
         return not self.wrong_at.any()
+
+    @property
+    def here(self) -> "Reading":
+        """The same at the point of the graph alone."""
+        samples = self.samples._replace(values=self.samples.values[:1])
+        sizes = None if self.sizes is None else (self.sizes[0][:1], self.sizes[1][:1])
+        return replace(self, samples=samples, true=self.true[:1], sizes=sizes)
 
     @property
     def by_chance(self) -> bool:
@@ -316,6 +324,14 @@ def _side(text: str, start: int, end: int) -> str:
     return f"${side}$" if "\\" in text and "\\" not in side and is_formula(side) else side
 
 
+class UnknownNameError(ClaimError):
+    """A formula with a name that means nothing: its ``spelling``."""
+
+    def __init__(self, text: str, spelling: str) -> None:
+        super().__init__(text)
+        self.spelling = spelling
+
+
 class Sampler:
     """Computes formulas, and what is true, at the point of the graph and at random ones.
 
@@ -340,6 +356,8 @@ class Sampler:
         self.columns = False
         self._own: dict[str, Array] = {}
         self._own_sizes: dict[str, Array] = {}
+        self._read_as: dict[str, str] = {}
+        self._called: dict[str, list[Quantity]] = {}
 
     @property
     def rate(self) -> float:
@@ -398,7 +416,7 @@ class Sampler:
         return sizes, written.reshape(sizes.shape)
 
     def _measured(self, text: str, products: Products, count: int) -> Array:
-        formula = parse(text, known=self._is_known)
+        formula = self._parse(text)
         names = [one.spelling for one in formula.references]
         values = {name: self._referred(name) for name in names}
         bounds = {name: self._size_of(name) for name in names}
@@ -424,7 +442,7 @@ class Sampler:
     def _size_of(self, spelling: str) -> Array:
         """That of a name in a formula."""
         own = self._own_sizes.get(key(spelling))
-        readings = self._vocabulary.readings(spelling)
+        readings = self.meanings(spelling)
         if readings:
             expected = self._truth.expected(readings[0])[0]
             rows = [self._size_at(ends, self.points) for ends in expected.ends]
@@ -485,27 +503,38 @@ class Sampler:
                 sizes = self._measured(text, samples.products, len(samples.values))
                 self._own_sizes[key(name)] = self._turned_back(sizes)
 
-    def remembered(self) -> tuple[dict[str, Array], dict[str, Array]]:
-        """What has been defined so far, to be recalled."""
-        return dict(self._own), dict(self._own_sizes)
+    def call(self, name: str, quantity: Quantity | None) -> None:
+        """Let a name mean a quantity from here on, or None: nothing but what is defined as it."""
+        self._called[key(name)] = [] if quantity is None else [quantity]
 
-    def recall(self, own: tuple[dict[str, Array], dict[str, Array]]) -> None:
+    def meanings(self, spelling: str) -> list[Quantity]:
+        """What a name can mean: what the document itself says outranks the vocabulary."""
+        called = self._called.get(key(spelling)) if self._called else None
+        return self._vocabulary.readings(spelling) if called is None else list(called)
+
+    def remembered(self) -> tuple[dict[str, Any], ...]:
+        """What has been defined so far, to be recalled."""
+        return dict(self._own), dict(self._own_sizes), dict(self._called)
+
+    def recall(self, defined: tuple[dict[str, Any], ...]) -> None:
         """Have again what had been defined."""
-        self._own, self._own_sizes = own
+        self._own, self._own_sizes, self._called = defined
 
     def forget(self) -> None:
         """Let no formula use a name that has been defined so far."""
         self._own.clear()
         self._own_sizes.clear()
+        self._called.clear()
 
     def _is_known(self, spelling: str) -> bool:
         if spelling in _CONSTANTS:  # else e would be E, and Wᵀ a power, but for the case
             return spelling in self._vocabulary.scalars
         known = key(spelling) in self._own or key(spelling).lower() in _RATES
-        return known or bool(self._vocabulary.readings(spelling))
+        return known or bool(self.meanings(spelling))
 
     def _parse(self, text: str) -> Expression:
         """A formula; ``a(z)`` is a where a is computed from z, and φ the graph's only function."""
+        self._read_as.clear()
         return parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
 
     def _applies(self, name: str, arguments: Sequence[str]) -> bool:
@@ -524,12 +553,16 @@ class Sampler:
     def _values_called(self, spelling: str) -> list[str]:
         if not self._is_known(spelling):
             return []
-        readings = self._vocabulary.readings(spelling)
-        return [one.of for one in readings if isinstance(one, ValueOf)]
+        return [one.of for one in self.meanings(spelling) if isinstance(one, ValueOf)]
 
     def _acts(self, letter: str) -> str | None:
         """The graph's function, if a letter may be one and the graph has only one."""
-        return self._activation if letter in _PHI else None
+        base = letter.partition("^")[0]
+        layered = base == "g" and letter != base  # g^{[1]} of the layer 1
+        if self._activation is None or not (base in _PHI or layered):
+            return None
+        self._read_as[letter] = self._activation
+        return self._activation
 
     @cached_property
     def _activation(self) -> str | None:
@@ -548,11 +581,7 @@ class Sampler:
             return None
         formula = self._parse(claim.given)
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
-        refers = {
-            spelling: found[0]
-            for spelling in values
-            if (found := self._vocabulary.readings(spelling))
-        }
+        refers = {spelling: found[0] for spelling in values if (found := self.meanings(spelling))}
 
         def evaluate(numbers: Mapping[str, Array]) -> Array:
             changed = {**values, **{name: self._turned(of) for name, of in numbers.items()}}
@@ -574,31 +603,53 @@ class Sampler:
             rows = [_evaluated(rest, values, at, products) for at in range(self.points.count)]
             yield str(left_out.expression), self._turned_back(np.array(rows))
 
+    def reference(self, claim: Claim) -> Quantity | None:
+        """The quantity that a formula is the mere name of."""
+        if isinstance(claim.given, Samples) or not is_formula(claim.given):
+            return None
+        formula = self._parse(claim.given)
+        if len(formula.references) != 1 or str(formula) != formula.references[0].spelling:
+            return None
+        readings = self.meanings(formula.references[0].spelling)
+        return readings[0] if len(readings) == 1 else None
+
+    def is_exact(self, literal: str) -> bool:
+        """Whether a number in a formula is not rounded: a value of the graph, an integer, ½."""
+        number = float(literal)
+        return number.is_integer() or number == 0.5 or number in self._numbers
+
+    @cached_property
+    def _numbers(self) -> set[float]:
+        return {abs(self._graph.value(name)) for name in self._graph.elements}
+
     def _computed(self, text: str, products: Products) -> Samples:
         """A formula at every point, or at the first if it has measured numbers in it."""
         formula = self._parse(text)
+        notes = [f"{letter} is read as {name}" for letter, name in self._read_as.items()]
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
-        measured = [one for one in dict.fromkeys(formula.literals) if _is_measured(one)]
+        measured = [
+            one
+            for one in dict.fromkeys(formula.literals)
+            if not self.is_exact(one) and (not values or _is_measured(one))
+        ]
         count = self.points.count if values and not measured else 1
         numbers = np.array([_evaluated(formula, values, at, products) for at in range(count)])
         if not np.all(np.isfinite(numbers)):
             raise ClaimError(f"the formula {text!r} has no finite value here")
         off = np.zeros(numbers.shape[1:])
         for literal in measured:
-            more = repr(float(literal) + float(read_numbers(literal).half_units))
-            # Not within a longer number, nor within a name.
-            changed = re.sub(rf"(?<![\w.]){re.escape(literal)}(?![\w.])", more, text)
+            changed = moved_literal(text, literal)
             other = _evaluated(self._parse(changed), values, 0, products)
             off = off + np.abs(other - numbers[0])
-        note = "judged at this point only: it has measured numbers in it"
-        note = note if values and measured else ""
+        if values and measured:
+            notes.append("judged at this point only: it has measured numbers in it")
         numbers, (off,) = self._turned_back(numbers), self._turned_back(off[None])
-        return Samples(numbers, off, _EPS, str(formula), note, products=products)
+        return Samples(numbers, off, _EPS, str(formula), "; ".join(notes), products=products)
 
     def _referred(self, spelling: str) -> Array:
         """What a name in a formula stands for, at every point."""
         own = self._own.get(key(spelling))
-        readings = self._vocabulary.readings(spelling)
+        readings = self.meanings(spelling)
         if own is not None and not readings:
             return own
         if key(spelling).lower() in _RATES and not readings:
@@ -606,7 +657,8 @@ class Sampler:
         if not readings:
             nearest = ", ".join(self._vocabulary.nearest(spelling))
             hint = f"; nearest: {nearest}" if nearest else ""
-            raise ClaimError(f"the formula has an unknown name, {spelling!r}{hint}")
+            text = f"the formula has an unknown name, {spelling!r}{hint}"
+            raise UnknownNameError(text, spelling)
         found = [self._truth.expected(one)[0] for one in readings]
         rows = [self._true(one, self.points, self.points.count) for one in found]
         if any(row.shape != rows[0].shape or not np.array_equal(row, rows[0]) for row in rows):

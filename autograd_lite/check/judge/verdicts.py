@@ -10,18 +10,39 @@ import numpy as np
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.causes.arrays import shape_causes
 from autograd_lite.check.causes.known import Stale
-from autograd_lite.check.claims import Claim, Quantity
+from autograd_lite.check.claims import (
+    Claim,
+    Derivative,
+    Quantity,
+    Updated,
+    ValueOf,
+    WeightStep,
+)
 from autograd_lite.check.finding import Cause, Finding
+from autograd_lite.check.judge.arithmetic import slip
 from autograd_lite.check.judge.blame import Blame
+from autograd_lite.check.judge.conditions import elsewhere
 from autograd_lite.check.judge.follow import Inherited, Stated, inherited
-from autograd_lite.check.judge.samples import Reading, Sampler, Samples, is_formula
+from autograd_lite.check.judge.samples import (
+    Reading,
+    Sampler,
+    Samples,
+    UnknownNameError,
+    is_formula,
+)
 from autograd_lite.check.judge.ties import Ties
 from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.read.naming import is_derivative
 from autograd_lite.check.read.numbers import Array
-from autograd_lite.check.spelling import deltas, forms
+from autograd_lite.check.spelling import deltas, forms, key, words
 from autograd_lite.check.truth.truth import Ends, Expected, Truth
 from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
+from autograd_lite.expr.notation import short
+
+_ANY = Claim(name="", given=())
+_MOST_NAMES = 400
+"""In a larger graph nobody's own symbol is looked for."""
 
 _CLASH = "the shapes in the formula do not fit"
 
@@ -54,6 +75,10 @@ class Judge:
         self._any_rate = Truth(graph, self.vocabulary, self.sampler.rate, unsure)
         self._at_marks = Sampler(graph, self.vocabulary, self.truth, keep_marks=True)
         self._own: dict[str, Samples] = {}
+        self._slips: dict[int, Cause] = {}  # wrong steps of arithmetic, by their claim
+        self._table = {key(word) for word in names or ()}
+        self._own_deltas = False  # whether a δ has been found to be none of the usual ones
+        self._lines: dict[str, set[int | None]] = {}  # in which a symbol has been defined
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._ties = Ties(graph)
         self._eps = max(float(np.finfo(node.dtype).eps) for node in order(graph.root))
@@ -118,6 +143,7 @@ class Judge:
     def _read_with(self, claims: Sequence[Claim], columns: bool) -> list[Reading | Finding]:
         # A definition counts from where it is: none of an earlier reading reaches back.
         self._own = {}
+        self._own_deltas, self._lines = False, {}
         self.sampler.forget()
         self.sampler.columns = columns
         return [self.read(claim) for claim in claims]
@@ -138,32 +164,172 @@ class Judge:
     # What a claim says
 
     def read(self, claim: Claim) -> Reading | Finding:
-        """A claim in the sense of its name that fits; or why it cannot be checked."""
+        """A claim in the sense of its name that fits; or why it cannot be checked.
+
+        A step of a chain that is wrong as arithmetic is so whatever its name means.
+        """
+        one = self._read(claim)
+        if claim.sign == "∝" and not claim.unread:
+            reason = "says only to what it is proportional"
+            return _finding_of(claim, verdict="unchecked", reason=reason)
+        if claim.conditions:
+            one = self._where_it_holds(claim, one)
+        if claim.after is None or _is_right(one):
+            return one
+        if cause := slip(claim, self.sampler.is_exact):
+            self._slips[id(claim)] = cause
+            if isinstance(one, Finding):
+                return replace(one, verdict="wrong", reason=cause.sentence, causes=(cause,))
+        elif isinstance(one, Finding) and claim.after == claim.name:
+            return replace(one, verdict="right", reason="arithmetic")
+        return one
+
+    def _where_it_holds(self, claim: Claim, one: Reading | Finding) -> Reading | Finding:
+        """What was read, unless the line says that it holds elsewhere."""
+        of_update = isinstance(one, Reading) and isinstance(one.quantity, Updated | WeightStep)
+        found = None if of_update else elsewhere(claim, self._is_known, self._at_the_point)
+        if found is None or (not found.sure and _is_right(one)):
+            return one
+        quantity = str(one.quantity)
+        return _finding_of(claim, verdict="unchecked", quantity=quantity, reason=found.reason)
+
+    def _is_known(self, name: str) -> bool:
+        return bool(self.sampler.meanings(name))
+
+    def _at_the_point(self, formula: str) -> Array:
+        return np.asarray(self.sampler.sample(Claim(name="", given=formula)).values[0])
+
+    def _read(self, claim: Claim) -> Reading | Finding:
         finding = _finding_of(claim, verdict="unchecked")
         if claim.unread:
             return replace(finding, reason=claim.unread)
         names = (claim.name, *claim.others)
-        readings = next((found for name in names if (found := self.vocabulary.readings(name))), [])
+        readings = next((found for name in names if (found := self.sampler.meanings(name))), [])
         try:
             samples = self.sampler.sample(claim)
-        except ShapeError as error:
-            if not readings:
-                return replace(finding, reason=f"{self._unknown(claim.name)}; {error}")
-            quantity = str(readings[0]) if len(readings) == 1 else ""
-            sentence = f"{_CLASH}: {error}"
-            cause = Cause("shape", sentence, math.inf, "transpose or sum where it is needed")
-            return replace(
-                finding, verdict="wrong", quantity=quantity, reason=sentence, causes=(cause,)
-            )
-        except ClaimError as error:
-            quantity = str(readings[0]) if len(readings) == 1 else ""
-            reason = str(error) if readings else f"{self._unknown(claim.name)}; {error}"
-            return replace(finding, quantity=quantity, reason=reason)
+        except (ClaimError, ShapeError) as error:
+            return self._without_numbers(claim, readings, error)
         if not readings:
+            return self._defined(claim, samples)
+        one = self._multiplied(claim, samples, readings)
+        if _is_right(one) or not self._is_guess(claim, readings):
+            return one
+        return self._meant_otherwise(claim, samples) or one
+
+    def _without_numbers(
+        self, claim: Claim, readings: Sequence[Quantity], error: Exception
+    ) -> Finding:
+        """A claim whose formula cannot be read or computed."""
+        finding = _finding_of(claim, verdict="unchecked")
+        is_guess = bool(readings) and self._is_guess(claim, readings)
+        if is_guess and is_formula(claim.given):
+            for name in (claim.name, *claim.others):
+                self.sampler.call(name, None)  # it may be a definition of the author's own
+            return replace(finding, reason=str(error))
+        if not readings:
+            reason = f"{self._unknown(claim.name)}; {error}"
+            return replace(finding, reason=reason, missing=claim.name)
+        quantity = str(readings[0]) if len(readings) == 1 else ""
+        if not isinstance(error, ShapeError):
+            missing = error.spelling if isinstance(error, UnknownNameError) else ""
+            return replace(finding, quantity=quantity, reason=str(error), missing=missing)
+        sentence = f"{_CLASH}: {error}"
+        cause = Cause("shape", sentence, math.inf, "transpose or sum where it is needed")
+        return replace(
+            finding, verdict="wrong", quantity=quantity, reason=sentence, causes=(cause,)
+        )
+
+    # Symbols of the author's own, which outrank every guess
+
+    def _is_guess(self, claim: Claim, readings: Sequence[Quantity]) -> bool:
+        """Whether a name means this only by what is usual: the δ of a neuron, e for E."""
+        if key(claim.name) in self._table or claim.line in self._lines.get(key(claim.name), ()):
+            return False
+        if all(isinstance(one, Derivative) for one in readings):
+            return any(map(_is_delta, (claim.name, *claim.others)))
+        if claim.others or not is_formula(claim.given) or len(key(claim.name)) > 1:
+            return False
+        return all(
+            isinstance(one, ValueOf) and key(one.of) == key(claim.name).swapcase()
+            for one in readings
+        )
+
+    def _defined(self, claim: Claim, samples: Samples) -> Reading | Finding:
+        """What is said of a symbol of the author's own, which from here on means that."""
+        finding = _finding_of(claim, verdict="unchecked", formula=samples.formula)
+        quantity = self.sampler.reference(claim)
+        if quantity is None and words(claim.name).startswith("delta"):
+            self._own_deltas = True
+            quantity = self._recognised(samples)
+        before = self._own.get(claim.name)
+        if not samples.formula and before is not None and before.formula:
+            return self._as_defined(claim, samples, before)
+        self._own[claim.name] = samples
+        self.sampler.define(claim.name, samples, claim.given)
+        if quantity is None:
+            is_definition = samples.formula and not is_derivative(claim.name)
+            missing = "" if is_definition else claim.name
+            return replace(finding, reason=self._unknown(claim.name), missing=missing)
+        return self._called(claim, samples, quantity)
+
+    def _called(self, claim: Claim, samples: Samples, quantity: Quantity) -> Reading | Finding:
+        """A claim that says which quantity its symbol is, as it is used from here on."""
+        for name in (claim.name, *claim.others):
+            self.sampler.call(name, quantity)
+            self._lines.setdefault(key(name), set()).add(claim.line)
+        note = f"{claim.name} is {quantity} here"
+        note = "; ".join(filter(None, (samples.note, note)))
+        return self._as(claim, samples._replace(note=note), quantity)
+
+    def _meant_otherwise(self, claim: Claim, samples: Samples) -> Reading | Finding | None:
+        """A symbol that is not what is usual; None where there is no sign that it is not meant so.
+
+        A formula says what its author means. A number does not, but where other symbols of the
+        kind have been found to be the author's own, or where it is of one that was defined.
+        """
+        if not samples.formula and not self._own_deltas:
+            return None
+        self._own_deltas = True
+        quantity = self._recognised(samples)
+        if quantity is not None:
+            return self._called(claim, samples, quantity)
+        reason = "a symbol of your own: what it is by its name, it is not"
+        if samples.formula:
+            for name in (claim.name, *claim.others):
+                self.sampler.call(name, None)
             self._own[claim.name] = samples
             self.sampler.define(claim.name, samples, claim.given)
-            return replace(finding, reason=self._unknown(claim.name), formula=samples.formula)
-        return self._multiplied(claim, samples, readings)
+            reason += "; from here on it means this"
+        return _finding_of(claim, verdict="unchecked", formula=samples.formula, reason=reason)
+
+    def _as_defined(self, claim: Claim, samples: Samples, before: Samples) -> Finding:
+        """The number of a symbol that has its formula: compared with that, where they agree."""
+        finding = _finding_of(claim, verdict="unchecked")
+        if samples.shape != before.shape:
+            return replace(finding, reason=self._unknown(claim.name))
+        true = before.values[0]
+        slack = samples.half_units + before.half_units + 1e-9 * np.abs(true)
+        if bool(np.all(np.abs(samples.values[0] - true) <= slack)):
+            reason = "a symbol of your own; this is its formula's number"
+            return replace(finding, verdict="right", expected=_plain(true), reason=reason)
+        shown = f"; its formula gives {short(float(true))}" if not true.ndim else ""
+        return replace(finding, reason=self._unknown(claim.name) + shown)
+
+    def _recognised(self, samples: Samples) -> Quantity | None:
+        """The derivative of the result that has these numbers at every point."""
+        if samples.points is not None or (len(samples.values) == 1 and not _has_digits(samples)):
+            return None
+        elements = self.graph.elements
+        names = sorted(
+            self.vocabulary.scalars,
+            key=lambda name: name in elements and elements[name].tensor.op is None,
+        )
+        for name in names[:_MOST_NAMES]:
+            quantity = Derivative(self.vocabulary.root, name)
+            found = self._as(_ANY, samples, quantity)
+            if _is_right(found):
+                return quantity
+        return None
 
     def _multiplied(
         self, claim: Claim, samples: Samples, readings: list[Quantity]
@@ -259,9 +425,11 @@ class Judge:
             reason = "; ".join(filter(None, (sense, reading.rounded)))
             return replace(finding, reason=reason)
         if excuse := self._ties.convention(reading) or self._for_these_marks(reading):
-            return replace(finding, reason=excuse)
+            here = reading.here
+            error = float(here.errors.max(initial=0))
+            return replace(finding, expected=_plain(here.true[0]), error=error, reason=excuse)
         wrong = set(np.flatnonzero(reading.wrong_at[0]))
-        if found and wrong <= found.keys():
+        if found and wrong <= found.keys() and id(reading.claim) not in self._slips:
             if not roots:
                 return replace(finding, reason="right, with the rounding of the numbers above it")
             names = tuple(root.claim.name for root in roots)
@@ -270,7 +438,10 @@ class Judge:
             causes = blame.causes(reading) if any(one.instead for one in found.values()) else ()
         else:
             finding = replace(finding, verdict="wrong")
-            causes = self._ties.counted_twice(reading) or blame.causes(reading)
+            if cause := self._slips.get(id(reading.claim)):
+                causes = (cause,)
+            else:
+                causes = self._ties.counted_twice(reading) or blame.causes(reading)
         chance = "agrees at this point by chance, at other inputs it is different"
         reasons = (
             reading.where,
@@ -365,6 +536,12 @@ def _roots(place: int, own: Mapping[int, Inherited], owners: Sequence[int]) -> l
     """The other claims from which a claim's wrong numbers follow, in their order."""
     roots = {owners[number] for one in own.values() for number in one.roots}
     return sorted(roots - {place})
+
+
+def _has_digits(samples: Samples) -> bool:
+    """Whether numbers are known closely enough to be recognised."""
+    sizes = np.abs(samples.values[0])
+    return bool(np.all(samples.half_units <= 1e-3 * sizes) and np.any(sizes))
 
 
 def _is_delta(name: str) -> bool:

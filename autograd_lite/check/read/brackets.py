@@ -150,20 +150,16 @@ class Brackets(Cursor, ABC):
             for opening in reversed(opened):
                 self.expect(_CLOSING[opening])
             self.expect("}")
-        elif (
-            self.at("[", "(", "\\{", "{") and "I" not in self.text[sign.start : sign.end]
-        ) or self.at("[", "(", "\\{"):
-            found = self._bracketed_condition(signs)
+        elif self.at("[", "(", "\\{", "{"):
+            closing = _CLOSING[self.take().text]
+            found = self.condition(*signs)
+            self.expect(closing)
+        elif "I" in self.text[sign.start : sign.end]:
+            self.refuse(r"𝕀 is read before a condition: \mathbb{I}[x > 0]", sign)
         else:
             return ONES
         if not _is_condition(found):
             self.refuse(r"after 𝟙 a condition is needed, as in \mathbb{1}[x > 0]", sign)
-        return found
-
-    def _bracketed_condition(self, signs: tuple[str, ...]) -> Expression:
-        closing = _CLOSING[self.take().text]
-        found = self.condition(*signs)
-        self.expect(closing)
         return found
 
     # Matrices and cases

@@ -118,6 +118,7 @@ class _Reader:
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
         self._code = self._outside = code
+        self._pages = False  # of a notebook that was printed: code and text, and no mark between
         self._fenced = ""
         self._heading = _Heading()
         self._announced = ""
@@ -159,7 +160,7 @@ class _Reader:
             end = next((n for n in range(at, len(self._lines)) if _FENCE.match(self._lines[n])), at)
             return self._mathematics("\n".join(self._lines[at:end]), at), max(end, at + 1)
         if cell := _CELL.match(line):
-            self._code = self._outside = True
+            self._pages = not self._code
             self._heading = _Heading()
             line = line[cell.end() :]
         if not self._code and (table := table_at(self._lines, at)):
@@ -190,7 +191,9 @@ class _Reader:
             found = self._inline(before, at) if _RELATED.search(before) else []
             if not found and before.strip(" #>*-"):
                 self._heading = _Heading(plain(before.rstrip(" :=,")))
-            found += self._mathematics(self._text[inside:stop], at, self._subject(before))
+            rows = self._mathematics(self._text[inside:stop], at, self._subject(before))
+            label = (self._heading.text,) if self._heading.text else ()
+            found += [replace(one, labels=(*one.labels, *label)) for one in rows]
             rest = self._lines[last][stop + len(closing) - self._starts[last] :]
             found += self._inline(rest, last) if _RELATED.search(rest) else []
             return found, last + 1
@@ -226,8 +229,9 @@ class _Reader:
         if _PROMPT.fullmatch(line):  # a command that was given to a shell
             return [], at + 1
         mark = _MARK.match(line)
-        begin = mark.end() if mark and not self._code else 0
-        if self._code and _INDENTED.match(line):
+        comment = (self._code or self._pages) and line.lstrip().startswith("#")
+        begin = mark.end() if mark and not (self._code or comment) else 0
+        if (self._code or self._pages) and _INDENTED.match(line):
             return [], _end_of_call(self._lines, at)
         text, end = self._joined(at, line[begin:])
         indent = len(line) - len(line.lstrip(" "))
@@ -237,9 +241,12 @@ class _Reader:
         found = self._inline(text, at)
         if not found and self._announces(line, text, indent, is_item):
             return [], end
+        is_mathematics = _EQUATED.search(text) or ("=" in text and _DERIVES.search(text))
+        if not found and not self._code and is_mathematics:
+            found = self._unread(text, at)
         if not (is_under and (found or is_item)):
             self._heading = _Heading()
-        if not found and self._code:
+        if not found and (self._code or self._pages):
             end = max(end, _end_of_call(self._lines, at))
         return [replace(one, labels=(*one.labels, label)) if label else one for one in found], end
 
@@ -251,8 +258,8 @@ class _Reader:
         found = cut(expand(text.lstrip("#/% "), self._macros), code=self._code and not comment)
         if self._code and not comment:
             found = [one for one in found if self._is_literal(one)]
-        elif not found and _looks_like_mathematics(text):
-            return self._unread(text, line)
+        elif self._pages and not comment and "$" not in text:
+            found = [one for one in found if self._is_printed(one)]
         return self._placed(found, line)
 
     def _is_literal(self, one: Statement) -> bool:
@@ -263,6 +270,12 @@ class _Reader:
             and _LITERAL.match(value) is not None
             and not (one.subject in self._sums and not value.strip("0.-"))
         )
+
+    def _is_printed(self, one: Statement) -> bool:
+        """Whether a line on a page of code and text ends in numbers, and is no start of a sum."""
+        value = one.members[-1].text
+        is_start = one.subject in self._sums and not value.strip("0.-")
+        return _LITERAL.match(value) is not None and not is_start
 
     def _joined(self, at: int, text: str) -> tuple[str, int]:
         """A line with those in which it goes on, and the line after them."""
@@ -367,9 +380,8 @@ _LITERAL = re.compile(
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _BRACKETS = re.compile(r"[\[\]()]")
 _MOST_LINES, _DEEPEST = 200, 20
-_MATHEMATICAL = re.compile(
-    r"\\(?:frac|partial|nabla|delta|sum)|[∂∇∑]|(?<![A-Za-z])d\w{1,12}\s*/\s*d\w|\$[^$]*=[^$]*\$"
-)
+_EQUATED = re.compile(r"\$[^$]*(?:=|\\approx)[^$]*\$")
+_DERIVES = re.compile(r"∂|\\frac|(?<![A-Za-z])d\w{1,20}/d\w")
 
 
 def _rows(inner: str) -> Iterator[tuple[str, int]]:
@@ -460,11 +472,6 @@ def _end_of_call(lines: Sequence[str], at: int) -> int:
         if not bare or depth > _DEEPEST:
             break
     return at + 1
-
-
-def _looks_like_mathematics(text: str) -> bool:
-    """Whether a line without a statement is to be listed: it has signs of mathematics."""
-    return _MATHEMATICAL.search(text) is not None
 
 
 def plain(text: str) -> str:

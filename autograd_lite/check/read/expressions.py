@@ -111,16 +111,6 @@ class Expression(ABC):
         """
         return (Term(1, self),)
 
-    @property
-    def factors(self) -> tuple[Factor, ...]:
-        """The factors; a minus before all is the factor −1, products in parentheses are opened.
-
-        >>> from autograd_lite.check.read.formulas import parse
-        >>> [operator + str(factor) for operator, factor in parse("-2*a/(n*b)").factors]
-        ['*−1', '*2', '*a', '/n', '/b']
-        """
-        return (Factor("*", self),)
-
     def walk(self) -> Iterator["Expression"]:
         """This expression and everything in it, from left to right."""
         yield self
@@ -158,10 +148,6 @@ class Number(Expression):
 
     def __str__(self) -> str:
         return self.text
-
-
-MINUS_ONE = Number("−1")
-"""The factor that a minus before a product is."""
 
 
 @dataclass(frozen=True)
@@ -240,14 +226,6 @@ class Sum(Expression):
             Term(sign * inner, part) for sign, term in self.summands for inner, part in term.terms
         )
 
-    @property
-    def factors(self) -> tuple[Factor, ...]:
-        """Of a single negative summand −1 and its factors; else the sum itself."""
-        (sign, part), *others = self.summands
-        return (
-            (Factor("*", MINUS_ONE), *part.factors) if not others and sign < 0 else super().factors
-        )
-
     def value(self, values: Mapping[str, Any], products: Products) -> Any:
         """The sum."""
         total = None
@@ -284,20 +262,6 @@ class Product(Expression):
     def map(self, change: Callable[[Reference], Expression]) -> Expression:
         """The product of the changed factors."""
         return Product(tuple(Factor(how, part.map(change)) for how, part in self.operands))
-
-    @property
-    def factors(self) -> tuple[Factor, ...]:
-        """The factors, products and quotients among them opened."""
-        found: list[Factor] = []
-        for operator, part in self.operands:
-            inner = part.factors
-            if found and (operator == "@" or any(how == "@" for how, _ in inner)):
-                found.append(Factor(operator, part))
-                continue
-            (_, first), *others = inner
-            found.append(Factor(operator if found else "*", first))
-            found += (Factor(_after(operator, how), factor) for how, factor in others)
-        return tuple(found)
 
     def value(self, values: Mapping[str, Any], products: Products) -> Any:
         """The product."""
@@ -343,13 +307,6 @@ def _on_paper(a: Any, b: Any, whole: Expression) -> tuple[Any, Any]:
         return a, b
     shape = max(shapes, key=len)
     return np.reshape(a, shape), np.reshape(b, shape)
-
-
-def _after(operator: str, inner: str) -> str:
-    """The operator of a factor whose product stands after another operator."""
-    if operator != "/":
-        return inner
-    return "*" if inner == "/" else "/"
 
 
 def _meant(operator: str, a: Any, b: Any, second: Expression, products: Products) -> str:
@@ -460,6 +417,8 @@ class Call(Expression):
         )
 
     def __str__(self) -> str:
+        if not self.operands:
+            return self.function.name
         if self.function == TRANSPOSE:
             return f"{self.operands[0].written(ATOM)}ᵀ"
         if self.function in (COLUMN, ROW):

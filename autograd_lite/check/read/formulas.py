@@ -131,6 +131,8 @@ class _Parser(Naming):
         if self.at("|", "‖"):
             return self.token.text not in self.bars
         named = self.token.kind == "name" and self.token.text != "for"
+        if self.at("{"):  # after what is in braces, too
+            return self.before.text in ("}", ")") and self.before.kind == "symbol"
         return self.at(*_OPERAND) or named or self.token.kind == "begin"
 
     def _is_coefficient(self, factors: Sequence[Factor]) -> bool:

@@ -83,12 +83,20 @@ def _length(operand: Any) -> float:
     return float(shape[0])
 
 
+def _along(operand: Any, axis: int | None) -> Any:
+    """An array that has the axis."""
+    x = np.asarray(operand, float)
+    if axis is not None and not -x.ndim <= axis < x.ndim:
+        raise ShapeError(f"there is no axis {axis} in shape {x.shape}")
+    return x
+
+
 def _std(operand: Any, **options: Any) -> Any:
     return sqrt(_var(operand, **options))
 
 
 def _var(operand: Any, axis: int | None = None, ddof: int = 0, keepdims: bool = False) -> Any:
-    x = np.asarray(operand, float)
+    x = _along(operand, axis)
     count = x.size if axis is None else x.shape[axis]
     if count <= ddof:
         raise ShapeError(f"the variance of {count} numbers with ddof={ddof} is not defined")
@@ -97,7 +105,7 @@ def _var(operand: Any, axis: int | None = None, ddof: int = 0, keepdims: bool = 
 
 
 def _softmax(operand: Any, axis: int | None = None, keepdims: bool = False) -> Any:  # noqa: ARG001
-    x = np.asarray(operand, float)
+    x = _along(operand, axis)
     if x.ndim == 0:
         raise ShapeError("softmax is that of an array; a single number has none")
     if x.ndim > 1 and axis is None:
@@ -219,6 +227,7 @@ def _with_axis(place: int, operand: Any) -> Any:
     return expand_dims(operand, place)
 
 
+PI = Function("π", lambda: np.pi, 0, 0)
 COLUMN = Function("column", partial(_with_axis, 1))
 ROW = Function("row", partial(_with_axis, 0))
 CASES = Function("cases", choice, 1, np.inf)

@@ -1,8 +1,9 @@
 r"""Free indices: ``\partial L/\partial z_i = p_i - y_i`` is said of every i.
 
-A statement with a letter for an index is written out for each number that the letter can stand for:
-as long as all the names with it are known, counted from 1 or 0 as they are, or the elements of
-arrays, from 0. A letter that a sum of the statement runs over is not free.
+A statement with a letter for an index on both sides is written out for each number that the letter
+can stand for: those that are said (``for i = 1, 2``), or as long as all the names with it are
+known, counted from 1 or 0 as they are, or the elements of arrays, from 0. A letter that a sum of
+the statement runs over is not free.
 """
 
 import itertools
@@ -35,11 +36,13 @@ _KRONECKER = re.compile(r"\\delta|δ|\\mathbb\s*\{?[1I]|\\mathbf\s*\{?1|𝟙|\[\
 
 def each_index(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Statement]:
     """The statement for every number of its free indices; itself where it has none."""
-    free = [letter for letter in _letters(one.subject) if letter not in _bound(one)]
-    if not free or is_known(one.subject.strip("$ ")) or len(free) > 2:
+    bound, beside = _bound(one), {x for m in one.members for x in _letters(m.text)}
+    free = [letter for letter in _letters(one.subject) if letter not in bound]
+    lonely = not beside.issuperset(free)
+    if not free or lonely or is_known(one.subject.strip("$ ")) or len(free) > 2:
         yield one
         return
-    ranges = [_numbers(one, letter, free, is_known) for letter in free]
+    ranges = [_said(one, letter) or _numbers(one, letter, free, is_known) for letter in free]
     found = False
     for numbers in itertools.product(*ranges):
         if not _fits(one, free, numbers):
@@ -50,6 +53,32 @@ def each_index(one: Statement, is_known: Callable[[str], Any]) -> Iterator[State
             yield filled
     if not found:
         yield one
+
+
+_DOTS = r"\.\.+|…|\\[lc]?dots|-|to"
+_RANGE = (
+    r"\s*(?:=|\\in|∈)\s*\\?\{?\s*"
+    rf"(\d+(?:\s*(?:,|and|{_DOTS})\s*)*(?:\d+[\s,]*(?:and\s*)?)*)"
+)
+
+
+def _said(one: Statement, letter: str) -> list[int]:
+    """The numbers that a line, or a heading above it, gives to a letter; none if it does not."""
+    conditions = [_text_of(condition) for condition in one.conditions]
+    for text in (", ".join([*conditions, *one.labels]), one.rest):
+        if said := re.search(rf"(?<![A-Za-z]){letter}{_RANGE}", text.replace("$", "")):
+            numbers = [int(number) for number in re.findall(r"\d+", said[1])]
+            if len(numbers) == 2 and re.search(_DOTS, said[1]):
+                return list(range(numbers[0], min(numbers[1], numbers[0] + _MOST) + 1))
+            return numbers
+    return []
+
+
+def _text_of(condition: Statement | str) -> str:
+    if isinstance(condition, str):
+        return condition
+    rest = f", {condition.rest}" if condition.rest else ""
+    return condition.subject + "".join(f" = {m.text}" for m in condition.members) + rest
 
 
 def _fits(one: Statement, letters: list[str], numbers: tuple[int, ...]) -> bool:
@@ -102,11 +131,18 @@ def _numbers(
 ) -> list[int]:
     """What a letter can stand for: from 0 or 1, as long as some name of the subject is known."""
     others = dict.fromkeys(free, 1)
+    texts = [m.text for m in one.members if letter in _letters(m.text)]
+
+    def names(number: int) -> set[int]:
+        """Which of the names beside the subject are known with this number."""
+        filled = [_Filling(text, others | {letter: number}, is_known) for text in texts]
+        return {place for place, known in enumerate(k for f in filled for k in f.known) if known}
 
     def fits(number: int) -> bool:
-        filled = _fill(one.subject, others | {letter: number}, is_known)
-        return filled is not None and filled != one.subject
+        subject = _Filling(one.subject, others | {letter: number}, is_known)
+        return all(subject.known) and bool(subject.known) and names(number) >= wanted
 
+    wanted = names(0) or names(1)
     first = 0 if fits(0) else 1
     return list(itertools.takewhile(fits, range(first, first + _MOST)))
 
@@ -115,40 +151,37 @@ def _with(
     one: Statement, numbers: dict[str, int], is_known: Callable[[str], Any]
 ) -> Statement | None:
     """The statement with numbers for letters; None where a name of its subject means nothing."""
-    subject = _fill(one.subject, numbers, is_known)
-    if subject is None:
+    subject = _Filling(one.subject, numbers, is_known)
+    if not all(subject.known):
         return None
     members = tuple(
-        member._replace(text=_fill(member.text, numbers, is_known, strict=False) or "")
+        member._replace(text=_Filling(member.text, numbers, is_known).text)
         for member in one.members
     )
-    return replace(one, subject=subject, members=members)
+    return replace(one, subject=subject.text, members=members)
 
 
-def _fill(
-    text: str, numbers: dict[str, int], is_known: Callable[[str], Any], strict: bool = True
-) -> str | None:
-    """A text with numbers for the letters in its indices; if ``strict``, None for unknown names."""
-    known = True
+class _Filling:
+    """A text with numbers for the letters in its indices, and which of its names are then known."""
 
-    def filled(name: re.Match[str]) -> str:
-        nonlocal known
+    def __init__(self, text: str, numbers: dict[str, int], is_known: Callable[[str], Any]) -> None:
+        self._numbers, self._is_known = numbers, is_known
+        self.known: list[bool] = []
+        self.text = _INDEX.sub(self._filled, text)
+
+    def _filled(self, name: re.Match[str]) -> str:
         index = _content(name)
-        if not set(_alone(index)) & numbers.keys():
+        if not set(_alone(index)) & self._numbers.keys():
             return name[0]
-        parts = [_number(part, numbers) for part in _split(index)]
+        parts = [_number(part, self._numbers) for part in _split(index)]
         base, layer = name["base"], name["layer"] or ""
         spelled = f"{base}_{{{','.join(map(str, parts))}}}{layer}"
         joined = f"{base}_{{{''.join(map(str, parts))}}}{layer}"
         element = f"{base}{layer}[{','.join(str(part - 1) for part in parts)}]"
-        for one in (joined, spelled, element) if min(parts) > 0 else (joined, spelled):
-            if is_known(one):
-                return one
-        known = False
-        return spelled
-
-    text = _INDEX.sub(filled, text)
-    return text if known or not strict else None
+        tried = (joined, spelled, element) if min(parts) > 0 else (joined, spelled)
+        found = next((one for one in tried if self._is_known(one)), "")
+        self.known.append(bool(found))
+        return found or spelled
 
 
 def _split(index: str) -> list[str]:

@@ -39,6 +39,9 @@ _OPERATOR = re.compile(
 _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
 _PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
 _ADDING = ("+=", "-=", "*=", "/=")
+_ARITHMETIC = re.compile(
+    r"(?:[\d.\s+\-−*·×/()^{}$]|\\(?:cdot|times|left|right|[dt]?frac)(?![A-Za-z]))+"
+)
 
 
 def given_of(text: str) -> Any:
@@ -98,8 +101,11 @@ def _sides(claim: Claim) -> Iterator[Claim]:
     members = chain(claim.given) if isinstance(claim.given, str) else ()
     if len(members) < 2:
         yield claim
+    before = None
     for member in members if len(members) > 1 else ():
-        yield replace(claim, given=given_of(member), sign="=")
+        given = given_of(member)
+        yield replace(claim, given=given, sign="=", after=before)
+        before = given
 
 
 def _claims(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Claim]:
@@ -109,24 +115,36 @@ def _claims(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Claim]:
     sign, formula = one.members[0].sign, " ".join(member.text for member in one.members)
     names = names_of(one.subject, one.labels, formula if sign != "←" else "")
     alias = _alias(one.members[0].text, (one.subject, *one.labels)) if one.members[1:] else ()
-    if not names and not alias:
-        if is_derivative(one.subject) or "$" in one.subject:
-            yield _unread(one, "what it is said of is no name")
-        return
-    if sign in _ADDING:
+    if sign in _ADDING and names:
         yield _unread(one, f"{sign} says how much is added, not what comes of it")
-        return
-    if not _is_mathematics(one, (names or alias)[0], is_known):
-        return
+    elif not names and not alias:
+        yield from _without_name(one)
+    elif _is_mathematics(one, (names or alias)[0], is_known):
+        yield from _of_names(one, names, alias, is_known)
+
+
+def _without_name(one: Statement) -> Iterator[Claim]:
+    """What is left of a statement that is about nothing: arithmetic, or why it is not read."""
+    if _ARITHMETIC.fullmatch(one.subject) and re.search(r"\d\D+\d", one.subject):
+        yield from _steps(one)
+    elif is_derivative(one.subject) or "$" in one.subject:
+        yield _unread(one, "what it is said of is no name")
+
+
+def _of_names(
+    one: Statement, names: tuple[str, ...], alias: tuple[str, ...], is_known: Callable[[str], Any]
+) -> Iterator[Claim]:
+    """A claim for each member of a chain, about its subject and what is a quantity in it."""
     members = one.members
     if alias and not (names and (_is_symbol(names[0]) or any(map(is_known, names)))):
         names = tuple(dict.fromkeys((*alias, *names)))  # a phrase, and the symbol for the same
         members = members[1:]
     if not any(map(is_known, names)):  # Z[1] is the Z of layer 1; in code it would be the second
         names += tuple(_LAYER.sub(r"\1_\2", name) for name in names if _LAYER.search(name))
-    if sign == "←":
+    if one.members[0].sign == "←":
         names = tuple(name if "updated" in name else f"updated {name}" for name in names)
     subjects = [names]
+    before = None
     for place, member in enumerate(members):
         given = given_of(member.text)
         for subject in subjects:
@@ -139,10 +157,24 @@ def _claims(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Claim]:
                     others=tuple(other + end for other in subject[1:]),
                     sign=member.sign,
                     conditions=one.conditions,
+                    after=before,
                 )
         alias = _alias(given) if place + 1 < len(members) else ()
         if any(map(is_known, alias)):
             subjects.append(alias)
+        before = given
+
+
+def _steps(one: Statement) -> Iterator[Claim]:
+    """Arithmetic without a name: ``0.5·0.3 = 0.15``."""
+    before: Any = one.subject.strip("$ ")
+    for member in one.members:
+        given = given_of(member.text)
+        line = member.line or one.line
+        yield Claim(
+            name=one.subject.strip("$ "), given=given, line=line, where=one.where, after=before
+        )
+        before = given
 
 
 def _unread(one: Statement, why: str) -> Claim:
@@ -165,6 +197,8 @@ def _is_mathematics(one: Statement, name: str, is_known: Callable[[str], Any]) -
     last = given_of(one.members[-1].text)
     if not isinstance(last, str) or _NUMBER.fullmatch(last):
         return True
+    if one.members[0].sign == ":" and _WORDS.search(last) and "\\" not in last:
+        return False
     if "$" in one.subject or "\\" in last or (_ARRAY.match(last) and is_single_name(name)):
         return True
     if _WORDS.search(last) or _CODE.search(last):

@@ -54,7 +54,7 @@ _OWN = re.compile(
 _DEEPEST, _LONGEST = 6, 200_000
 
 _D = r"(?:\\partial|\\mathrm\s*\{d\}|\\text\{d\}|d|∂)"
-_GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+_GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,99}\}){0,99}\}){0,199}\}"
 _NAME = rf"(?:\\[A-Za-z]+\s*{_GROUP}|\\[A-Za-z]+|[A-Za-z]+\d*)(?:_(?:{_GROUP}|\w)|\^{_GROUP})*"
 _APPLIED = re.compile(
     rf"\\[dt]?frac\s*\{{\s*({_D})\s*\}}\s*({_GROUP})\s*(?:\\left)?(?:({_NAME})|\(\s*({_NAME})\s*(?:\\right)?\))"

@@ -20,6 +20,7 @@ from autograd_lite.check.read.expressions import (
 )
 from autograd_lite.check.read.functions import (
     METHODS,
+    PI,
     Function,
     derivative,
     find_function,
@@ -57,12 +58,16 @@ class Naming(SeriesReader, ABC):
             return self.sum_over_index()
         if token.text in _MODULES and self.accept("."):
             token = self.take()
+            if token.text == "pi":
+                return Call(PI, ())
             if token.text == "linalg" and self.accept("."):
                 token = self.take()
             if not find_function(token.text):
                 self.refuse(f"after {self.peek(-3).text}. a function that is read is needed", token)
         if found := self._value_of_names(token):
             return found
+        if token.text in ("π", r"\pi") and not self.is_known(token.text):
+            return Call(PI, ())
         function = find_function(token.text) or self._authors(token)
         return (function and self._call(token, function)) or self._reference(token)
 
@@ -233,6 +238,9 @@ class Naming(SeriesReader, ABC):
         if function.most != 1 or not _COMMAND.fullmatch(token.text):
             self.refuse(f"the operands of {function.name} stand in parentheses", self.before)
         operand = self.group() if self.at("{") else self.power()
+        function_follows = _COMMAND.fullmatch(self.token.text) and find_function(self.token.text)
+        if function_follows:
+            return Call(function, (operand,))
         if self.token.kind == "name" or self.at("(", "[", "\\{", "\\frac", "√", "∑", "∏", "∂", "𝟙"):
             self.refuse(f"where the operand of {function.name} ends is unclear: use parentheses")
         return Call(function, (operand,))
@@ -263,13 +271,20 @@ class Naming(SeriesReader, ABC):
                 self.take()
         elif self._is_derivative_in_line(token, self.peek()):
             self.position += 2
-        spelling = self._since(token, self.before) if self.before is not token else token.text
+        spelling = self._since(token, self.before)
         if self.at("(") and self.known is not None and not self.known(spelling):
             self.refuse("it is no function that is read, and not the name of anything", token)
         return Reference(spelling, token.start + 1)
 
     def _since(self, first: Token, last: Token) -> str:
-        return self.text[first.start : last.end]
+        """The text from one token to another; a name as it is spelled, as x_1 in x^2_1."""
+        if first is last:
+            return self._written(first)
+        between = self.text[first.end : last.start]
+        return f"{self._written(first)}{between}{self._written(last)}"
+
+    def _written(self, token: Token) -> str:
+        return token.text if token.kind == "name" else self.text[token.start : token.end]
 
     def _is_derivative_in_line(self, above: Token, below: Token) -> bool:
         """Whether dE/dw follows, written without spaces."""

@@ -10,7 +10,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf, isfinite
 from typing import Any, NoReturn
+
+import numpy as np
 
 from autograd_lite.check.read.brackets import Brackets
 from autograd_lite.check.read.expressions import (
@@ -28,15 +31,17 @@ from autograd_lite.check.read.expressions import (
 )
 from autograd_lite.check.read.functions import Function, find_function, total
 from autograd_lite.check.read.spellings import Known
+from autograd_lite.errors import ShapeError
 
 MOST = 1_000
 """The most values of an index."""
+_MOST_INDICES = 4
 _MOST_PARTS = 20_000
 """The most names, numbers and operations that all sums of a formula are written out to."""
 
 # Numbers for the letters in a subscript.
 
-_SCRIPT = re.compile(r"_\{[^{}]*\}|\[[^\]]*\]|_[^\W_]+|\^\{[^{}]*\}|\^\([^()]*\)")
+_SCRIPT = re.compile(r"_\{[^{}]*\}|\[[^\]]*\]|_[^\W_]+|\^\{[^{}]*\}|\^\([^()]*\)|\^[a-z]")
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _ARITHMETIC = re.compile(r"(?<![\w.])(\d+)\s*([-+−])\s*(\d+)(?![\w.])")
 _KRONECKER = re.compile(r"(?:\\delta|δ)_(?:\{\s*(\w+)\s*,\s*(\w+)\s*\}|\{?(\w)(\w)\}?)")
@@ -260,7 +265,15 @@ class Series(Expression):
         found = self.condition.map(change)
         if found.references:
             self.refuse(f"{found.references[0]} in its condition has no number here")
-        return bool(found.evaluate({}))
+        return bool(self._number(found))
+
+    def _number(self, found: Expression) -> float:
+        """What has no names in it as a number; infinite where it is none."""
+        try:
+            number = found.evaluate({})
+        except ShapeError:
+            return inf
+        return float(number) if np.ndim(number) == 0 and isfinite(number) else inf
 
     def _values(self, change: Indices) -> Sequence[int]:
         """The values that the index takes; none where nothing in the summand has it."""
@@ -284,8 +297,8 @@ class Series(Expression):
         bound = bound.map(change)
         if bound.references:
             return bound
-        number = float(bound.evaluate({}))
-        if number != int(number) or abs(number) > 1e6:
+        number = self._number(bound)
+        if abs(number) > 1e6 or number != int(number):
             self.refuse(f"a bound of a sum is a whole number, at most {MOST:,} after the first")
         return int(number)
 
@@ -382,6 +395,8 @@ class SeriesReader(Brackets, ABC):
         names = [self._index()] if not braced else [*_apart(self._index())]
         while braced and self.accept(","):
             names.append(self._index())
+        if len(names) > _MOST_INDICES:
+            self.refuse(f"one sum has at most {_MOST_INDICES} indices")
         first: Expression | None = None
         condition: Comparison | None = None
         values: tuple[int, ...] = ()

@@ -25,12 +25,15 @@ class Span(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A name: where it is, its spelling, and whether it is transposed as in ``W^{(2)T}``."""
+    """A name: where it is, its spelling, and what else is said there.
+
+    That is ᵀ in ``W^{(2)T}``, ′ in ``g^{[1]'}`` and 2 in ``x^2_1``, which is the square of x_1.
+    """
 
     start: int
     end: int
     spelling: str
-    turned: bool = False
+    after: str = ""
 
 
 _GREEK = (
@@ -49,7 +52,7 @@ _LAYER = re.compile(
         \{\s*(?:
             (?:(?:[(\[]|\\left[(\[])\s*ITEM\s*(?:[)\]]|\\right[)\]])\s*)+  # ^{(2)}, ^{[1](i)}
             | (?:\\langle|<)\s*ITEM\s*(?:\\rangle|>)\s*                    # ^{<t>}
-        )(?P<turned>\s*(?:T|\\top|\\intercal|\\mathsf\s*\{?T\}?))?\s*\}
+        )(?P<after>\s*(?:['′]|\\prime|T|\\top|\\intercal|\\mathsf\s*\{?T\}?))?\s*\}
         | \[ITEM\]
     )""".replace("ITEM", r"(?:\\?[A-Za-z]+|[0-9]+)(?:\s*[-+−,]\s*(?:[A-Za-z]|[0-9]+))?"),
     re.VERBOSE,
@@ -64,6 +67,7 @@ _MARK = re.compile(
     re.VERBOSE,
 )
 _POWER = re.compile(r"\^\s*(?:\{\s*\w+\s*\}|\w)|[²³]|\^\(\s*\w+\s*\)")
+_CROSSED = re.compile(r"\^\s*(\{\s*\w+(?:\s*[-+]\s*\w+)?\s*\}|[A-SU-Za-z0-9])\s*_(?=[{\w\\])")
 _PRIMES = re.compile(r"['′]+|\^\s*\\prime(?![A-Za-z])|\^\s*\{\s*(?:\\prime\s*)+\}")
 ONES = re.compile(r"\\math(?:bb|bf|ds|bbm)\s*\{?\s*1\s*\}?|\\mathbb\s*\{?\s*I\s*\}?|𝟙|𝟏")
 """1 as a function or a vector: the indicator of a condition, or ones."""
@@ -105,7 +109,7 @@ def names_at(text: str, start: int, known: Known | None, in_latex: bool = True) 
     >>> [name.spelling for name in names_at("ab_1", 0, {"a", "b_1"}.__contains__)]
     ['a', 'b_1']
     >>> names_at("W^{(2)T} x", 0, None)[0]
-    Name(start=0, end=8, spelling='W^{(2)}', turned=True)
+    Name(start=0, end=8, spelling='W^{(2)}', after='ᵀ')
     """
     if in_latex:
         return _in_latex(text, start, known)
@@ -158,12 +162,14 @@ def _known_letters(text: str, base: Span, end: int, known: Known) -> list[Span]:
 def _tiles(word: str, known: Known) -> list[str]:
     """A word as the product of known names, if it is in one way only, as few as possible.
 
+    A word of three letters or more, as "net", is none: it is rather a name that is not known.
+
     >>> _tiles("a_1W_2", {"a_1", "W_2"}.__contains__)
     ['a_1', 'W_2']
     """
     if len(word) > _LONGEST_RUN or word.startswith("d") or find_function(word):
         return []
-    if keyword.iskeyword(word):
+    if keyword.iskeyword(word) or (len(word) > 2 and word.isalpha()):
         return []
     best: list[list[list[str]]] = [[[]]]  # the shortest ways to the first letters of the word
     for end in range(1, len(word) + 1):
@@ -188,9 +194,10 @@ def _scripted(text: str, start: int, end: int, known: Known | None) -> Name:
         return Name(start, end, base)
     while True:
         if layer := _LAYER.match(text, end):
-            if layer["turned"]:
-                spelling = f"{text[start : layer.start('turned')].rstrip()}}}"
-                return Name(start, layer.end(), spelling, turned=True)
+            if layer["after"]:
+                spelling = f"{text[start : layer.start('after')].rstrip()}}}"
+                is_prime = layer["after"].strip() in {"'", "′", r"\prime"}
+                return Name(start, layer.end(), spelling, "'" if is_prime else "ᵀ")
             end = _subscripts_end(text, layer.end(), whole_words=False)
         elif mark := _MARK.match(text, end):
             if "prime" in mark[0]:
@@ -198,6 +205,8 @@ def _scripted(text: str, start: int, end: int, known: Known | None) -> Name:
             end = _subscripts_end(text, mark.end(), whole_words=False)
         else:
             break
+    if (crossed := _CROSSED.match(text, end)) and "_" not in text[start:end]:
+        return _crossed(text, start, crossed, known)
     if known is not None:
         for pattern in _PRIMES, _POWER:
             found = pattern.match(text, end)
@@ -209,6 +218,22 @@ def _scripted(text: str, start: int, end: int, known: Known | None) -> Name:
             if not plain and known(text[start:stop]):
                 return Name(start, stop, text[start:stop])
     return Name(start, end, text[start:end])
+
+
+def _crossed(text: str, start: int, found: re.Match[str], known: Known | None) -> Name:
+    """A name whose superscript comes before its subscript: ``δ^l_j``, or ``x^2_1`` as (x_1)²."""
+    end = _subscripts_end(text, found.end() - 1, whole_words=False)
+    whole = text[start:end]
+    above = found[1].strip("{} ")
+    if not above.isdecimal() or (known and known(whole)):
+        return Name(start, end, whole)
+    below = text[start : found.start()] + text[found.end() - 1 : end]
+    squared = f"{below}^{found[1]}"
+    if known and known(squared) and not known(below):
+        return Name(start, end, squared)
+    if above != "1" and (known is None or known(below)):
+        return Name(start, end, below, above)
+    return Name(start, end, whole)
 
 
 def _base_end(text: str, start: int) -> int | None:

@@ -54,7 +54,6 @@ SYMBOLS = {
     r"\langle": "⟨",
     r"\rangle": "⟩",
     r"\bullet": "*",
-    r"\star": "*",
     r"\otimes": "⊗",
     r"\%": "%",
     r"\prod": "∏",
@@ -257,8 +256,11 @@ def _at(
     elif names := _names(text, start, in_latex, known):
         for name in names:
             yield _named(name)
-            if name.turned:
-                yield Token("symbol", "ᵀ", name.end, name.end)
+            if name.after.isdecimal():
+                yield Token("symbol", "^", name.end, name.end)
+                yield Token("number", name.after, name.end, name.end)
+            elif name.after:
+                yield Token("symbol", name.after, name.end, name.end)
     elif text[start] == "\\" and in_latex:
         yield _command(text, start)
     elif transposed := _TRANSPOSED.match(text, start, stop):
@@ -285,12 +287,13 @@ def _names(text: str, start: int, in_latex: bool, known: Known | None) -> list[N
     if text[start] == "Σ" and known and not known(text[start : word_end(text, start)]):
         return []  # a sum
     names = names_at(text, start, known, in_latex)
-    if names and not names[-1].turned:
+    if names and not names[-1].after and not ONES.fullmatch(names[-1].spelling):
         *others, last = names
         indexed = _INDEX.match(text, last.end)
         end = indexed.end() if indexed else last.end
         end = _dotted_end(text, last.start, end, known)
-        names = [*others, Name(last.start, end, text[last.start : end])]
+        if end > last.end:
+            names = [*others, Name(last.start, end, last.spelling + text[last.end : end])]
     return names
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.check.finding import Finding
+from autograd_lite.check.views.coverage import read_of, unjudged_lines
 from autograd_lite.check.views.drawing import COLOURS
 from autograd_lite.check.views.terminal import story_lines
 from autograd_lite.check.views.words import (
@@ -48,8 +49,16 @@ def findings_as_dict(
     """
     counts: dict[str, Any] = {verdict: count(findings, verdict) for verdict in VERDICTS}
     ok = counts["wrong"] == counts["follows"] == 0
-    listed = [_plain(finding) for finding in findings]
-    return {"output": output, "ok": ok, **counts, "notes": list(notes), "findings": listed}
+    read = read_of(findings)
+    return {
+        "output": output,
+        "ok": ok,
+        **counts,
+        "lines": read.lines,
+        "judged": read.judged,
+        "notes": list(notes),
+        "findings": [_plain(finding) for finding in findings],
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -90,6 +99,8 @@ def markdown(
     | right |  | `E` | 9 | 9 |  |
     """
     lines = [f"# The derivation of {_escaped(output)}", "", summary(findings)]
+    if read := str(read_of(findings)):
+        lines[2:2] = [read, ""]
     for note in notes:
         lines += ["", _escaped(note)]
     groups = alike(roots_of(findings))
@@ -106,6 +117,9 @@ def markdown(
         lines += ["", "## Line by line", "", *_markdown_table(shown, findings)]
     if note:
         lines += ["", f"{note[0].upper()}{note[1:]}."]
+    unjudged = [line for line, _ in unjudged_lines(findings, _COLUMNS)]
+    if unjudged:
+        lines += ["", "## Not judged", "", "```", *unjudged[1:], "```"]
     return "\n".join(lines)
 
 
@@ -180,7 +194,8 @@ def html(findings: Sequence[Finding], notes: Sequence[str] = (), whole: bool = F
     """
     story = "\n".join(line for line, _ in story_lines(findings, _COLUMNS))
     shown, note = listed(findings, whole)
-    parts = [f"<p><b>{escape(summary(findings))}</b></p>"]
+    read = str(read_of(findings))
+    parts = [f"<p><b>{escape(line)}</b></p>" for line in (read, summary(findings)) if line]
     parts += [f"<p>{escape(note)}</p>" for note in notes]
     if story:
         parts.append(f"<pre>{escape(story)}</pre>")
@@ -188,6 +203,9 @@ def html(findings: Sequence[Finding], notes: Sequence[str] = (), whole: bool = F
         parts.append("\n".join(_html_table(shown, findings)))
     if note:
         parts.append(f"<p>{escape(note)}</p>")
+    unjudged = "\n".join(line for line, _ in unjudged_lines(findings, _COLUMNS))
+    if unjudged:
+        parts.append(f"<pre>{escape(unjudged)}</pre>")
     return "\n".join(parts)
 
 

@@ -5,6 +5,7 @@ from textwrap import wrap
 from typing import Any, NamedTuple
 
 from autograd_lite.check.finding import Finding, Verdict
+from autograd_lite.check.views.coverage import read_of, unjudged_lines
 from autograd_lite.check.views.words import (
     alike,
     cut,
@@ -270,6 +271,8 @@ def report_lines(
     >>> [line for line, _ in report_lines([], ["read as code"], 80)]
     ['0 right, 0 wrong, 0 unchecked', 'read as code']
     """
+    if read := str(read_of(findings)):
+        yield read, "bold"
     yield from ((line, "bold") for line in wrap(summary(findings), width))
     for note in notes:
         yield from ((line, "italic") for line in wrap(note, width))
@@ -279,3 +282,7 @@ def report_lines(
         yield from story
         yield "", ""
     yield from table_lines(findings, width, whole)
+    unjudged = list(unjudged_lines(findings, width))
+    if unjudged:
+        yield "", ""
+        yield from unjudged
