@@ -115,6 +115,7 @@ WRITTEN = (
         \underbrace{x_1}_{\partial z / \partial w_1}, \label{eq:one} \\
    \frac{\partial L}{\partial b}
 !    &= \underbrace{(a - y)}_{\partial L / \partial a} \cdot
+        \underbrace{a (1 - a)}_{\partial a / \partial z} \cdot
         \underbrace{x_1}_{\partial z / \partial b}. \nonumber
    \end{align}
    \end{document}
