@@ -6,6 +6,7 @@ Nothing is run, and nothing is interpreted: names and numbers come out as they a
 """
 
 import html
+import itertools
 import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
@@ -35,7 +36,7 @@ def read_document(
     text = text.removeprefix("\ufeff").replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n")
     text = _COMMENT_OF_TEX.sub("", text) if tex else _without_html(text)
     text = _ESCAPED.sub(r"\\\1", text if tex else _ESCAPED_DISPLAY.sub(r"\\[\1\\]", text))
-    text = with_points(_one_line(text))
+    text = with_points(_one_line(_without_numbers(text)))
     return [replace(one, where=where) for one in _Reader(text, code).statements()]
 
 
@@ -43,6 +44,9 @@ def read_document(
 
 _ESCAPED = re.compile(r"\\\\([()])")  # a site generator wants \\( to be written for \(
 _ESCAPED_DISPLAY = re.compile(r"\\\\\[((?:(?!\\\\\[)[\s\S]){0,4000}?)\\\\\]")  # and \\[ … \\]
+_DICTIONARY = re.compile(r"\s*\{\s*(?:'[^'\n]{1,60}'|\"[^\"\n]{1,60}\")\s*:")
+_KEY = re.compile(r"['\"]([^'\"\n]{1,60})['\"]\s*:\s*")
+_NUMBERED = re.compile(r"(?<=\S)[ \t]+\((\d{1,2}(?:\.\d{1,2}){0,2})\)[ \t]*$", re.MULTILINE)
 _PROMPT = re.compile(r"\s*\$ [^$]*")
 _COMMENT_OF_TEX = re.compile(r"(?<!\\)%.*")
 _SCRIPT = re.compile(r"<(su[bp])>([^<>\n]{1,40})</\1>")
@@ -64,6 +68,17 @@ def _without_html(text: str) -> str:
         text = _SCRIPT.sub(lambda m: ("_" if m[1] == "sub" else "^") + f"{{{m[2]}}}", text)
         text = _TAG.sub(" ", text)
     return _ENTITY.sub(lambda m: html.unescape(m[0]).replace("\n", " "), text)
+
+
+def _without_numbers(text: str) -> str:
+    r"""The text without the numbers of its equations: two or more that end lines, and ascend.
+
+    >>> _without_numbers("a = b (2.1)\nb = 3 (2.2)"), _without_numbers("a = b (2.1)")
+    ('a = b\nb = 3', 'a = b (2.1)')
+    """
+    numbers = [tuple(map(int, one.split("."))) for one in _NUMBERED.findall(text)]
+    ascending = len(numbers) > 1 and all(a < b for a, b in itertools.pairwise(numbers))
+    return _NUMBERED.sub("", text) if ascending else text
 
 
 def _one_line(text: str) -> str:
@@ -253,6 +268,8 @@ class _Reader:
     def _inline(self, text: str, line: int) -> list[Statement]:
         """The statements of a text in which mathematics may be between dollars."""
         comment = text.lstrip().startswith(("#", "//", "%"))
+        if not self._code and _DICTIONARY.match(text):
+            text = _KEY.sub(r"\1 = ", text.strip().strip("{}"))
         if self._code and not comment:
             text = _COMMENT.sub("", text)
         found = cut(expand(text.lstrip("#/% "), self._macros), code=self._code and not comment)

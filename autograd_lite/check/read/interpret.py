@@ -27,6 +27,8 @@ _VECTOR = re.compile(
     rf"(?:\\left\s*)?\(\s*({NUMBER}(?:\s*[,;]\s*{NUMBER})+)\s*(?:\\right\s*)?\)"
     r"\s*(?:\^\s*\{?\s*(?:T|\\top|\\intercal|⊤|\\mathsf\s*\{T\})\s*\}?|ᵀ)?[\s.]*"
 )
+_UPDATE = re.compile(r"\bupdat", re.IGNORECASE)
+_PRINTED = re.compile(r"[-−+]?\d+(?:\.\d+)?")
 _AFTER_ARRAY = re.compile(r"[\s.,;]*(?:#[^\n]*)?")
 _ARRAY = re.compile(r"\[|(?:(?:np|numpy|torch|jnp)\.)?(?:array|tensor)\(")
 _WORDS = re.compile(r"(?<![\\\w])[A-Za-z]{2,}\s+[A-Za-z]{2,}(?![\w]*/)")
@@ -141,12 +143,15 @@ def _of_names(
         members = members[1:]
     if not any(map(is_known, names)):  # Z[1] is the Z of layer 1; in code it would be the second
         names += tuple(_LAYER.sub(r"\1_\2", name) for name in names if _LAYER.search(name))
-    if one.members[0].sign == "←":
-        names = tuple(name if "updated" in name else f"updated {name}" for name in names)
+    sign = one.members[0].sign
+    if sign == "←" or (sign == "→" and any(map(_UPDATE.search, one.labels))):
+        names = _after_step(names)
     subjects = [names]
     before = None
     for place, member in enumerate(members):
         given = given_of(member.text)
+        if member.sign == "→" and _is_other(before, given):  # w: 0.62 → 0.58
+            subjects, before = [_after_step(names)], None
         for subject in subjects:
             for end, part, line in _parts(given):
                 yield Claim(
@@ -163,6 +168,19 @@ def _of_names(
         if any(map(is_known, alias)):
             subjects.append(alias)
         before = given
+
+
+def _after_step(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of what a step of gradient descent makes of a weight."""
+    return tuple(name if "updated" in name else f"updated {name}" for name in names)
+
+
+def _is_other(before: Any, given: Any) -> bool:
+    """Whether both are printed numbers, of which the second does not round the first."""
+    if not all(isinstance(one, str) and _PRINTED.fullmatch(one) for one in (before, given)):
+        return False
+    unit = 10.0 ** -len(given.partition(".")[2])
+    return abs(float(given.replace("−", "-")) - float(before.replace("−", "-"))) > unit
 
 
 def _steps(one: Statement) -> Iterator[Claim]:

@@ -101,6 +101,9 @@ _ABOUT = re.compile(
     r"minus|plus|times|old|previous|next|half|twice|square|squared|negative|inverse|rate|norm|max|min|number|without)\b",
     re.IGNORECASE,
 )
+# The loss L is L, where the error o1 is that of o1.
+_LOSS = re.compile(r"\b(?:loss|error|cost|objective)\s+$", re.IGNORECASE)
+_LOSS_SYMBOL = re.compile(r"[LEJ](?:_?\w+)?")
 _SYMBOL = re.compile(
     r"[^\W\d](?:\w*[\d_']\w*|\w{0,2})(?:\[[\d, ]+\])?|\\?\S*[\\∂_^/]\S*|\w+\[[\d, ]+\]"
 )
@@ -183,6 +186,8 @@ def _last_symbol(phrase: str) -> list[str]:
         return []
     if is_derivative(symbol) and not is_derivative(before.replace("derivative", "")):
         return [symbol] if after_is or not re.search(r"\b(?:of|wrt|respect|by)\b", before) else []
+    if _LOSS.search(before) and _LOSS_SYMBOL.fullmatch(symbol):
+        return [symbol]
     is_about = _ABOUT.search(before) or _GRADIENT.search(before)
     return [symbol] if after_is or not is_about else []
 

@@ -92,6 +92,7 @@ _NAMED = re.compile(
     r"\\[dt]?frac\s*\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\\?[^\W\d]\S*|[∂∇]\S+"
 )
 _SYMBOL = re.compile(r"[^\W\d]\w?|\\?[^\W\d]\S*[\d_/^'′]\S*|[∂∇]\S+")
+_STEM = re.compile(r"\\?[A-Za-z]+(?=[\W\d_])")
 _WORD = re.compile(r"(?<![\\\w])[A-Za-z]{3,}")
 _SPACE = re.compile(r"^(?:\s|\\[,;:! ]|~)+|(?:\s|\\[,;:! ]|~)+$")
 _END = re.compile(r"[\s.,;]+$")
@@ -139,7 +140,7 @@ def cut(text: str, *, math: bool = False, code: bool = False) -> list[Statement]
         runs[-1].members.pop()
         if not runs[-1].members:
             runs.pop()
-    return [_labelled(one) for run in _statements(runs) for one in _paired(run)]
+    return _shared([_labelled(one) for run in _statements(runs) for one in _paired(run)])
 
 
 def chain(text: str) -> list[str]:
@@ -270,6 +271,21 @@ def _labelled(one: Statement) -> Statement:
             one, subject=f"${first.text}$", members=tuple(others), labels=(*one.labels, one.subject)
         )
     return one
+
+
+def _shared(statements: list[Statement]) -> list[Statement]:
+    """``Gradients: w_1 = 2, w_2 = 3``: what a label says of a symbol, it says of those like it."""
+    stem = ""
+    labels: tuple[str, ...] = ()
+    found = []
+    for one in statements:
+        letters = _STEM.match(one.subject.strip("$ "))
+        if one.labels:
+            stem, labels = letters[0] if letters else "", one.labels
+        elif stem and letters and letters[0] == stem:
+            one = replace(one, labels=labels)  # noqa: PLW2901 - the same one, with its label
+        found.append(one)
+    return found
 
 
 def _sign(piece: _Piece) -> str:

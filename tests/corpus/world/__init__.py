@@ -12,6 +12,8 @@ from corpus.world import (
     matrices,
     neuron,
     norms,
+    notations,
+    printed,
     recurrent,
     softmax,
     two_layers,
@@ -31,6 +33,8 @@ WORLD: tuple[Written, ...] = (
     *norms.WRITTEN,
     *recurrent.WRITTEN,
     *arrays.WRITTEN,
+    *printed.WRITTEN,
+    *notations.WRITTEN,
 )
 NETWORKS: tuple[tuple[Network, Lines], ...] = (
     (neuron.NETWORK, neuron.BACKWARD),
@@ -46,5 +50,6 @@ NETWORKS: tuple[tuple[Network, Lines], ...] = (
     (recurrent.LSTM, recurrent.LSTM_BACKWARD),
     (arrays.LINE, arrays.LINE_BACKWARD),
     (arrays.ATTENTION, arrays.ATTENTION_BACKWARD),
+    (notations.NETWORK, notations.BACKWARD),
 )
 """Those whose numbers are worked out, by lines of plain NumPy."""
