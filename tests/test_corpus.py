@@ -4,7 +4,6 @@ tests/golden/corpus.json has the outcome of each derivation, and docs/checker.md
 ``pytest tests/test_corpus.py --update-golden`` writes both anew.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from corpus import DERIVATIONS, Derivation
 from corpus.held_out import HELD_OUT
+from corpus.outcome import Outcome, record, recorded
 
 import autograd_lite as ag
 from autograd_lite.check.read.documents import read_document
@@ -22,12 +22,6 @@ PAGE = Path(__file__).parent.parent / "docs" / "checker.md"
 OUTCOMES = Path(__file__).parent / "golden" / "corpus.json"
 CORPORA = {"first": DERIVATIONS, "second": HELD_OUT}
 ALL = [*DERIVATIONS, *HELD_OUT]
-
-
-def outcomes() -> dict[str, str]:
-    """The recorded outcome of each derivation by its name, which is unique."""
-    found: dict[str, str] = json.loads(OUTCOMES.read_text("utf-8"))
-    return found
 
 
 def checked(derivation: Derivation) -> Report:
@@ -45,11 +39,24 @@ def kinds_of(derivation: Derivation) -> tuple[str, ...]:
     return (derivation.kind,) if isinstance(derivation.kind, str) else derivation.kind
 
 
-def outcome(derivation: Derivation, report: Report) -> str:
-    """Whether a right derivation is blamed; whether a mistake is found, and named rightly."""
+def outcome(derivation: Derivation, report: Report) -> Outcome:
+    """Whether right lines are blamed; whether a mistake is found, and named rightly."""
+    judged = [one for one in report.findings if one.verdict != "unchecked"]
+    spellings = {derivation.wrong, f"updated {derivation.wrong}"}
+    blamed = [
+        one
+        for one in judged
+        if (one.verdict == "wrong" and one.name not in spellings)
+        or (one.verdict == "follows" and not derivation.wrong)
+    ]
+    lines = [one for one in report.findings if one.quantity or one.verdict != "unchecked"]
+    return Outcome(fate(derivation, report), len(judged), len(lines), len(blamed))
+
+
+def fate(derivation: Derivation, report: Report) -> str:
+    """What becomes of the mistake."""
     if not derivation.wrong:
-        blamed = any(one.verdict in {"wrong", "follows"} for one in report.findings)
-        return "blamed" if blamed else "right"
+        return "right"
     spellings = {derivation.wrong, f"updated {derivation.wrong}"}
     roots = [one for one in report.findings if one.verdict == "wrong" and one.name in spellings]
     named = [cause.kind for root in roots for cause in root.causes]
@@ -57,7 +64,7 @@ def outcome(derivation: Derivation, report: Report) -> str:
         return "named first"
     if not set(named).isdisjoint(kinds_of(derivation)):
         return "named"
-    return "found" if roots else "missed"
+    return "found" if roots else "passed"
 
 
 @pytest.mark.parametrize("derivation", ALL, ids=lambda one: one.name)
@@ -67,18 +74,17 @@ def test_the_outcome_is_as_recorded_and_nothing_else_is_called_wrong(
     report = checked(derivation)
     now = outcome(derivation, report)
     if request.config.getoption("--update-golden"):
-        recorded = json.dumps(outcomes() | {derivation.name: now}, ensure_ascii=False, indent=1)
-        OUTCOMES.write_text(f"{recorded}\n", encoding="utf-8")
-    assert now == outcomes()[derivation.name]
-    spellings = {derivation.wrong, f"updated {derivation.wrong}"}
-    wrong = {one.name for one in report.findings if one.verdict == "wrong"}
-    assert wrong <= spellings  # what is beside a mistake is right, or follows from it
+        record(OUTCOMES, derivation.name, now)
+    assert now == recorded(OUTCOMES)[derivation.name]
+    assert not now.blamed  # what is beside a mistake is right, or follows from it
 
 
 def test_no_right_line_is_blamed_no_mistake_missed_and_95_of_100_named_first() -> None:
-    assert outcomes().keys() == {one.name for one in ALL}
-    count = Counter(outcomes().values())
-    assert count["blamed"] == count["missed"] == 0
+    outcomes = recorded(OUTCOMES)
+    assert outcomes.keys() == {one.name for one in ALL}
+    count = Counter(one.fate for one in outcomes.values())
+    assert not any(one.blamed for one in outcomes.values())
+    assert count["passed"] == 0
     assert count["named first"] >= 0.95 * (count.total() - count["right"])
 
 
@@ -87,11 +93,13 @@ def test_no_right_line_is_blamed_no_mistake_missed_and_95_of_100_named_first() -
 
 def row(title: str, derivations: Sequence[Derivation]) -> str:
     """A row of the first table."""
-    count = Counter(outcomes()[one.name] for one in derivations)
-    right, blamed, first = count["right"], count["blamed"], count["named first"]
-    planted = len(derivations) - right - blamed
-    found = planted - count["missed"]
-    cells = title, planted, found, first, first + count["named"], right + blamed, blamed
+    outcomes = [recorded(OUTCOMES)[one.name] for one in derivations]
+    count = Counter(one.fate for one in outcomes)
+    right, first = count["right"], count["named first"]
+    planted = len(derivations) - right
+    found = planted - count["passed"]
+    blamed = sum(one.blamed > 0 for one in outcomes)
+    cells = title, planted, found, first, first + count["named"], right, blamed
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
@@ -106,10 +114,10 @@ def tables() -> str:
         "| kind | mistakes | found | named first |",
         "|---|---|---|---|",
     ]
-    planted = [one for one in ALL if one.wrong]
+    planted, outcomes = [one for one in ALL if one.wrong], recorded(OUTCOMES)
     for kind in sorted({kinds_of(one)[0] for one in planted}):
-        count = Counter(outcomes()[one.name] for one in planted if kinds_of(one)[0] == kind)
-        found = count.total() - count["missed"]
+        count = Counter(outcomes[one.name].fate for one in planted if kinds_of(one)[0] == kind)
+        found = count.total() - count["passed"]
         lines.append(f"| {kind} | {count.total()} | {found} | {count['named first']} |")
     return "\n".join(lines)
 

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading import claims, pairs
 
+from autograd_lite.check.read.documents import read_document
+from autograd_lite.check.read.interpret import interpreted
 from models.notebook import claims as notebook
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -257,3 +259,43 @@ def test_a_long_line_is_passed_over_in_linear_time() -> None:
 )
 def test_many_lines_are_read_in_linear_time(line: str) -> None:
     assert_linear(lambda size: claims("\n".join(map(line.format, range(size)))), 60)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("\\\\[ dE/dw = 0.5 \\\\]", [("dE/dw", "0.5")]),
+        ("\\\\[\nE = 2\n\\\\]\n\nw = 3", [("E", "2"), ("w", "3")]),
+        ("$ python net.py --lr=0.1\ndW1 =\n[1.5 2.5]", [("dW1", ["1.5", "2.5"])]),
+        ("h: 0.3792\n==== backward ====", [("h", "0.3792")]),
+        (r"$\theta^{(t+1)} = 0.7$", [(r"\theta^{(t+1)}", "0.7")]),
+        (r"$s = \frac{1}{3} (m x + c - y)$", [("s", r"\frac{1}{3} (m x + c - y)")]),
+        ("E = 0.25 (half of a square)", [("E", "0.25")]),
+        ("dh = dyhat @ W2.T", [("dh", "dyhat @ W2.T")]),
+        ("z = 0.56 → a = 0.64 -> L = 0.07", [("z", "0.56"), ("a", "0.64"), ("L", "0.07")]),
+        ("dE/dw = a*b → 0.25", [("dE/dw", "a*b"), ("dE/dw", "0.25")]),
+        ("Huber loss      L = 2.6", [("L", "2.6")]),
+        ("updated weight   w_1 = 2.6", [("updated weight w_1", "2.6")]),
+        ("w5: 0.62 -> 0.58", [("w5", "0.62"), ("updated w5", "0.58")]),
+        ("h: 0.6249 → 0.62", [("h", "0.6249"), ("h", "0.62")]),
+        ("update: w1 -> 0.4, w2 -> 0.3", [("updated w1", "0.4"), ("updated w2", "0.3")]),
+        (
+            "Gradients: w1 = 2, w2 = 3, E = 4",
+            [("Gradients w1", "2"), ("Gradients w2", "3"), ("E", "4")],
+        ),
+        ("loss L = 0.3", [("L", "0.3")]),
+        ("{'dw1': 0.25, \"db\": -1.5}", [("dw1", "0.25"), ("db", "-1.5")]),
+        ("dW = 2*x (2.1)\ndb = 1 (2.2)", [("dW", "2*x"), ("db", "1")]),
+        (r"$E = 1.5\mathrm{e}{-2}$", [("E", "1.5e-2")]),
+        (r"$g = (-2.04, 0.5)^\top$", [("g", ["-2.04", "0.5"])]),
+    ],
+)
+def test_what_is_around_an_equation_is_no_part_of_it(
+    text: str, read: list[tuple[str, str]]
+) -> None:
+    assert pairs(text) == read
+
+
+def test_two_names_of_the_graph_are_an_equation() -> None:
+    said = interpreted(read_document("dz1 = dh\nplease = help"), {"dz1", "dh"}.__contains__)
+    assert [(claim.name, claim.given) for claim in said] == [("dz1", "dh")]

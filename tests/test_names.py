@@ -342,3 +342,23 @@ def test_a_derivative_is_written_in_many_ways(spelling: str) -> None:
 def test_a_weight_after_a_step_is_written_in_many_ways(spelling: str) -> None:
     assert readings(vocabulary("w"), spelling) == ["w updated"]
     assert readings(vocabulary("w"), "w^{(t)}") == readings(vocabulary("w"), "w^{old}") == ["w"]
+
+
+@pytest.mark.parametrize(
+    ("spelling", "reading"),
+    [
+        ("J(w)", "J"),
+        (r"J(w, \theta)", "J"),
+        (r"\mathcal{J}(\mathbf{w})", "J"),
+        (r"\nabla_w J(w)", "dJ/dw"),
+        ("h(x)", None),
+        ("J(w_new)", None),
+        ("J(w + 1)", None),
+    ],
+)
+def test_what_the_loss_is_a_function_of_is_no_part_of_its_name(
+    spelling: str, reading: str | None
+) -> None:
+    w = ag.Value(2.0, "w")
+    vocabulary = Vocabulary(named_graph(((w * w).named("h") + w).named("J")))
+    assert [str(one) for one in vocabulary.readings(spelling)] == ([reading] if reading else [])

@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import claims
+from reading import claims, pairs
 
 from autograd_lite import ClaimError
 from autograd_lite.check.read.numbers import read_numbers
@@ -104,3 +104,8 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         message = "line 1: "
     assert re.match(r"line \d+: ", message)
     assert all(claim.name and claim.given for claim in found)
+
+
+def test_a_column_of_indices_says_which_quantity_a_row_is_of() -> None:
+    table = "| t | $a_t$ | $h_{t}$ |\n|---|---|---|\n| 1 | 0.38 | 0.36 |\n| 2 | 0.17 | |"
+    assert pairs(table) == [("a_1", "0.38"), ("h_{1}", "0.36"), ("a_2", "0.17")]

@@ -25,10 +25,12 @@ from autograd_lite.check.spelling import (
     derivatives,
     forms,
     gradients,
+    is_elsewhere,
     key,
     steps,
     updated,
     variants,
+    without_arguments,
     words,
 )
 from autograd_lite.data import describe
@@ -294,7 +296,11 @@ class Vocabulary:
         """
         if spelling not in self._readings:
             spellings = itertools.chain([spelling], variants(spelling[:_LONGEST]))
+            if is_elsewhere(spelling[-_LONGEST:]):
+                spellings = itertools.chain()
             found = next((found for one in spellings if (found := self._find(one))), [])
+            if not found and (bare := without_arguments(spelling[:_LONGEST])):
+                found = [one for one in self._find(bare) if self.root in _what_of(one)]
             self._readings[spelling] = list(dict.fromkeys(found))
         return list(self._readings[spelling])
 
@@ -474,6 +480,11 @@ class Vocabulary:
             [str(self.scalars[one][()]) for one in subjects], spellings.shape
         )
         return whole
+
+
+def _what_of(quantity: Quantity) -> tuple[str, ...]:
+    """The value that a quantity is the value of, or the derivative of."""
+    return (quantity.child,) if isinstance(quantity, Derivative) else (quantity.subject,)
 
 
 def _array(names: list[str], shape: tuple[int, ...]) -> _Names:

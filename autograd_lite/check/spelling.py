@@ -43,6 +43,10 @@ _VARIATION = re.compile(
     r"|(?<!\w)(?:\\delta|δ)\s*(\w+)\s*/\s*(?:\\delta|δ)\s*(\w+)"
 )
 _DERIVES = re.compile(r"∂|\\partial|\\nabla|∇|frac|^\s*(?:d|δ|\\delta)\s*\S+\s*/\s*(?:d|δ|\\delta)")
+_ARGUMENT = r"\s*(?:\\[A-Za-z]+(?:\s*\{[^{}]*\}|\s+\w)?|[^\W\d])(?:_?\w{1,3}|_\{[^{}]*\})?\s*"
+_FUNCTION = re.compile(rf"([^()=]*[A-Za-z0-9}}])\(({_ARGUMENT}(?:[,;]{_ARGUMENT})*)\)")
+_ELSEWHERE = re.compile(r"[A-Za-z0-9}]\(\\?[^\W\d][^()]{0,30}[_^{](?:new|old|prev|next)\W*\)\W*$")
+_OTHER_PLACE = re.compile(r"new|old|prev|next|hat|tilde")
 _SYMBOLS = str.maketrans(
     dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
     | {
@@ -105,6 +109,25 @@ def variants(spelling: str) -> Iterator[str]:
         if text not in seen:
             seen.add(text)
             yield text
+
+
+def without_arguments(spelling: str) -> str:
+    r"""``J(\theta)`` as ``J``; "" where nothing is said of what it is a function of.
+
+    >>> without_arguments(r"\nabla_\theta J(\theta)"), without_arguments("J(w_new)")
+    ('\\nabla_\\theta J', '')
+    """
+    found = _FUNCTION.fullmatch(spelling.strip().rstrip("$"))
+    return found[1] if found and not _OTHER_PLACE.search(found[2]) else ""
+
+
+def is_elsewhere(spelling: str) -> bool:
+    """Whether it is a function at another place: ``J(w_new)`` is neither J nor w_new.
+
+    >>> is_elsewhere("J(w_new)"), is_elsewhere("w(new)"), is_elsewhere("weights (new)")
+    (True, False, False)
+    """
+    return _ELSEWHERE.search(spelling) is not None
 
 
 def _scripts(found: re.Match[str]) -> tuple[str, str, list[str]]:

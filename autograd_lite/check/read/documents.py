@@ -6,6 +6,7 @@ Nothing is run, and nothing is interpreted: names and numbers come out as they a
 """
 
 import html
+import itertools
 import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
@@ -34,13 +35,19 @@ def read_document(
     """
     text = text.removeprefix("\ufeff").replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n")
     text = _COMMENT_OF_TEX.sub("", text) if tex else _without_html(text)
-    text = with_points(_one_line(_ESCAPED.sub(r"\\\1", text)))
+    text = _ESCAPED.sub(r"\\\1", text if tex else _ESCAPED_DISPLAY.sub(r"\\[\1\\]", text))
+    text = with_points(_one_line(_without_numbers(text)))
     return [replace(one, where=where) for one in _Reader(text, code).statements()]
 
 
 # What a text is written in
 
 _ESCAPED = re.compile(r"\\\\([()])")  # a site generator wants \\( to be written for \(
+_ESCAPED_DISPLAY = re.compile(r"\\\\\[((?:(?!\\\\\[)[\s\S]){0,4000}?)\\\\\]")  # and \\[ … \\]
+_DICTIONARY = re.compile(r"\s*\{\s*(?:'[^'\n]{1,60}'|\"[^\"\n]{1,60}\")\s*:")
+_KEY = re.compile(r"['\"]([^'\"\n]{1,60})['\"]\s*:\s*")
+_NUMBERED = re.compile(r"(?<=\S)[ \t]+\((\d{1,2}(?:\.\d{1,2}){0,2})\)[ \t]*$", re.MULTILINE)
+_PROMPT = re.compile(r"\s*\$ [^$]*")
 _COMMENT_OF_TEX = re.compile(r"(?<!\\)%.*")
 _SCRIPT = re.compile(r"<(su[bp])>([^<>\n]{1,40})</\1>")
 _TAG = re.compile(
@@ -61,6 +68,17 @@ def _without_html(text: str) -> str:
         text = _SCRIPT.sub(lambda m: ("_" if m[1] == "sub" else "^") + f"{{{m[2]}}}", text)
         text = _TAG.sub(" ", text)
     return _ENTITY.sub(lambda m: html.unescape(m[0]).replace("\n", " "), text)
+
+
+def _without_numbers(text: str) -> str:
+    r"""The text without the numbers of its equations: two or more that end lines, and ascend.
+
+    >>> _without_numbers("a = b (2.1)\nb = 3 (2.2)"), _without_numbers("a = b (2.1)")
+    ('a = b\nb = 3', 'a = b (2.1)')
+    """
+    numbers = [tuple(map(int, one.split("."))) for one in _NUMBERED.findall(text)]
+    ascending = len(numbers) > 1 and all(a < b for a, b in itertools.pairwise(numbers))
+    return _NUMBERED.sub("", text) if ascending else text
 
 
 def _one_line(text: str) -> str:
@@ -223,6 +241,8 @@ class _Reader:
 
     def _text_at(self, at: int, line: str) -> tuple[list[Statement], int]:
         """The statements of a line of text, and of those in which it goes on."""
+        if _PROMPT.fullmatch(line):  # a command that was given to a shell
+            return [], at + 1
         mark = _MARK.match(line)
         comment = (self._code or self._pages) and line.lstrip().startswith("#")
         begin = mark.end() if mark and not (self._code or comment) else 0
@@ -248,6 +268,8 @@ class _Reader:
     def _inline(self, text: str, line: int) -> list[Statement]:
         """The statements of a text in which mathematics may be between dollars."""
         comment = text.lstrip().startswith(("#", "//", "%"))
+        if not self._code and _DICTIONARY.match(text):
+            text = _KEY.sub(r"\1 = ", text.strip().strip("{}"))
         if self._code and not comment:
             text = _COMMENT.sub("", text)
         else:
@@ -341,7 +363,7 @@ class _Heading(NamedTuple):
 # What belongs together
 
 _RELATION = (
-    r"(?:=(?!>)|≈|≃|:=|≡|\\approx|\\equiv|\\simeq|\\Rightarrow|\\implies|⇒|→|\\to(?![A-Za-z]))"
+    r"(?:=(?![>=])|≈|≃|:=|≡|\\approx|\\equiv|\\simeq|\\Rightarrow|\\implies|⇒|→|\\to(?![A-Za-z]))"
 )
 _RELATED = re.compile(_RELATION + r"|:|\\(?:gets|leftarrow)|←|\bis\b|->|<-")
 _CONTINUES = re.compile(

@@ -5,7 +5,7 @@ definition of the author's own. What cannot be judged is listed with its line an
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -29,6 +29,12 @@ _REMARK = re.compile(
 )
 _DASHES = str.maketrans("–‒﹣－", "−−−−")
 _APART = re.compile(r"^([+\-−])\s+(?=[\d.])")
+_VECTOR = re.compile(
+    rf"(?:\\left\s*)?\(\s*({NUMBER}(?:\s*[,;]\s*{NUMBER})+)\s*(?:\\right\s*)?\)"
+    r"\s*(?:\^\s*\{?\s*(?:T|\\top|\\intercal|⊤|\\mathsf\s*\{T\})\s*\}?|ᵀ)?[\s.]*"
+)
+_UPDATE = re.compile(r"\bupdat", re.IGNORECASE)
+_PRINTED = re.compile(r"[-−+]?\d+(?:\.\d+)?")
 _AFTER_ARRAY = re.compile(r"[\s.,;]*(?:#[^\n]*)?")
 _ARRAY = re.compile(r"\[|(?:(?:np|numpy|torch|jnp)\.)?(?:array|tensor)\(")
 _WORDS = re.compile(r"(?<![\\\w])[A-Za-z]{2,}\s+[A-Za-z]{2,}(?![\w]*/)")
@@ -36,7 +42,7 @@ _CODE = re.compile(
     r"[A-Za-z_]\.[A-Za-z_]|['\"]\w|\w['\"]\]|[<>?@%;:!]{2}|\?|\([^()=]*=|\b(?:not|lambda|for|if)\b"
 )
 _OPERATOR = re.compile(
-    r"[+*·×⋅/^²³]|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|[\w)}]\s*\(|\d\s*[A-Za-z]"
+    r"[+*·×⋅/^²³]|\s@\s|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|[\w)}]\s*\(|\d\s*[A-Za-z]"
 )
 _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
 _PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
@@ -62,6 +68,8 @@ def given_of(text: str) -> Any:
         return number[1]
     if hundredths := _PERCENT.fullmatch(text):
         return f"{hundredths[1]}e-2"
+    if vector := _VECTOR.fullmatch(text):
+        return re.findall(NUMBER, vector[1])
     array = read_array(text, 0)
     if array is not None and not array.cut and _AFTER_ARRAY.fullmatch(text, array.end):
         return _nested([(one.at, one.digits) for one in array.elements])
@@ -133,7 +141,7 @@ def _claims(one: Statement, vocabulary: NamesOfGraph) -> Iterator[Claim]:
         yield _unread(one, f"{sign} says how much is added, not what comes of it")
     elif not names and not alias:
         yield from _without_name(one)
-    elif _is_mathematics(one, (names or alias)[0]):
+    elif _is_mathematics(one, (names or alias)[0], vocabulary.readings):
         yield from _of_names(one, names, alias, vocabulary)
     elif is_derivative((names or alias)[0]) and is_single_name((names or alias)[0]):
         yield _unread(one, "what it is said to be is neither a number nor a formula")
@@ -157,14 +165,17 @@ def _of_names(
         members = members[1:]
     if not any(map(is_known, names)):  # Z[1] is the Z of layer 1; in code it would be the second
         names += tuple(_LAYER.sub(r"\1_\2", name) for name in names if _LAYER.search(name))
-    if one.members[0].sign == "←" or _is_step(names, members, vocabulary):
-        names = tuple(name if "updated" in name else f"updated {name}" for name in names)
+    sign = one.members[0].sign
+    is_update = sign == "→" and any(map(_UPDATE.search, one.labels))
+    if sign == "←" or is_update or _is_step(names, members, vocabulary):
+        names = _after_step(names)
     subjects = [names]
     before = None
     for place, member in enumerate(members):
         given = given_of(member.text)
-        if place and member.sign == "→" and any(map(vocabulary.is_weight, names)):
-            subjects = [tuple(f"updated {name}" for name in names)]  # w = 0.9 → 0.86
+        is_weight = place and any(map(vocabulary.is_weight, names))
+        if member.sign == "→" and (is_weight or _is_other(before, given)):  # w: 0.62 → 0.58
+            subjects, before = [_after_step(names)], None
         for subject in subjects:
             for end, part, line in _parts(given):
                 yield Claim(
@@ -181,6 +192,19 @@ def _of_names(
         if any(map(is_known, alias)):
             subjects.append(alias)
         before = given
+
+
+def _after_step(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of what a step of gradient descent makes of a weight."""
+    return tuple(name if "updated" in name else f"updated {name}" for name in names)
+
+
+def _is_other(before: Any, given: Any) -> bool:
+    """Whether both are printed numbers, of which the second does not round the first."""
+    if not all(isinstance(one, str) and _PRINTED.fullmatch(one) for one in (before, given)):
+        return False
+    unit = 10.0 ** -len(given.partition(".")[2])
+    return abs(float(given.replace("−", "-")) - float(before.replace("−", "-"))) > unit
 
 
 def _steps(one: Statement) -> Iterator[Claim]:
@@ -222,7 +246,7 @@ def _parts(given: Any) -> Iterator[tuple[str, Any, int]]:
         yield f"[{','.join(map(str, one.at))}]", one.digits, given.count("\n", 0, one.offset)
 
 
-def _is_mathematics(one: Statement, name: str) -> bool:
+def _is_mathematics(one: Statement, name: str, is_known: Callable[[str], Any]) -> bool:
     """Whether a statement is more than a sentence with a colon, or a line of code."""
     last = given_of(one.members[-1].text)
     if not isinstance(last, str) or _NUMBER.fullmatch(last):
@@ -236,7 +260,9 @@ def _is_mathematics(one: Statement, name: str) -> bool:
     if not is_single_name(name):
         return is_derivative(name) and _OPERATOR.search(last) is not None
     return _OPERATOR.search(last) is not None or (
-        one.members[0].sign != ":" and is_single_name(last) and is_derivative(name)
+        one.members[0].sign != ":"
+        and is_single_name(last)
+        and (is_derivative(name) or bool(is_known(name) and is_known(last)))
     )
 
 

@@ -65,6 +65,13 @@ _SUBSCRIPTED = re.compile(rf"(?:\\partial|∂)\s*_\s*({_GROUP}|\\[A-Za-z]+|\w)\s
 _TAKEN_AT = re.compile(
     r"(?:\\[bB]igg?[lrm]?\s*|\\right\s*|\\left\.\s*)?(?:\||\\[lr]?vert\b|\\mid\b)\s*_\s*(?=\{)"
 )
+_EXPONENT = re.compile(
+    r"(\d)\s*\\(?:mathrm|text|rm)\s*\{\s*[eE]\s*([-+]?)\s*\}\s*\{?\s*([-+]?\d{1,3})(?!\d)\s*\}?"
+)
+# Two bold letters are a product or a name as two plain ones are.
+_BOLD = re.compile(
+    r"\\(?:textbf|mathbf|boldsymbol|bm|pmb|bf)\s*\{\s*([A-Za-z]{2})\s*\}(?!\s*[\^_(\[])"
+)
 _NULL_LEFT = re.compile(r"\\left\s*\.")
 
 
@@ -108,6 +115,8 @@ def expand(text: str, own: Mapping[str, Macro] | None = None) -> str:
     \frac{\partial E}{\partial w_1} = 2 \frac{\partial E}{\partial w}
     >>> print(expand(r"\underbrace{a b}_{\text{both}} + c"), expand(r"\frac{d}{dw}E"))
     {a b} + c \frac{d E}{dw}
+    >>> print(expand(r"\textbf{Xw} - \textbf{y}"))
+     Xw  - \textbf{y}
     """
     if "\\" not in text and "∂" not in text and "d/d" not in text:
         return text
@@ -117,7 +126,8 @@ def expand(text: str, own: Mapping[str, Macro] | None = None) -> str:
         if again == text or len(again) > _LONGEST:
             break
         text = again
-    text = _NULL_LEFT.sub("", text)
+    text = _EXPONENT.sub(r"\1e\2\3", text)
+    text = _BOLD.sub(r" \1 ", _NULL_LEFT.sub("", text))
     while at := _TAKEN_AT.search(text):
         text = text[: at.start()] + text[group_end(text, at.end()) :]
     text = _APPLIED.sub(lambda m: rf"\frac{{{m[1]} {m[3] or m[4]}}}{m[2]}", text)

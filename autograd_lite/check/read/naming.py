@@ -33,6 +33,7 @@ _SINGLE = re.compile(
 _START = re.compile(r"[^\W\d]|\\[A-Za-z]|[∂∇{]")
 _NO_NAME = re.compile(r"""[<>=?!;"@%~·×]|[*+|](?!\})|\s[-−]\s|[\[(]'|://|\[[^\]]*:|#(?!\d)""")
 _SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*\}")
+_STEP = re.compile(r"[\^_]\s*\{?\s*\(?\s*[tkn]\s*\+\s*1\s*\)?\s*\}?|\([tkn]\s*\+\s*1\)")
 _KEYWORD = re.compile(
     r"(?:return|if|elif|assert|import|from|for|while|with|del|raise|yield|lambda|print|def|class)\b"
     r"|self\.|(?:In|Out)\s?\["
@@ -99,6 +100,9 @@ _ABOUT = re.compile(
     r"minus|plus|times|old|previous|next|half|twice|square|squared|negative|inverse|rate|norm|max|min|number|without)\b",
     re.IGNORECASE,
 )
+# The loss L is L, where the error o1 is that of o1.
+_LOSS = re.compile(r"\b(?:loss|error|cost|objective)\s+$", re.IGNORECASE)
+_LOSS_SYMBOL = re.compile(r"[LEJ](?:_?\w+)?")
 _SYMBOL = re.compile(
     r"[^\W\d](?:\w*[\d_']\w*|\w{0,2})(?:\[[\d, ]+\])?|\\?\S*[\\∂_^/]\S*|\w+\[[\d, ]+\]"
 )
@@ -187,6 +191,8 @@ def _last_symbol(phrase: str) -> list[str]:
         return []
     if is_derivative(symbol) and not is_derivative(before.replace("derivative", "")):
         return [symbol] if after_is or not re.search(r"\b(?:of|wrt|respect|by)\b", before) else []
+    if _LOSS.search(before) and _LOSS_SYMBOL.fullmatch(symbol):
+        return [symbol]
     is_about = _ABOUT.search(before) or _GRADIENT.search(before)
     return [symbol] if after_is or not is_about else []
 
@@ -219,7 +225,7 @@ def _is_name(text: str) -> bool:
         and len(text.split()) <= _MOST_WORDS
         and _START.match(text) is not None
         and not (
-            _NO_NAME.search(_SCRIPTS.sub("", text))
+            _NO_NAME.search(_SCRIPTS.sub("", _STEP.sub("", text)))
             or _KEYWORD.match(text)
             or _NO_QUANTITY.fullmatch(text)
         )

@@ -91,6 +91,9 @@ _LETTER = re.compile(
 _NAMED = re.compile(
     r"\\[dt]?frac\s*\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\\?[^\W\d]\S*|[∂∇]\S+"
 )
+_SYMBOL = re.compile(r"[^\W\d]\w?|\\?[^\W\d]\S*[\d_/^'′]\S*|[∂∇]\S+")
+_STEM = re.compile(r"\\?[A-Za-z]+(?=[\W\d_])")
+_WORD = re.compile(r"(?<![\\\w])[A-Za-z]{3,}")
 _SPACE = re.compile(r"^(?:\s|\\[,;:! ]|~)+|(?:\s|\\[,;:! ]|~)+$")
 _END = re.compile(r"[\s.,;]+$")
 _AFTER = re.compile(r"\s*after\b", re.IGNORECASE)
@@ -122,7 +125,7 @@ def cut(text: str, *, math: bool = False, code: bool = False) -> list[Statement]
     """
     if not code:
         text = _EMPHASIS.sub(r"\1", text)
-    pieces = _colons_apart(list(_pieces(text, math, code)))
+    pieces = _arrows_apart(_colons_apart(list(_pieces(text, math, code))))
     places = [place for place, piece in enumerate(pieces) if piece.kind in _RELATIONS]
     if not places and [piece.kind for piece in pieces if not _is_blank(piece)][1:2] == ["follows"]:
         places = [place for place, piece in enumerate(pieces) if piece.kind == "follows"]
@@ -142,7 +145,7 @@ def cut(text: str, *, math: bool = False, code: bool = False) -> list[Statement]
         runs[-1].members.pop()
         if not runs[-1].members:
             runs.pop()
-    return [_labelled(one) for run in _statements(runs) for one in _paired(run)]
+    return _shared([_labelled(one) for run in _statements(runs) for one in _paired(run)])
 
 
 def chain(text: str) -> list[str]:
@@ -182,6 +185,19 @@ def _colons_apart(pieces: list[_Piece]) -> list[_Piece]:
     return found
 
 
+def _arrows_apart(pieces: list[_Piece]) -> list[_Piece]:
+    """An arrow that leads from what is said to a name of which more is said: ``z = 1 → a = 2``."""
+    found = list(pieces)
+    related = [at for at, piece in enumerate(pieces) if piece.kind in _RELATIONS]
+    for before, here, following in zip(related, related[1:], related[2:], strict=False):
+        name = _bare(pieces[here + 1 : following])
+        said = pieces[before].kind in ("equal", "about", "colon", "is")
+        more = pieces[following].kind in ("equal", "about", "colon", "is")
+        if pieces[here].kind == "arrow" and said and more and _NAMED.fullmatch(name):
+            found[here] = pieces[here]._replace(kind="follows")
+    return found
+
+
 def _statements(runs: Sequence[_Run]) -> list[Statement]:
     """The statements; one that only says where others hold is a condition of those beside it."""
     found: list[Statement] = []
@@ -192,9 +208,11 @@ def _statements(runs: Sequence[_Run]) -> list[Statement]:
         if not is_last:
             runs[place + 1].subject[:] = after
         is_label = members[0].sign == ":"
+        label, name = _label(subject if is_label else _after_separators(subject))
         one = Statement(
-            subject=_written(subject if is_label else _after_separators(subject)).strip(" ,;&|"),
+            subject=_written(name).strip(" ,;&|"),
             members=tuple(members),
+            labels=(label,) if label else (),
             conditions=behind,
             rest=_written(after).strip(" ,;.&|$") if is_last else "",
             line=next((piece.line for piece in subject if not _is_blank(piece)), members[0].line),
@@ -209,6 +227,15 @@ def _statements(runs: Sequence[_Run]) -> list[Statement]:
         subject, members, _ = runs[0]
         found = [Statement(_written(subject), tuple(members), line=members[0].line)]
     return found
+
+
+def _label(subject: Sequence[_Piece]) -> tuple[str, Sequence[_Piece]]:
+    """Words that a wide gap sets apart from the symbol that they are said of, and that symbol."""
+    gaps = [at for at, piece in enumerate(subject) if at and piece.kind == "wide"]
+    if not gaps or not _SYMBOL.fullmatch(_bare(subject[gaps[-1] + 1 :])):
+        return "", subject
+    label = _written(subject[: gaps[-1]]).strip(" ,;&|")
+    return (label, subject[gaps[-1] + 1 :]) if _WORD.search(label) else ("", subject)
 
 
 def _condition(rest: Sequence[_Piece], is_last: bool) -> tuple[tuple[str, ...], list[_Piece]]:
@@ -253,8 +280,25 @@ def _labelled(one: Statement) -> Statement:
     """``For w: dE/dw = 2`` as what is said of dE/dw, under a label."""
     first, *others = one.members
     if first.sign == ":" and others and _NAMED.fullmatch(first.text):
-        return replace(one, subject=f"${first.text}$", members=tuple(others), labels=(one.subject,))
+        return replace(
+            one, subject=f"${first.text}$", members=tuple(others), labels=(*one.labels, one.subject)
+        )
     return one
+
+
+def _shared(statements: list[Statement]) -> list[Statement]:
+    """``Gradients: w_1 = 2, w_2 = 3``: what a label says of a symbol, it says of those like it."""
+    stem = ""
+    labels: tuple[str, ...] = ()
+    found = []
+    for one in statements:
+        letters = _STEM.match(one.subject.strip("$ "))
+        if one.labels:
+            stem, labels = letters[0] if letters else "", one.labels
+        elif stem and letters and letters[0] == stem:
+            one = replace(one, labels=labels)  # noqa: PLW2901 - the same one, with its label
+        found.append(one)
+    return found
 
 
 def _sign(piece: _Piece) -> str:

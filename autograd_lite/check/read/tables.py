@@ -35,6 +35,7 @@ _NAME = re.compile(
     r"\\[dt]?frac\s*\{[^=]*\}|[∂∇]\S.*|\\?[^\W\d][^\s=<>?!;\"]*(?:\s*\([^()]*\))?|d\w+\s*/\s*d\w.*"
 )
 _CELL_NUMBER = re.compile(rf"[$*`\s]*(?:{NUMBER}|½|\[[-−+\d.eE,\s\[\]]*\])[$*`\s]*")
+_INDEX, _WHOLE = re.compile(r"[A-Za-z]"), re.compile(r"\d{1,3}")
 _RULE = re.compile(r"[\s|+:=\-─━┼╪╋├┤┬┴│┃═╬╠╣]*[-─━═=]{2,}[\s|+:=\-─━┼╪╋├┤┬┴│┃═╬╠╣]*")
 _LATEX = re.compile(r"\s*\\begin\s*\{(?P<kind>tabular[x*]?|longtable|tabu|array)\}")
 _LATEX_NOISE = re.compile(
@@ -165,6 +166,9 @@ def _statements(rows: list[list[_Cell]], heading: str) -> Iterator[Statement]:
     has_titles = len(rows) > 1 and not any(_CELL_NUMBER.fullmatch(cell.text) for cell in first)
     titles = [_bare(cell.text) for cell in first] if has_titles else []
     data = rows[1:] if has_titles else rows
+    if index := _index(titles, data):
+        yield from _by_index(titles, data, index, heading)
+        return
     if titles and _are_names(titles, data):
         yield from _by_column(titles, data, heading)
         return
@@ -192,6 +196,26 @@ def _in_pairs(row: Sequence[_Cell]) -> list[tuple[str, _Cell]]:
     pairs = [(name.text, cell) for name, cell in zip(row[::2], row[1::2], strict=False)]
     named = all(_NAME.fullmatch(name) and _CELL_NUMBER.fullmatch(cell.text) for name, cell in pairs)
     return pairs if named and len(row) % 2 == 0 else []
+
+
+def _index(titles: Sequence[str], data: Sequence[Sequence[_Cell]]) -> re.Pattern[str] | None:
+    """A subscript of all titles, where the first column says what it is: ``t``, beside ``h_t``."""
+    if len(titles) < 2 or not _INDEX.fullmatch(titles[0]):
+        return None
+    index = re.compile(rf"(_\{{?|\[){titles[0]}(?!\w)")
+    whole = all(row and _WHOLE.fullmatch(_bare(row[0].text)) for row in data)
+    return index if whole and all(map(index.search, titles[1:])) else None
+
+
+def _by_index(
+    titles: Sequence[str], data: Sequence[Sequence[_Cell]], index: re.Pattern[str], heading: str
+) -> Iterator[Statement]:
+    """What such a table says: in the row of t = 2, the column of ``h_t`` has h_2."""
+    for number, *cells in data:
+        for title, cell in zip(titles[1:], cells, strict=False):
+            if _CELL_NUMBER.fullmatch(cell.text):
+                name = index.sub(rf"\g<1>{_bare(number.text)}", title)
+                yield _said(name, "", cell, heading, alone=True)
 
 
 def _unread(row: Sequence[_Cell], why: str) -> Statement:
