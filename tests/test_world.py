@@ -37,8 +37,12 @@ def test_there_are_60_derivations_and_half_of_them_are_right() -> None:
         assert set(marks) <= set("123456789!?~")
 
 
-def test_no_mistake_is_passed_as_right() -> None:
-    assert all(one.fate != "passed" for one in recorded(GOLDEN / "world.json").values())
+def test_nine_of_ten_lines_are_read_no_mistake_is_passed_and_85_of_100_are_named_first() -> None:
+    outcomes = recorded(GOLDEN / "world.json").values()
+    mistakes = [one.fate for one in outcomes if one.fate != "right"]
+    assert sum(one.read for one in outcomes) >= 0.9 * sum(one.lines for one in outcomes)
+    assert "passed" not in mistakes
+    assert mistakes.count("named first") >= 0.85 * len(mistakes)
 
 
 @pytest.mark.parametrize(("network", "backward"), NETWORKS)

@@ -389,8 +389,11 @@ def _between(
 
 
 def _by_gap(inner: Sequence[_Piece]) -> tuple[Sequence[_Piece], Sequence[_Piece] | None]:
-    """The same where there is no separator: a number, a blank, and a subject."""
-    text = inner[0].text if len(inner) == 1 else ""
+    """The same where there is no separator: a number, a blank, and a subject.
+
+    In mathematics a blank is none: ``0.5 x = 0.3`` is a product.
+    """
+    text = inner[0].text if len(inner) == 1 and not inner[0].math else ""
     number = _MEASURED.match(text)
     rest = text[number.end() :] if number else ""
     if number is None or not rest[:1].isspace() or not _LETTER.match(rest.lstrip()):
