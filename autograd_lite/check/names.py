@@ -118,6 +118,7 @@ _NEIGHBOURS = 16
 """How many known spellings before and after an unknown one, by alphabet, are compared with it."""
 
 _LOSS = re.compile(r"(?:the )?(?:total |whole )?(?:error|loss|cost|objective)(?: function)?")
+_SUBSCRIPT = re.compile(r"([A-Z]\w{0,5}|\\math\w+\s*\{?\w\}?)_(?:\{([^{}]+(?:\{\w+\})?)\}|(\w+))")
 _ELEMENT = re.compile(r"(.+)\[(\d+(?:,\d+)*)\]")
 
 
@@ -299,6 +300,8 @@ class Vocabulary:
             if is_elsewhere(spelling[-_LONGEST:]):
                 spellings = itertools.chain()
             found = next((found for one in spellings if (found := self._find(one))), [])
+            if not found and (by := _SUBSCRIPT.fullmatch(spelling.strip())):  # L_w
+                found = self._find(f"d{by[1]}/d{by[2] or by[3]}")
             if not found and (bare := without_arguments(spelling[:_LONGEST])):
                 found = [one for one in self._find(bare) if self.root in _what_of(one)]
             self._readings[spelling] = list(dict.fromkeys(found))
@@ -362,9 +365,6 @@ class Vocabulary:
             yield from map(Updated, self._last_words(name, level))
         for name in steps(text):
             yield from map(WeightStep, level.find(name))
-        first, _, rest = text.partition(" ")
-        if self.root in level.find(first):  # L_w, with the derivative as a subscript
-            yield from (Derivative(self.root, found) for found in level.find(rest))
 
     def _loss(self, child: str) -> list[str]:
         """The loss in a derivative, in words, or as E where it is called E_total in the graph."""

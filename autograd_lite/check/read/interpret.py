@@ -42,7 +42,7 @@ _CODE = re.compile(
     r"[A-Za-z_]\.[A-Za-z_]|['\"]\w|\w['\"]\]|[<>?@%;:!]{2}|\?|\([^()=]*=|\b(?:not|lambda|for|if)\b"
 )
 _OPERATOR = re.compile(
-    r"[+*·×⋅/^²³]|\s@\s|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|[\w)}]\s*\(|\d\s*[A-Za-z]"
+    r"[+*·×⋅/^²³]|\s@\s|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|^\s*[-−]|[\w)}]\s*\(|\d\s*[A-Za-z]"
 )
 _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
 _PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
