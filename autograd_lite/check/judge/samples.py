@@ -1,6 +1,7 @@
 """The numbers of a claim, beside what is true: given ones, or a formula's at every point."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,7 +13,8 @@ from autograd_lite.check.claims import Claim, Quantity
 from autograd_lite.check.finding import WorstElement
 from autograd_lite.check.judge.arithmetic import moved_literal
 from autograd_lite.check.names import Vocabulary
-from autograd_lite.check.read.expressions import Expression, Products, Sum
+from autograd_lite.check.read.expressions import Expression as Formula
+from autograd_lite.check.read.expressions import Products, Sum
 from autograd_lite.check.read.formulas import parse
 from autograd_lite.check.read.numbers import Array, Numbers, read_numbers
 from autograd_lite.check.spelling import key
@@ -226,7 +228,7 @@ _RANDOM_POINTS = 4
 _ANY_RATE = 0.1
 _RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
 _CONSTANTS = {"e", "T", "\\pi", "π"}
-_PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors")
+PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors")
 _EPS = float(np.finfo(float).eps)
 
 
@@ -345,6 +347,8 @@ class Sampler:
         self._graph, self._vocabulary, self._truth = graph, vocabulary, truth
         self._keep_marks = keep_marks
         self.columns = False
+        self.beside: Sampler | None = None
+        """One at other points, in which a name means what it means here."""
         self._own: dict[str, Array] = {}
         self._own_sizes: dict[str, Array] = {}
         self._called: dict[str, list[Quantity]] = {}
@@ -462,12 +466,12 @@ class Sampler:
         if not is_formula(claim.given):
             samples = Samples.of(_with_digits(read_numbers(claim.given)))
             return samples.transposed() if self.columns else samples
-        for products in _PRODUCTS[:-1]:
+        for products in PRODUCTS[:-1]:
             try:
                 return self._computed(claim.given, products)
             except ShapeError:
                 continue
-        return self._computed(claim.given, _PRODUCTS[-1])
+        return self._computed(claim.given, PRODUCTS[-1])
 
     def again(self, claim: Claim, samples: Samples) -> Samples:
         """A formula at the points of this sampler, with its products read as they were."""
@@ -477,7 +481,7 @@ class Sampler:
         """The numbers of a formula whose products are read in other ways."""
         if isinstance(claim.given, Samples) or not is_formula(claim.given):
             return
-        for products in _PRODUCTS[_PRODUCTS.index(samples.products) + 1 :]:
+        for products in PRODUCTS[PRODUCTS.index(samples.products) + 1 :]:
             try:
                 other = self._computed(claim.given, products)
             except (ClaimError, ShapeError):
@@ -485,8 +489,17 @@ class Sampler:
             if not np.array_equal(other.values, samples.values):
                 yield other
 
+    def turn(self, columns: bool) -> None:
+        """Take the examples of the author's matrices as their columns, or as their rows."""
+        self.columns = columns
+        if self.beside is not None:
+            self.beside.columns = columns
+
     def define(self, name: str, samples: Samples, text: Any = None) -> None:
         """Let later formulas use a name of the author's own."""
+        if self.beside is not None and isinstance(text, str) and samples.formula:
+            with suppress(ClaimError, ShapeError):
+                self.beside.define(name, self.beside._computed(text, samples.products))
         if len(samples.values) == self.points.count:
             self._own[key(name)] = self._turned_back(samples.values)  # as it was written
             if samples.formula and isinstance(text, str):
@@ -496,6 +509,8 @@ class Sampler:
     def call(self, name: str, quantity: Quantity | None) -> None:
         """Let a name mean a quantity from here on, or None: nothing but what is defined as it."""
         self._called[key(name)] = [] if quantity is None else [quantity]
+        if self.beside is not None:
+            self.beside.call(name, quantity)
 
     def meanings(self, spelling: str) -> list[Quantity]:
         """What a name can mean: what the document itself says outranks the vocabulary."""
@@ -504,17 +519,22 @@ class Sampler:
 
     def remembered(self) -> tuple[dict[str, Any], ...]:
         """What has been defined so far, to be recalled."""
-        return dict(self._own), dict(self._own_sizes), dict(self._called)
+        beside = self.beside.remembered() if self.beside is not None else ()
+        return dict(self._own), dict(self._own_sizes), dict(self._called), *beside
 
     def recall(self, defined: tuple[dict[str, Any], ...]) -> None:
         """Have again what had been defined."""
-        self._own, self._own_sizes, self._called = defined
+        self._own, self._own_sizes, self._called, *beside = defined
+        if self.beside is not None:
+            self.beside.recall(tuple(beside))
 
     def forget(self) -> None:
         """Let no formula use a name that has been defined so far."""
         self._own.clear()
         self._own_sizes.clear()
         self._called.clear()
+        if self.beside is not None:
+            self.beside.forget()
 
     def _is_known(self, spelling: str) -> bool:
         if spelling in _CONSTANTS:  # else e would be E, and Wᵀ a power, but for the case
@@ -544,6 +564,20 @@ class Sampler:
             )
 
         return refers, evaluate
+
+    def parsed(self, claim: Claim) -> Formula:
+        """The formula of a claim."""
+        return parse(claim.given, known=self._is_known)
+
+    def at_all_points(self, formula: Formula, products: Products) -> Array:
+        """A formula at every point. ClaimError for names that mean nothing."""
+        values = {one.spelling: self._referred(one.spelling) for one in formula.references}
+        rows = [_evaluated(formula, values, at, products) for at in range(self.points.count)]
+        return self._turned_back(np.array(rows))
+
+    def true_at_all_points(self, expected: Expected) -> Array:
+        """What is true at every point."""
+        return self._true(expected, self.points, self.points.count)
 
     def with_one_less(self, claim: Claim, products: Products) -> Iterator[tuple[str, Array]]:
         """A formula without one of its summands, each in turn, at every point."""
@@ -619,7 +653,7 @@ class Sampler:
 
 
 def _evaluated(
-    formula: Expression, values: Mapping[str, Array], place: int, products: Products
+    formula: Formula, values: Mapping[str, Array], place: int, products: Products
 ) -> Array:
     """A formula at one point."""
     here = {name: of[place][()] for name, of in values.items()}

@@ -39,6 +39,7 @@ from autograd_lite.check.truth.truth import Ends, Expected, Truth
 from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
 from autograd_lite.expr.notation import short
+from autograd_lite.value import Constant
 
 _ANY = Claim(name="", given=())
 _MOST_NAMES = 400
@@ -74,6 +75,8 @@ class Judge:
         self.sampler = Sampler(graph, self.vocabulary, self.truth)
         self._any_rate = Truth(graph, self.vocabulary, self.sampler.rate, unsure)
         self._at_marks = Sampler(graph, self.vocabulary, self.truth, keep_marks=True)
+        if _has_marks(graph):
+            self.sampler.beside = self._at_marks
         self._own: dict[str, Samples] = {}
         self._slips: dict[int, Cause] = {}  # wrong steps of arithmetic, by their claim
         self._table = {key(word) for word in names or ()}
@@ -90,7 +93,7 @@ class Judge:
         owners = [place for place, one in enumerate(readings) for _ in one.expected.ends]
         stated = list(_all_stated(readings))
         found = inherited(self.truth, stated)
-        blame = Blame(self.truth, self.sampler, readings, stale, self._own)
+        blame = Blame(self.truth, self.sampler, readings, stale, self._own, self._at_marks)
         done: dict[int, Finding] = {}
         start = 0
         for place, one in enumerate(readings):
@@ -132,7 +135,8 @@ class Judge:
         if (len(turned) < 2 and not clashing) or any(
             as_is and not back for as_is, back, *_ in matrices
         ):
-            self.sampler.columns, self._own = False, own
+            self._own = own
+            self.sampler.turn(columns=False)
             self.sampler.recall(defined)
             return rows
         return [
@@ -145,7 +149,7 @@ class Judge:
         self._own = {}
         self._own_deltas, self._lines = False, {}
         self.sampler.forget()
-        self.sampler.columns = columns
+        self.sampler.turn(columns)
         return [self.read(claim) for claim in claims]
 
     def _is_of_matrix(self, one: Reading | Finding) -> bool:
@@ -474,6 +478,12 @@ class Judge:
         true = self._at_marks.true(reading.expected, samples)
         held = replace(reading, samples=samples, true=true).right
         return "right for these data of 0 and 1, not for others" if held else ""
+
+
+def _has_marks(graph: NamedGraph) -> bool:
+    """Whether some of the data are 0 or 1, as targets and masks are."""
+    data = (node.data for node in order(graph.root) if isinstance(node, Constant))
+    return any(bool(np.any((one == 0) | (one == 1))) for one in map(np.asarray, data))
 
 
 def _is_right(one: Reading | Finding) -> bool:
