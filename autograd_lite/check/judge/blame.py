@@ -85,7 +85,7 @@ class Blame:
         for products in PRODUCTS[PRODUCTS.index(samples.products) :]:
 
             def compute(formula: Expression, products: Products = products) -> Array:
-                found = self._at_marks.at_all_points(formula, products)
+                found = self._at_marks.at_all_points(formula, products) / reading.times
                 return found.reshape(true.shape) if found.size == true.size else found
 
             try:
@@ -136,7 +136,7 @@ class Blame:
         refers, computed = written
 
         def evaluate(numbers: Mapping[str, Array]) -> Array:
-            found = computed(numbers)
+            found = computed(numbers) / reading.times
             return found.reshape(reading.true.shape) if found.size == reading.true.size else found
 
         near = np.maximum(slack, _REST * np.abs(reading.true).max(initial=0))
@@ -147,7 +147,7 @@ class Blame:
             Cause("extra summand", f"the summand {text} is too much", 0.0, f"leave out {text}")
             for text, values in less
             if values.shape == reading.true.shape
-            and bool(np.all(np.abs(values - reading.true) <= near))
+            and bool(np.all(np.abs(values / reading.times - reading.true) <= near))
         )
 
     def _slack(self, reading: Reading) -> Array:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.claims import Claim, Quantity
+from autograd_lite.check.claims import Claim, Derivative, Quantity
 from autograd_lite.check.finding import WorstElement
 from autograd_lite.check.judge.arithmetic import moved_literal
 from autograd_lite.check.names import Vocabulary
@@ -80,6 +80,14 @@ class Samples(NamedTuple):
             note="; ".join(filter(None, (self.note, note))),
         )
 
+    def divided(self, times: float, note: str) -> "Samples":
+        """The numbers of an author who has so many times what is asked for."""
+        return self._replace(
+            values=self.values / times,
+            half_units=self.half_units / times,
+            note="; ".join(filter(None, (self.note, note))),
+        )
+
     def transposed(self) -> "Samples":
         """The numbers of an author whose examples are the columns; others as they are."""
         if len(self.shape) != 2:
@@ -106,6 +114,8 @@ class Reading:
     true: Array
     eps: float
     sizes: tuple[Array, Array] | None = None
+    times: float = 1.0
+    """So many times what is true the author has, who takes the mean only at the weights."""
 
     @cached_property
     def slack(self) -> Array:
@@ -148,6 +158,13 @@ class Reading:
     def right(self) -> bool:
         """Whether every number agrees at every point."""
         return not self.wrong_at.any()
+
+    def is_times(self, times: float) -> bool:
+        """Whether every number is so many times the true one, which is not 0."""
+        other = self.samples._replace(
+            values=self.samples.values / times, half_units=self.samples.half_units / times
+        )
+        return bool(np.any(self.true)) and replace(self, samples=other).right
 
     @property
     def here(self) -> "Reading":
@@ -227,6 +244,8 @@ class Reading:
 _RANDOM_POINTS = 4
 _ANY_RATE = 0.1
 _RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
+_COUNTS = {"m", "n", "N", "M", "B"}
+"""How an author may call the number of examples."""
 _CONSTANTS = {"e", "T", "\\pi", "π"}
 PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors")
 _EPS = float(np.finfo(float).eps)
@@ -347,6 +366,7 @@ class Sampler:
         self._graph, self._vocabulary, self._truth = graph, vocabulary, truth
         self._keep_marks = keep_marks
         self.columns = False
+        self.times = 1.0
         self.beside: Sampler | None = None
         """One at other points, in which a name means what it means here."""
         self._own: dict[str, Array] = {}
@@ -495,6 +515,12 @@ class Sampler:
         if self.beside is not None:
             self.beside.columns = columns
 
+    def scale(self, times: float) -> None:
+        """Let derivatives by what is no weight be so many times the true ones in formulas."""
+        self.times = times
+        if self.beside is not None:
+            self.beside.times = times
+
     def define(self, name: str, samples: Samples, text: Any = None) -> None:
         """Let later formulas use a name of the author's own."""
         if self.beside is not None and isinstance(text, str) and samples.formula:
@@ -540,6 +566,7 @@ class Sampler:
         if spelling in _CONSTANTS:  # else e would be E, and Wᵀ a power, but for the case
             return spelling in self._vocabulary.scalars
         known = key(spelling) in self._own or key(spelling).lower() in _RATES
+        known = known or (self.times != 1 and spelling in _COUNTS)
         return known or bool(self.meanings(spelling))
 
     def written(
@@ -639,6 +666,8 @@ class Sampler:
             return own
         if key(spelling).lower() in _RATES and not readings:
             return np.full(self.points.count, self.rate)
+        if self.times != 1 and spelling in _COUNTS and not readings:
+            return np.full(self.points.count, self.times)
         if not readings:
             nearest = ", ".join(self._vocabulary.nearest(spelling))
             hint = f"; nearest: {nearest}" if nearest else ""
@@ -649,7 +678,16 @@ class Sampler:
         if any(row.shape != rows[0].shape or not np.array_equal(row, rows[0]) for row in rows):
             meanings = " or ".join(map(str, readings))
             raise ClaimError(f"{spelling!r} in the formula can mean {meanings}; write one of these")
-        return self._turned(rows[0])
+        return self._turned(rows[0] * self._times_of(readings[0]))
+
+    def _times_of(self, quantity: Quantity) -> float:
+        """How many times a derivative its author has, where the mean is taken at the weights."""
+        if self.times == 1 or not isinstance(quantity, Derivative):
+            return 1.0
+        elements = self._graph.elements
+        parent = self._vocabulary.scalars[quantity.parent].flat[0]
+        is_weight = elements[parent].kind == "weight" or quantity.parent == quantity.child
+        return 1.0 if is_weight or quantity.child != self._vocabulary.root else self.times
 
 
 def _evaluated(

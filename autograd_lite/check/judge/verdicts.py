@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,8 @@ _ANY = Claim(name="", given=())
 _MOST_NAMES = 400
 """In a larger graph nobody's own symbol is looked for."""
 
+_AT_WEIGHTS = "the mean is taken at the weights"
+_TRANSPOSED = "transposed, as all matrices of this derivation are"
 _CLASH = "the shapes in the formula do not fit"
 
 
@@ -89,6 +92,7 @@ class Judge:
     def findings(self, claims: Iterable[Claim], stale: Sequence[Stale] = ()) -> list[Finding]:
         """One finding for each claim, in their order."""
         read = self._all_read(list(claims))
+        read = self._with_mean_at_weights(list(claims), read)
         readings = [one for one in read if isinstance(one, Reading)]
         owners = [place for place, one in enumerate(readings) for _ in one.expected.ends]
         stated = list(_all_stated(readings))
@@ -120,6 +124,7 @@ class Judge:
         Where the graph has the examples as rows, every matrix of a derivation in columns is
         transposed. One matrix alone is a mistake, and so is one among others that are not.
         """
+        self.sampler.scale(1.0)
         rows = self._read_with(claims, columns=False)
         if not any(self._is_of_matrix(one) and not _is_right(one) for one in rows):
             return rows
@@ -143,6 +148,62 @@ class Judge:
             one if as_is and not back else _noted(other, self._is_of_matrix(one))
             for as_is, back, one, other in pairs
         ]
+
+    # ... and with the mean over the examples where it belongs, or at the weights
+
+    def _with_mean_at_weights(
+        self, claims: Sequence[Claim], read: list[Reading | Finding]
+    ) -> list[Reading | Finding]:
+        """The claims of an author who divides by the number of examples at the weights only.
+
+        Then the derivatives by all that is between are so many times the true ones. One that is
+        so is a mistake, if others are not, or if no gradient of a weight is right.
+        """
+        inner = [one for one in read if isinstance(one, Reading) and self._is_inner(one)]
+        counts = {count for one in inner if not one.right for count in self._counts if
+                  one.is_times(count)}  # fmt: skip
+        if not counts:
+            return read
+        before = dict(self._own), self.sampler.remembered()
+        columns = self.sampler.columns
+        for count in sorted(counts, reverse=True):
+            self.sampler.scale(float(count))
+            again = self._read_with(claims, columns)
+            readings = [one for one in again if isinstance(one, Reading)]
+            inner = [one for one in readings if self._is_inner(one)]
+            if any(map(self._is_right_weight, readings)) and not any(
+                one.is_times(1 / count) for one in inner
+            ):
+                return again
+        self._own, defined = before
+        self.sampler.scale(1.0)
+        self.sampler.recall(defined)
+        return read
+
+    def _is_inner(self, one: Reading) -> bool:
+        """Whether this is a derivative of the result by what is no weight, nor the result."""
+        quantity = one.quantity
+        if not isinstance(quantity, Derivative) or quantity.child != self.vocabulary.root:
+            return False
+        ends = one.expected.ends[0]
+        element = self.graph.elements[ends.parent]
+        return ends.what != "value" and ends.child != ends.parent and element.kind != "weight"
+
+    def _is_right_weight(self, one: Reading) -> bool:
+        quantity = one.quantity
+        return (
+            isinstance(quantity, Derivative)
+            and quantity.child == self.vocabulary.root
+            and self.graph.elements[one.expected.ends[0].parent].kind == "weight"
+            and one.right
+            and bool(np.any(one.true))
+        )
+
+    @cached_property
+    def _counts(self) -> set[int]:
+        """How many examples there can be: the lengths of the data."""
+        data = (node for node in order(self.graph.root) if isinstance(node, Constant))
+        return {length for node in data for length in node.shape if length > 1}
 
     def _read_with(self, claims: Sequence[Claim], columns: bool) -> list[Reading | Finding]:
         # A definition counts from where it is: none of an earlier reading reaches back.
@@ -398,6 +459,11 @@ class Judge:
         true = self.sampler.true(expected, samples)
         eps = max(samples.eps, self._eps)
         reading = Reading(claim, quantity, samples, expected, true, eps)
+        times = self.sampler.times
+        if times != 1 and self._is_inner(reading):
+            note = f"{times:g} times the derivative: {_AT_WEIGHTS}"
+            reading = replace(reading, samples=samples.divided(times, note), times=times)
+            samples = reading.samples
         if reading.right:
             return reading
         return replace(reading, sizes=self.sampler.sizes(claim, expected, samples))
@@ -415,7 +481,7 @@ class Judge:
         roots: Sequence[Reading],
         blame: Blame,
     ) -> Finding:
-        true = reading.true[reading.place]
+        true = reading.true[reading.place] * reading.times
         finding = _finding_of(
             reading.claim,
             quantity=str(reading.quantity),
@@ -431,7 +497,9 @@ class Judge:
         if excuse := self._ties.convention(reading) or self._for_these_marks(reading):
             here = reading.here
             error = float(here.errors.max(initial=0))
-            return replace(finding, expected=_plain(here.true[0]), error=error, reason=excuse)
+            return replace(
+                finding, expected=_plain(here.true[0] * here.times), error=error, reason=excuse
+            )
         wrong = set(np.flatnonzero(reading.wrong_at[0]))
         if found and wrong <= found.keys() and id(reading.claim) not in self._slips:
             if not roots:
@@ -455,6 +523,9 @@ class Judge:
             sense,
         )
         worst = reading.worst
+        if reading.times != 1:
+            given, expected = worst.given * reading.times, worst.expected * reading.times
+            worst = replace(worst, given=given, expected=expected)
         return replace(
             finding,
             error=float(reading.errors[worst.index]),
@@ -475,6 +546,8 @@ class Judge:
         if fitted is None:
             return ""
         samples = fitted
+        if reading.times != 1:
+            samples = samples.divided(reading.times, "")
         true = self._at_marks.true(reading.expected, samples)
         held = replace(reading, samples=samples, true=true).right
         return "right for these data of 0 and 1, not for others" if held else ""
@@ -499,9 +572,27 @@ def _noted(one: Reading | Finding, is_matrix: bool) -> Reading | Finding:
     """A reading in columns, which says so of a matrix."""
     if not isinstance(one, Reading) or not is_matrix:
         return one
-    note = "transposed, as all matrices of this derivation are"
-    note = "; ".join(filter(None, (one.samples.note, note)))
+    note = "; ".join(filter(None, (one.samples.note, _TRANSPOSED)))
     return replace(one, samples=one.samples._replace(note=note))
+
+
+def conventions(findings: Sequence[Finding]) -> list[str]:
+    """What a derivation has otherwise than the graph throughout, in a sentence each.
+
+    >>> reason = "5 times the derivative: the mean is taken at the weights"
+    >>> conventions([Finding(name="dZ", given=1, verdict="right", reason=reason)])
+    ['derivatives by what is no weight are 5 times the true ones: the mean is taken at the weights']
+    """
+    found: dict[str, None] = {}
+    for one in findings:
+        for part in one.reason.split("; "):
+            if part.endswith(_AT_WEIGHTS):
+                times = part.partition(" ")[0]
+                inner = f"derivatives by what is no weight are {times} times the true ones"
+                found[f"{inner}: {_AT_WEIGHTS}"] = None
+            elif part == _TRANSPOSED:
+                found["the examples are the columns: every matrix is transposed"] = None
+    return list(found)
 
 
 def _finding_of(claim: Claim, **found: Any) -> Finding:
