@@ -27,7 +27,7 @@ slow: $(ORACLES)/.peers ## the slow tests, with numba
 oracles: $(ORACLES)/.peers ## 2,000 random programs beside PyTorch and JAX, 8 minutes (SEED=1, WITHOUT=jax)
 	@$(ORACLES)/bin/python -m tests.programs --jobs 2 $(if $(SEED),--from $(SEED)) $(if $(WITHOUT),--without $(WITHOUT))
 
-mutants: $(VENV)/.test ## whether a test fails for each of some 300 changes, an hour at first
+mutants: $(VENV)/.test ## whether a test fails for each of some 300 changes, 20 minutes at first
 	@$(RUN) tests.mutants
 
 lint: $(VENV)/.lint ## style and types

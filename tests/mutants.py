@@ -5,7 +5,8 @@ operator, a comparison turned, a condition negated, a number one larger, a state
 all of them a sample is drawn, in each file as many as its share; it is the same in every run until
 the program changes. Each mutant is written into a copy of the tree, and the tests of its part run
 until the first fails. What was found is kept in out/mutants.jsonl, so that a run which was
-interrupted goes on, and a mutant is tried again only when its file has changed.
+interrupted goes on. A mutant is tried again when its file has changed, or if it survived and no
+reason is known.
 
 A survivor is either a test that is missing or a change that changes nothing: tests/survivors.txt
 says which, and why.
@@ -50,11 +51,12 @@ PARTS = {
 }
 TESTS = {
     "engine": "op operators value engine data numbers labels recording stale_data functional sweep "
-    "properties names ops",
+    "properties names gradients ops",
     "ops": "ops adjoints selection shaping reductions broadcasting linear_algebra windows pooling "
     "convolution elementwise forward gradients",
-    "expr": "node formula notation formulas_of_ops terms derivation_source derived_ops chain_rule",
-    "chain": "terms chain_rule chain_rule_of_programs names paths expand replay derive "
+    "expr": "node formula notation formulas_of_ops terms chain_rule derivation_names "
+    "derivation_source derived_ops derived_programs",
+    "chain": "terms chain_rule names expand derive "
     "derivation_names derivation_source derivation_running derived_ops derived_programs",
 }
 """The test files of each part, besides the random programs, in the order in which they run."""
@@ -106,6 +108,9 @@ class Mutant(NamedTuple):
 
 # What can be changed
 
+Nodes = tuple[ast.AST, ...]
+Put = Callable[[ast.AST], None]
+
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:
     """The node in other forms."""
@@ -139,20 +144,20 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Break()
 
 
-def _places(tree: ast.AST) -> Iterator[tuple[ast.AST, Callable[[ast.AST], None]]]:
-    """Each node that may be changed, and how to put another in its place."""
+def _places(tree: ast.AST, *around: ast.AST) -> Iterator[tuple[Nodes, Put]]:
+    """Each node that may be changed, with what it is in, and how to put another in its place."""
     for name, field in ast.iter_fields(tree):
         if name in {"annotation", "returns", "decorator_list", "type_comment"}:
             continue
         if isinstance(field, ast.AST):
             if not _is_words(field):
-                yield field, lambda new, name=name: setattr(tree, name, new)
-                yield from _places(field)
+                yield (field, tree, *around), partial(setattr, tree, name)
+                yield from _places(field, tree, *around)
         elif isinstance(field, list):
             for place, one in enumerate(field):
                 if isinstance(one, ast.AST) and not _is_words(one):
-                    yield one, lambda new, field=field, place=place: field.__setitem__(place, new)
-                    yield from _places(one)
+                    yield (one, tree, *around), partial(field.__setitem__, place)
+                    yield from _places(one, tree, *around)
 
 
 def _is_words(node: ast.AST) -> bool:
@@ -180,18 +185,27 @@ def mutants(part: str, path: Path) -> list[Callable[[], Mutant]]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     file = str(path.relative_to(ROOT))
 
-    def make(node: ast.AST, changed: ast.AST, put: Callable[[ast.AST], None]) -> Mutant:
+    def make(nodes: Nodes, put: Put, changed: ast.AST) -> Mutant:
+        node, *around = nodes[:4]
+        before = _first_lines([node, *around])
         put(ast.copy_location(changed, node))
         source = ast.unparse(ast.fix_missing_locations(tree))
+        after = _first_lines([changed, *around])
         put(node)
-        before, after = (ast.unparse(one).splitlines()[0] for one in (node, changed))
-        return Mutant(part, file, getattr(node, "lineno", 0), before, after, source)
+        line = getattr(node, "lineno", 0)
+        # "1 → 2" says little: it is told with so much around it that it may be found.
+        told = [(a, b) for a, b in zip(before, after, strict=True) if a != b and 11 < len(a) < 90]
+        return Mutant(part, file, line, *(told or [(before[0], after[0])])[0], source)
 
     return [
-        partial(make, node, changed, put)
-        for node, put in _places(tree)
-        for changed in _changes(node)
+        partial(make, nodes, put, changed)
+        for nodes, put in _places(tree)
+        for changed in _changes(nodes[0])
     ]
+
+
+def _first_lines(nodes: list[ast.AST]) -> list[str]:
+    return [ast.unparse(node).partition("\n")[0] for node in nodes]
 
 
 def sample(count: int) -> list[Mutant]:
@@ -271,11 +285,11 @@ def _passes(files: list[str], tree: Path) -> str:
     return "timeout"
 
 
-def _worker(job: int, folder: Path, waiting: Any, done: Any) -> None:
+def _worker(job: int, folder: Path, parts: set[str], waiting: Any, done: Any) -> None:
     tree = _copy(folder / f"tree{job}")
     if job == 0:
-        files = [f"tests/test_{name}.py" for name in " ".join(TESTS.values()).split()]
-        if _passes([*files, *RANDOM], tree) == "killed":
+        names = dict.fromkeys(name for part in sorted(parts) for name in TESTS[part].split())
+        if _passes([*(f"tests/test_{name}.py" for name in names), *RANDOM], tree) == "killed":
             done.put(None)
             return
     for number, mutant in iter(waiting.get, None):
@@ -286,7 +300,9 @@ def run(drawn: list[Mutant], jobs: int) -> dict[str, str]:
     """What became of each, by its key; known ones are not tried again."""
     lines = KEPT.read_text(encoding="utf-8").splitlines() if KEPT.exists() else []
     found = {kept["key"]: kept["outcome"] for kept in map(json.loads, lines)}
-    new = [mutant for mutant in drawn if mutant.key not in found]
+    known = reasons()
+    new = [mutant for mutant in drawn if _is_open(mutant, found.get(mutant.key), known)]
+    parts = {mutant.part for mutant in new}
     KEPT.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, KEPT.open("a", encoding="utf-8") as kept:
         waiting, done = fork.Queue(), fork.Queue()
@@ -294,11 +310,12 @@ def run(drawn: list[Mutant], jobs: int) -> dict[str, str]:
             waiting.put(numbered)
         for job in range(jobs):
             fork.Process(
-                target=_worker, args=(job, Path(folder), waiting, done), daemon=True
+                target=_worker, args=(job, Path(folder), parts, waiting, done), daemon=True
             ).start()
         for count in range(1, len(new) + 1):
             result = done.get()
             if result is None:
+                waiting.cancel_join_thread()  # it would wait until somebody takes the rest
                 sys.exit("the tests fail without a mutant too: mend that first")
             mutant, outcome = result
             found[mutant.key] = outcome
@@ -307,6 +324,11 @@ def run(drawn: list[Mutant], jobs: int) -> dict[str, str]:
             kept.flush()
             print(f"{count} of {len(new)}: {outcome}  {mutant}", flush=True)
     return found
+
+
+def _is_open(mutant: Mutant, outcome: str | None, known: dict[str, str]) -> bool:
+    """Whether it is to be tried: not yet, or it survived without a reason and tests were added."""
+    return outcome is None or (outcome == "survived" and str(mutant) not in known)
 
 
 def reasons() -> dict[str, str]:

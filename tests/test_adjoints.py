@@ -58,7 +58,6 @@ def test_what_is_added_at_one_place_twice_adds_up() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: adjoints.pool_winners(np.zeros((4, 4)), size=0),
         lambda: adjoints.pool_winners(np.zeros((4, 4)), padding=(1, 2, 3)),
         lambda: adjoints.conv2d_kernel(np.zeros((3, 3)), np.zeros((2, 2)), shape=(2, 2), stride=-1),
     ],
@@ -66,3 +65,12 @@ def test_what_is_added_at_one_place_twice_adds_up() -> None:
 def test_a_wrong_setting_is_refused(call: Callable[[], Any]) -> None:
     with pytest.raises(ShapeError):
         call()
+
+
+@pytest.mark.parametrize(
+    ("setting", "least"), [("size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)]
+)
+def test_a_setting_may_be_as_small_as_its_least_number(setting: str, least: int) -> None:
+    adjoints.pool_winners(np.zeros((4, 4)), **{setting: least})
+    with pytest.raises(ShapeError, match=f"{setting} is .* whole numbers from {least} on"):
+        adjoints.pool_winners(np.zeros((4, 4)), **{setting: least - 1})

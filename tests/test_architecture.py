@@ -8,6 +8,8 @@ import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
+from mutants import TESTS
+
 import autograd_lite
 from autograd_lite import errors
 
@@ -250,3 +252,8 @@ def test_local_derivatives_are_multiplied_in_one_place() -> None:
         and node.func.attr == "contribution"
     ]
     assert calls == ["engine"]
+
+
+def test_the_tests_that_a_mutant_is_given_exist() -> None:
+    named = {f"test_{name}.py" for names in TESTS.values() for name in names.split()}
+    assert named - {path.name for path in Path(__file__).parent.glob("test_*.py")} == set()

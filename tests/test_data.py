@@ -139,7 +139,12 @@ def test_a_large_array_is_shown_by_its_corners() -> None:
 
 
 def test_lines_of_a_matrix_align_at_the_indent() -> None:
+    assert show(np.eye(2)) == "[[1., 0.],\n [0., 1.]]"
     assert show(np.eye(2), indent=6) == "[[1., 0.],\n" + " " * 7 + "[0., 1.]]"
+
+
+def test_a_number_is_shown_with_all_its_digits() -> None:
+    assert show(0.1 + 0.2) == "0.30000000000000004"
 
 
 # Frozen

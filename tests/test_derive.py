@@ -51,6 +51,8 @@ def test_too_large_a_graph_is_refused_with_what_to_do() -> None:
 def test_a_derivation_says_what_it_is() -> None:
     assert repr(ag.derive(loss())) == "<Derivation of E: 35 values, 50 derivatives>"
     assert repr(ag.derive(loss(), "tensor")) == "<Derivation of E: 9 values, 11 derivatives>"
+    x = Value(2.0, "x")
+    assert repr(ag.derive((x * x).named("y"))) == "<Derivation of y: 1 value, 1 derivative>"
     assert str(ag.derive(loss())) == ag.derive(loss()).source
 
 

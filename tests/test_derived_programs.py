@@ -285,10 +285,18 @@ def a_power_of_a_choice_of_numbers() -> tuple[Value, float, dict[str, Any]]:
     return (ag.where(x > 0, 2.0, 4.0) ** -1.0 * x).sum(), 0.25, {"x": [0.5, 0.25]}
 
 
+def axes_that_are_turned_twice() -> tuple[Value, float, dict[str, Any]]:
+    x = Value([[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]], "x")
+    turned = ag.transpose(ag.transpose(x, (1, 2, 0)), (1, 2, 0))
+    total = (turned * [[[1.0, 2.0]], [[3.0, 4.0]], [[5.0, 6.0]]]).sum()
+    return total, 7.0, {"x": [[[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]]]}
+
+
 @pytest.mark.parametrize(
     "program",
     [
         both_spread,
+        axes_that_are_turned_twice,
         spread_and_squared,
         a_row_and_a_column,
         numbers_joined_in_a_column,
@@ -309,6 +317,9 @@ def test_a_maximum_that_nothing_else_needs_has_no_line_and_is_written_out() -> N
     larger = ag.stack([a, b]).max()
     outcome = ag.derive((larger - larger.data).named("y")).run(a=5.0)
     assert outcome.gradients == {"a": 1.0, "b": 0.0}
+    x = Value([1.0, 2.0], "x")
+    y = 0 * x.max().named("m") + x.sum()
+    assert ag.derive(y.named("y")).run().gradients == {"x[0]": 1.0, "x[1]": 1.0}
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

@@ -127,11 +127,19 @@ def test_a_gradient_changed_in_place_changes_nothing_else() -> None:
     assert b.grad.tolist() == [1.0, 1.0]
 
 
-def test_a_gradient_that_was_broadcast_can_be_changed_in_place() -> None:
-    x = Value([1.0, 2.0])
+@pytest.mark.parametrize("size", [2, 2000], ids=["filled", "a view"])
+def test_a_gradient_that_was_broadcast_can_be_changed_in_place(size: int) -> None:
+    x = Value(np.zeros(size))
     x.sum().backward()
     x.grad[0] += 1.0
-    assert x.grad.tolist() == [2.0, 1.0]
+    assert x.grad[:2].tolist() == [2.0, 1.0]
+
+
+def test_gradients_that_are_views_of_one_array_are_changed_one_by_one() -> None:
+    a, b = Value([1.0, 2.0]), Value([3.0, 4.0])
+    (a.reshape(2, 1) + b.reshape(2, 1)).sum().backward()
+    a.grad *= 10.0
+    assert b.grad.tolist() == [1.0, 1.0]
 
 
 def test_what_is_reached_only_by_derivatives_that_are_0_has_the_gradient_0() -> None:

@@ -109,27 +109,6 @@ def test_terms_are_the_summands_with_their_signs() -> None:
     assert [sign for sign, _ in parse("a*(b + c)").terms] == [1]
 
 
-def test_factors_tell_numerators_from_denominators() -> None:
-    found = parse(r"\frac{2 a}{n b} \cdot (c / (d / e))").factors
-    assert [str(one.expression) for one in found if not one.is_divisor] == ["2", "a", "c", "e"]
-    assert [str(one.expression) for one in found if one.is_divisor] == ["n", "b", "d"]
-
-
-def test_a_matrix_product_is_not_taken_out_of_its_parentheses() -> None:
-    assert [str(part) for _, part in parse("a*(b @ c)").factors] == ["a", "b @ c"]
-    assert [how for how, _ in parse("a @ b*c").factors] == ["*", "@", "*"]
-
-
-@pytest.mark.parametrize("text", ["a*b/c", "-2(a - b)*c/(b*c)", "a/(b/c)*(a + b)", "-(a/b)", "a"])
-def test_the_factors_multiply_to_the_whole(text: str) -> None:
-    values = {"a": 1.25, "b": -0.75, "c": 3.0}
-    product = 1.0
-    for factor in parse(text).factors:
-        value = factor.expression.evaluate(values)
-        product = product / value if factor.is_divisor else product * value
-    assert product == pytest.approx(parse(text).evaluate(values))
-
-
 def test_references_can_be_replaced() -> None:
     found = parse("a*exp(b) - [a > b]^2").map(
         lambda one: Number("3") if one.spelling == "a" else one

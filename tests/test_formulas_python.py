@@ -166,8 +166,10 @@ def test_the_sum_of_an_array_is_a_function() -> None:
         ("1_000", 2),
         ("0x10", 2),
         ("1e999", 1),
-        ("1/2 x", 5),
-        ("1/2(x)", 4),
+        ("1/2x", 4),
+        ("x/2 y", 5),
+        ("5 % x", 3),
+        ("2½", 2),
         ("2^3x", 4),
         ("x = 3", 3),
         ("x == 3", 3),
@@ -184,7 +186,8 @@ def test_the_sum_of_an_array_is_a_function() -> None:
         ("x[k]", 1),
         ("(x)[0]", 4),
         ("[x]", 1),
-        ("[x, y]", 3),
+        ("[x, y", 6),
+        ("[[x, y], z", 11),
         ("x[x > 0]", 2),
         ("x % y", 3),
         ("x // y", 3),
@@ -197,13 +200,12 @@ def test_the_sum_of_an_array_is_a_function() -> None:
         ("where(x)", 1),
         ("sum(x, axis=a)", 13),
         ("np.foo(x)", 4),
-        ("np.pi", 4),
+        ("np.nan", 4),
         ("sin x", 5),
         ("x²^3", 3),
         ("∂E", 3),
         ("∂E/x", 4),
         ("|x", 3),
-        ("½x", 1),
         ("√", 2),
         ("x # note", 3),
         ("x\0", 2),
@@ -265,7 +267,11 @@ a b_1 w_{10} O_k net_{O1} dE/dw \frac{dE}{dw} \frac{∂E}{∂O_k} \partial E ∂
 { ( ) [ ] | + - * / @ ^ ** _ = , . .T .. ' ′ < >= 1 2.5 1e3 10 0 e T ᵀ ² ⁻¹ ab x[0] σ( \sigma exp(
 \ln sum( max( \sqrt{ √ np. tanh^2( relu'( for k in 1..2 \sum_k \sum_{k=1}^{2} \left( \right) \cdot
 \times \odot \, \quad \\ & $ \text{for} \text{net} \Delta \eta \foo W^T \{ \} · × − ≥ ∑ é ½ ₉ [a>0]
-H1( layer.w lambda # h#2 \mathrm{d}
+\sum_{i=1}^{ \sum_{i,j} x_{ij} \prod_{ 2}x_i \in -1} ^l_j ^2_1 \max_
+H1( layer.w lambda # h#2 \mathrm{d} ^{(2)} ^{[1]} ^{+} \mathbf{z} \mathbf W {\bf W} ^Tx ‖ \|
+\langle \rangle ⊗ \prod_ \max_k \sum^N \sum_{j \ne i} \mathbb{1} 𝟙 \delta_{ij} %
+\begin{bmatrix} \end{bmatrix} \begin{cases} \end{cases} \text{otherwise}
+[1,2] [[1],[2]] [:,None] == .std() 1/2 Σ_i x_i
 """.split()  # noqa: SIM905  (a list of them would fill a screen)
 TEXTS = st.one_of(
     st.text(max_size=30),
@@ -330,7 +336,7 @@ def test_arrays_are_reduced_as_numpy_does(text: str, expected: object) -> None:
 
 @pytest.mark.parametrize(
     ("text", "column"),
-    [("X.std()", 2), ("X.sum(axis=q)", 12), ("X.sum", 6), ("sum(X, keepdims=5)", 17)],
+    [("X.cumsum()", 2), ("X.sum(axis=q)", 12), ("X.sum", 6), ("sum(X, keepdims=5)", 17)],
 )
 def test_methods_and_options_that_are_not_read_are_refused(text: str, column: int) -> None:
     with pytest.raises(FormulaError, match=f"at column {column}:"):

@@ -297,3 +297,48 @@ def test_any_text_is_read_without_an_error(spelling: str) -> None:
 )
 def test_the_nearest_known_names_are_found(spelling: str, near: str) -> None:
     assert near in NOTEBOOK.nearest(spelling)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("z^{(1)}", "z_1"),
+        ("z^{[1]}", "z_1"),
+        (r"\mathbf{z}_1", "z_1"),
+        (r"\mathbf z_{1}", "z_1"),
+        (r"{\bf z}_1", "z_1"),
+        ("z_{1}^{(2)}", "z_2_1"),
+        ("z^{[2]}_1", "z_2_1"),
+        ("W_{12}", "W[0,1]"),
+        ("W_{1,2}", "W[0,1]"),
+        (r"\hat{y}", "yhat"),
+        (r"\boldsymbol\mu", "mu"),
+    ],
+)
+def test_layers_fonts_and_indices_are_written_in_many_ways(spelling: str, name: str) -> None:
+    z_1, z_2_1, yhat, mu = (Value(2.0, label) for label in ("z_1", "z_2_1", "yhat", "mu"))
+    W = Value([[1.0, 2.0], [3.0, 4.0]], "W")
+    names = Vocabulary(named_graph((ag.sum(W) * z_1 * z_2_1 * yhat * mu).named("L")))
+    assert readings(names, spelling) == [name]
+    assert readings(names, rf"\frac{{\partial L}}{{\partial {spelling}}}") == [f"dL/d{name}"]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "δL/δw", r"\frac{dL}{dw}", "∂L(w, x)/∂w", "L'(w)", r"\nabla_w L", r"\nabla_{w} L",
+        "the partial derivative of L with respect to w", "the gradient of L wrt w", "dL/dw",
+        r"\frac{\mathrm{d} L}{\mathrm{d} w}", r"\frac{\partial \mathcal{L}}{\partial \mathbf{w}}",
+    ],
+)  # fmt: skip
+def test_a_derivative_is_written_in_many_ways(spelling: str) -> None:
+    names = vocabulary("L", "w")
+    assert readings(names, spelling) == ["dL/dw"]
+
+
+@pytest.mark.parametrize(
+    "spelling", ["w^{new}", "w^{+}", "w^{(t+1)}", "w_{t+1}", "w(t+1)", r"w^{\text{new}}", "w_new"]
+)
+def test_a_weight_after_a_step_is_written_in_many_ways(spelling: str) -> None:
+    assert readings(vocabulary("w"), spelling) == ["w updated"]
+    assert readings(vocabulary("w"), "w^{(t)}") == readings(vocabulary("w"), "w^{old}") == ["w"]

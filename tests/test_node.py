@@ -66,6 +66,13 @@ def test_only_what_keeps_every_bit_is_rewritten_in_an_exact_book() -> None:
     assert add(x, -x).kind == "add"
 
 
+def test_a_choice_between_something_finite_and_0_is_a_product_for_readers() -> None:
+    x, infinite = name("x", 2.0), name("z", np.inf)
+    assert str(where(x > 1, 3 * x, 0.0)) == "3·x·[x > 1]"
+    assert str(where(x > 1, infinite, 0.0)) == "where([x > 1], z, 0)"
+    assert str(where(x > 1, 3 * x, 1.0)) == "where([x > 1], 3·x, 1)"
+
+
 def test_an_array_of_formulas_meets_a_formula_element_by_element() -> None:
     x = name("x", 2.0)
     array = np.array([x**2, 3.0], object)

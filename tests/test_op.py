@@ -41,15 +41,20 @@ def test_one_interval_stands_for_each_operand() -> None:
     assert op.domain == ((1, 2), (1, 2))
 
 
-def test_a_rule_of_any_number_of_operands_returns_a_function_of_the_position() -> None:
-    op = elementwise(
-        "total",
-        scalar=lambda *x: sum(x),
-        array=lambda *x: sum(x),
-        partials=lambda y, *operands: lambda position: 10.0**position,
-        arity=None,
-    )
+@pytest.mark.parametrize(("declare", "how"), [(elementwise, "partials"), (structural, "vjps")])
+def test_a_rule_of_any_number_of_operands_returns_a_function_of_the_position_and_is_asked_once(
+    declare: Any, how: str
+) -> None:
+    asked = []
+
+    def rule(*given: Any) -> Any:
+        asked.append(given)
+        return lambda position: 10.0**position
+
+    own = {"scalar": lambda *x: sum(x)} if declare is elementwise else {"samples": ()}
+    op = declare("total", array=lambda *x: sum(x), arity=None, **{how: rule}, **own)
     assert ag.grad(op, (0, 1, 2))(1.0, 2.0, 3.0) == [1.0, 10.0, 100.0]
+    assert len(asked) == 1
     assert (op.text, op.arity) == ("total({})", None)
 
 

@@ -134,6 +134,46 @@ def test_the_complex_form_is_the_forward_on_real_numbers(case: Case) -> None:
         np.testing.assert_allclose(found, case(*case.operands), rtol=limit, atol=limit)
 
 
+@every_case
+def test_a_complex_form_takes_no_side_where_operands_are_equal(case: Case) -> None:
+    """f(z̄) is the conjugate of f(z) if f is smooth; a choice is made by the imaginary parts."""
+    if case.op.analytic is None:
+        return
+    rng = np.random.default_rng(3)
+    for real in (0.0, 1.0):
+        bent = [real + 1e-20j * rng.uniform(-1, 1, np.shape(x)) for x in case.operands]
+        with np.errstate(all="ignore"):
+            above = case.op.analytic(*bent, **case.attributes)
+            below = case.op.analytic(*map(np.conj, bent), **case.attributes)
+        np.testing.assert_array_equal(below, np.conj(above))
+
+
+class Factor:
+    """A scalar that counts the products that are made of it."""
+
+    count = 0
+
+    def __mul__(self, other: Any) -> "Factor":
+        Factor.count += 1
+        return self
+
+    def __add__(self, other: Any) -> "Factor":
+        return self
+
+    __rmul__, __radd__ = __mul__, __add__
+
+
+@every_structural_case
+def test_an_op_knows_how_many_products_it_is_in_scalars(case: Case) -> None:
+    if case.op.products is not None:
+        factors = [np.full(np.shape(operand), Factor(), object) for operand in case.operands]
+        Factor.count = 0
+        case.op.array(*factors, **case.attributes)
+        result = case(*case.operands)
+        told = case.op.products(result, *case.operands, **case.attributes)
+        assert Factor.count == told * (len(factors) - 1)
+
+
 # Derivatives
 
 

@@ -103,17 +103,21 @@ def test_of_a_window_as_low_as_the_padding_the_first_element_wins() -> None:
 
 
 @pytest.mark.parametrize("how", SETTINGS, ids=str)
-def test_the_first_nan_of_a_window_wins(how: Any) -> None:
-    x = RNG.normal(size=(6, 7))
-    x[2, 3] = x[3, 3] = x[5, 0] = np.nan
+@pytest.mark.parametrize("lead", [(), (2, 3)], ids=["image", "batch"])
+def test_the_first_nan_of_a_window_wins(how: Any, lead: Any) -> None:
+    x = RNG.normal(size=(*lead, 6, 7))
+    x[..., 2, 3] = x[..., 3, 3] = x[..., 5, 0] = np.nan
     result, pull = ag.vjp(lambda x: ag.max_pool2d(x, **how), x)
     cotangent = RNG.normal(size=result.shape)
-    expected = np.zeros(x.shape)
-    for place, cells, _ in windows(x.shape, **how):
-        best = max(cells, key=lambda cell: np.inf if np.isnan(x[cell]) else x[cell])
-        np.testing.assert_equal(result[place], x[best])
-        expected[best] += cotangent[place]
-    np.testing.assert_allclose(pull(cotangent)[0], expected, rtol=1e-14, atol=1e-15)
+    (gradient,) = pull(cotangent)
+    for index, image, found, g in images(x, result, cotangent):
+        expected = np.zeros(image.shape)
+        for place, cells, _ in windows(image.shape, **how):
+            numbers = {cell: np.inf if np.isnan(image[cell]) else image[cell] for cell in cells}
+            best = max(cells, key=numbers.__getitem__)
+            np.testing.assert_equal(found[place], image[best])
+            expected[best] += g[place]
+        np.testing.assert_allclose(gradient[index], expected, rtol=1e-14, atol=1e-15)
 
 
 def test_who_loses_receives_nothing_of_an_infinite_gradient() -> None:
@@ -121,10 +125,11 @@ def test_who_loses_receives_nothing_of_an_infinite_gradient() -> None:
     assert pull([[np.inf]])[0].tolist() == [[0.0, 0.0], [0.0, np.inf]]
 
 
-def test_a_window_may_be_larger_than_a_byte_counts() -> None:
-    x = np.arange(400.0).reshape(20, 20)
-    _, pull = ag.vjp(lambda x: ag.max_pool2d(x, 20), x)
-    assert np.argwhere(pull([[1.0]])[0]).tolist() == [[19, 19]]
+@pytest.mark.parametrize("size", [20, 50], ids=["a byte", "a float of 16 bits"])
+def test_a_window_may_be_larger_than_a_small_number_counts(size: int) -> None:
+    x = np.arange(float(size**2)).reshape(size, size)
+    _, pull = ag.vjp(lambda x: ag.max_pool2d(x, size), x)
+    assert np.argwhere(pull([[1.0]])[0]).tolist() == [[size - 1, size - 1]]
 
 
 def test_what_no_window_covers_receives_nothing() -> None:

@@ -39,7 +39,8 @@ def examples() -> Value:
     for k, (x, y) in enumerate(data, 1):
         r = ag.tanh(w @ Constant(x, f"x_{k}")) - Constant(y, f"y_{k}")
         total = total + r**2
-    return total.named("J")
+    loss: Value = total
+    return loss.named("J")
 
 
 def find(root: Value, *claims: tuple[str, Any]) -> Finding:

@@ -244,3 +244,15 @@ def test_what_a_formula_refers_to_and_how_it_is_computed_with_other_numbers() ->
 
 def test_a_number_refers_to_nothing() -> None:
     assert sampler(neuron()).written(said("0.25")) is None
+
+
+def test_a_name_with_its_arguments_and_a_letter_for_a_function_are_read_by_the_graph() -> None:
+    z = ag.Value(0.3, label="z")
+    a = ag.tanh(z).named("a")
+    loss = (a * a * z).named("L")
+    formulas = {"da/dz": "1 - a(z)^2", "dL/da": "2a(z)z", "dL/dz": r"a^2 + 2az\varphi'(z)"}
+    found = {one.name: one for one in ag.compare(loss, formulas).findings}
+    assert [found[name].verdict for name in ("da/dz", "dL/da", "dL/dz")] == ["right"] * 3
+    assert r"\varphi is read as tanh" in found["dL/dz"].reason
+    with_product = ag.compare(loss, {"dL/dz": "z(a)"}).findings[0]
+    assert with_product.verdict == "wrong"

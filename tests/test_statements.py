@@ -2,8 +2,9 @@
 
 import pytest
 
+from autograd_lite.check.claims import Statement
 from autograd_lite.check.read.macros import expand
-from autograd_lite.check.read.statements import Statement, cut
+from autograd_lite.check.read.statements import cut
 
 
 def said(line: str, **how: bool) -> list[tuple[str, ...]]:

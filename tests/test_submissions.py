@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from reading import claims
 
 from autograd_lite.check.grade.submissions import Submission, find_submissions
 from autograd_lite.errors import ClaimError
@@ -48,7 +49,7 @@ def test_the_claims_of_a_folder_say_their_file(tmp_path: Path) -> None:
     write(tmp_path, "anna/a.md", "anna/b.csv", content="H1, 0.5\n")
     write(tmp_path, "anna/a.md")
     (anna,) = find_submissions(tmp_path)
-    assert [(one.name, one.given, one.where, one.line) for one in anna.claims()] == [
+    assert [(one.name, one.given, one.where, one.line) for one in claims(anna.claims())] == [
         ("H1", "0.5", "a.md", 1),
         ("H1", "0.5", "b.csv", 1),
     ]
@@ -67,7 +68,6 @@ def test_a_claim_of_a_single_file_needs_no_file(tmp_path: Path) -> None:
         ("a.csv", b"a,b,c,d\n", "a.csv: line 1"),
         ("a.ipynb", b"{}", "a.ipynb: line 1: the JSON has no cells"),
         ("a.md", bytes(range(256)), "a.md: cannot be decoded: it is binary"),
-        ("a.txt", "für".encode("utf-16"), "a.txt: cannot be decoded: it is binary"),
         ("a.pdf", b"%PDF", "a.pdf: a file has to be one of .json, "),
         ("a", b"", "a: a file has to be one of .json, "),
         ("empty/.hidden", b"", "the folder is empty: a file has to be"),

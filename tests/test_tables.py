@@ -7,15 +7,16 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reading import claims
 
 from autograd_lite import ClaimError
-from autograd_lite.check.read.files import read_table
 from autograd_lite.check.read.numbers import read_numbers
+from autograd_lite.check.read.tables import read_csv
 from models.notebook import claims as notebook
 
 
 def rows(text: str) -> list[tuple[str, str, int | None]]:
-    return [(claim.name, claim.given, claim.line) for claim in read_table(text)]
+    return [(claim.name, claim.given, claim.line) for claim in claims(read_csv(text))]
 
 
 def test_the_numbers_of_the_notebook_keep_their_digits() -> None:
@@ -78,7 +79,7 @@ def test_an_empty_table_has_no_claims(text: str) -> None:
 )
 def test_what_cannot_be_read_is_refused_with_its_line(text: str, message: str) -> None:
     with pytest.raises(ClaimError, match=re.escape(message)):
-        read_table(text)
+        read_csv(text)
 
 
 CELLS = st.text(st.characters(exclude_characters="[];\t\0\ufeff", exclude_categories=["C", "Z"]))
@@ -95,11 +96,11 @@ def test_what_the_csv_module_writes_comes_back(pairs: list[tuple[str, str]]) -> 
 @given(st.text(st.sampled_from('a,;"\n\r\t[]0.5\0')))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        claims = read_table(text)
+        found = claims(read_csv(text))
     except ClaimError as error:
-        claims = []
+        found = []
         message = str(error)
     else:
         message = "line 1: "
     assert re.match(r"line \d+: ", message)
-    assert all(claim.name and claim.given for claim in claims)
+    assert all(claim.name and claim.given for claim in found)

@@ -13,6 +13,7 @@ import autograd_lite as ag
 from autograd_lite import Constant, Value
 from autograd_lite.chain.graph import Term, named_graph
 from autograd_lite.errors import DataError, NameLookupError
+from autograd_lite.op import REGISTRY
 from models.notebook import loss
 
 
@@ -165,6 +166,31 @@ def test_what_only_a_comparison_reads_has_the_derivative_0() -> None:
     assert found["y", "x"].value == 1.0
 
 
+def test_a_graph_has_the_gradients_of_backward() -> None:
+    x = Value([1.0, 2.0], "x")
+    graph = named_graph((x * x).sum().named("y"))
+    assert graph.gradients("y") == {"x[0]": 2.0, "x[1]": 4.0, "y": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "holds", "does_not"),
+    [
+        ("greater", ">", "≤"),
+        ("greater_equal", "≥", "<"),
+        ("less", "<", "≥"),
+        ("less_equal", "≤", ">"),
+        ("equal", "=", "≠"),
+        ("not_equal", "≠", "="),
+    ],
+)
+def test_who_is_chosen_is_told_by_the_comparison(name: str, holds: str, does_not: str) -> None:
+    a, b, gate = Value(2.0, "a"), Value(3.0, "b"), Value(1.0, "gate")
+    y = ag.where(REGISTRY[name](gate, 0.5), a, b).named("y")
+    found = by_ends(ag.terms(y))
+    assert found["y", "a"].formula == f"[gate {holds} 0.5]"
+    assert found["y", "b"].formula == f"[gate {does_not} 0.5]"
+
+
 def test_x_times_x_is_one_term() -> None:
     x = Value(3.0, "x")
     (term,) = ag.terms((x * x).named("y"))
@@ -195,6 +221,13 @@ def test_a_leaf_has_no_terms() -> None:
 def test_terms_start_from_a_value() -> None:
     with pytest.raises(DataError, match="starts from a Value, not from float"):
         ag.terms(3.0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("size", "end"), [(39, r"x\[38\], y$"), (40, r"x\[39\], …$")])
+def test_forty_names_are_listed(size: int, end: str) -> None:
+    graph = named_graph(Value(np.ones(size), "x").sum().named("y"))
+    with pytest.raises(NameLookupError, match=end):
+        graph.value("momentum")
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:

@@ -58,6 +58,11 @@ def test_windows_overlap_if_a_cell_is_seen_in_two_of_them(how: Windows, shape: A
     assert how.overlap or len(found) == len(set(found))
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 2)])
+def test_windows_side_by_side_do_not_overlap(size: Any) -> None:
+    assert not Windows(size, (2, 2), (0, 0)).overlap
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 def test_an_image_keeps_its_order_in_memory(order: Any) -> None:
     x = np.zeros((2, 3, 4, 5)).transpose(order).copy().transpose(np.argsort(order))

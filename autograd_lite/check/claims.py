@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from types import ModuleType, SimpleNamespace
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from autograd_lite.check.read.statements import Statement
 from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError
 from autograd_lite.value import Value
@@ -93,6 +92,45 @@ Quantity = ValueOf | Derivative | Updated | WeightStep
 
 
 # A claim: a quantity by its name, and what is said of it.
+
+# Statements: what a line says, as it is written.
+
+
+class Member(NamedTuple):
+    """A member of a chain, and the sign before it: ``=``, ``≈``, ``:``, ``→``, ``←``, ``is``.
+
+    ``line`` is the line of the text in which it begins, counted from 0.
+    """
+
+    sign: str
+    text: str
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A subject, as the line calls it, and what is said of it.
+
+    ``conditions`` say where it holds (``for w = 3``), ``labels`` what it is called by a heading, a
+    column or the words before a colon; ``rest`` are the words after the last member. Mathematics is
+    between dollars in a subject and in words. What looks like mathematics and could not be cut has
+    no members, and ``why``.
+
+    >>> Statement("$h_1$", (Member("=", "a b"), Member("=", "0.61"))).members[-1].text
+    '0.61'
+    """
+
+    subject: str
+    members: tuple[Member, ...]
+    conditions: tuple["Statement | str", ...] = ()
+    labels: tuple[str, ...] = ()
+    rest: str = ""
+    line: int = 0
+    where: str = ""
+    why: str = ""
+
+
+# Claims: what it says of one quantity.
 
 Claims = Mapping[str, Any] | SimpleNamespace | Iterable[Any]
 

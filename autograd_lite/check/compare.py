@@ -83,6 +83,6 @@ def compare_with(
         notes += forgotten_weights(graph, vocabulary, findings)
         return Report(root, findings, notes, graph)
     given = read_file(claims) if isinstance(claims, Path) else read_claims(claims)
-    found = interpreted(given, Vocabulary(graph, names))
+    found = interpreted(given, Vocabulary(graph, names).readings)
     findings = judged(graph, found, names, learning_rate)
     return Report(root, findings, conventions(findings), graph)

@@ -4,6 +4,7 @@
 derivative. Nothing is guessed: a spelling that fits two quantities has two readings.
 """
 
+import itertools
 import json
 import re
 import tomllib
@@ -27,6 +28,7 @@ from autograd_lite.check.spelling import (
     key,
     steps,
     updated,
+    variants,
     words,
 )
 from autograd_lite.data import describe
@@ -113,6 +115,7 @@ _Names = np.ndarray[Any, Any]
 _NEIGHBOURS = 16
 """How many known spellings before and after an unknown one, by alphabet, are compared with it."""
 
+_LOSS = re.compile(r"(?:the )?(?:total |whole )?(?:error|loss|cost|objective)(?: function)?")
 _ELEMENT = re.compile(r"(.+)\[(\d+(?:,\d+)*)\]")
 
 
@@ -290,7 +293,9 @@ class Vocabulary:
         never taken for anything else.
         """
         if spelling not in self._readings:
-            self._readings[spelling] = list(dict.fromkeys(self._find(spelling)))
+            spellings = itertools.chain([spelling], variants(spelling[:_LONGEST]))
+            found = next((found for one in spellings if (found := self._find(one))), [])
+            self._readings[spelling] = list(dict.fromkeys(found))
         return list(self._readings[spelling])
 
     def nearest(self, spelling: str) -> list[str]:
@@ -331,7 +336,7 @@ class Vocabulary:
     def _read(self, text: str, level: _Level) -> Iterator[Quantity]:
         yield from map(ValueOf, level.find(text))
         for child, parent in derivatives(text):
-            for found in level.find(child):
+            for found in level.find(child) or self._loss(child):
                 yield from (Derivative(found, one) for one in level.find(parent))
         for name in gradients(text):
             yield from (Derivative(self.root, found) for found in level.find(name))
@@ -341,6 +346,13 @@ class Vocabulary:
             yield from map(Updated, self._last_words(name, level))
         for name in steps(text):
             yield from map(WeightStep, level.find(name))
+
+    def _loss(self, child: str) -> list[str]:
+        """The loss in a derivative, in words, or as E where it is called E_total in the graph."""
+        stem, _, rest = self.root.partition("_")
+        called = child.strip().casefold()
+        in_words = _LOSS.fullmatch(called) is not None
+        return [self.root] if in_words or (rest and called == stem.casefold()) else []
 
     def _last_words(self, text: str, level: _Level) -> list[str]:
         """What the last words of a phrase name: the weight in "weights for the kernel w_conv"."""

@@ -9,9 +9,36 @@ import unicodedata
 from collections.abc import Iterator
 
 _LATEX = re.compile(
-    r"\\(?:[dt]?frac|left|right|text(?:bf|it|rm)?|math(?:bf|cal|it|rm)|boldsymbol|vec|operatorname)"
-    r"(?![A-Za-z])|\\[,;! ]|\$"
+    r"\\(?:[dt]?frac|left|right|displaystyle|text(?:bf|it|rm|sf|tt)?|math(?:bf|bb|cal|it|rm|sf|scr"
+    r"|frak|tt)|boldsymbol|bm|pmb|bf|rm|it|cal|vec|operatorname\*?|underline)(?![A-Za-z])"
+    r"|\\[,;:!> ]|\$"
 )
+# A weight after a step, and before it: w^{new}, w^{+}, w^{(t+1)}, w(t+1); w^{old}, w^{(t)}.
+_NEXT = re.compile(
+    r"""
+    [\^_] \s*\{?\s* \(? \s*(?:\\(?:text|mathrm)\s*\{)?\s*
+      (?: new|neu|updated|next | [tk]\s*\+\s*1 | \+ )(?![A-Za-z0-9]) \s*\}?\s*\)?\s*\}?
+    | (?<=[\w}])\s* [(\[] [tk]\s*\+\s*1 [)\]]
+    """,
+    re.VERBOSE,
+)
+_NOW = re.compile(r"(?<=[\w}])\s*(?:\^\s*\{?\s*\(?\s*(?:old|t)\s*\)?\s*\}?(?![\w)])|\(t\))")
+# The layer of a name: z^{(1)}, z^{[1]} and z^(1) are z_1.
+_LAYER = re.compile(r"\^\s*\{?\s*[(\[]\s*(\w+|L\s*-\s*1)\s*[)\]]\s*\}?")
+_SUBSCRIPTED = re.compile(
+    r"""
+    (?P<base> (?<![A-Za-z0-9\\]) [^\W\d_]\d* | \\[A-Za-z]+(?:\s*\{[^{}]*\})? )
+    (?P<first> \s*\^\s*\{?\s*[(\[]\s*(?P<layer>\w+)\s*[)\]]\s*\}? )?
+    \s*_\s* (?: \{\s*(?P<index>\d+(?:\s*,\s*\d+)*)\s*\} | (?P<digit>\d) )
+    (?: \s*\^\s*\{?\s*[(\[]\s*(?P<after>\w+)\s*[)\]]\s*\}? )?
+    """,
+    re.VERBOSE,
+)
+# What a value is a function of says nothing of which it is: E(A, T).
+_ARGUMENTS = re.compile(
+    r"(?<=[A-Za-z0-9}])(?<!\bd)(?<!\{d)\(\s*[^\W\d][^()=+*/^]*\)(?=\s*(?:/|\}|$))"
+)
+_DERIVES = re.compile(r"∂|\\partial|frac|^\s*(?:d|δ|\\delta)\s*\S+\s*/\s*(?:d|δ|\\delta)")
 _SYMBOLS = str.maketrans(
     dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
     | {
@@ -43,7 +70,10 @@ def words(spelling: str) -> str:
     >>> words(r"\text{grad}_{w_{\text{conv}}}"), words("w_conv[0][1]"), words("γ₁"), words("Δw_9")
     ('grad w conv', 'w conv[0,1]', 'gamma 1', '∆ w 9')
     """
-    text = spelling.replace(r"\partial", "∂").replace(r"\overline", r"\bar")
+    if _DERIVES.search(spelling):
+        spelling = _ARGUMENTS.sub("", spelling)
+    text = _LAYER.sub(r"_\1 ", _NOW.sub("", _NEXT.sub(" new ", spelling)))
+    text = text.replace(r"\partial", "∂").replace(r"\overline", r"\bar")
     text = _ACCENT.sub(r"\2\1", text)
     if not text.isascii():
         text = unicodedata.normalize("NFD", text).translate(_SYMBOLS)
@@ -52,6 +82,52 @@ def words(spelling: str) -> str:
     text = _CAMEL.sub(" ", _SEPARATORS.sub(" ", text)).strip()
     text = _SUBSCRIPTS.sub(r"[\1]", _APART.sub(",", _TIGHT.sub(r"\1", text)))
     return " ".join(_STEP if word == "Delta" else word for word in text.split(" "))
+
+
+def variants(spelling: str) -> Iterator[str]:
+    r"""Other ways to write a name with a layer or an index, where the name itself is not known.
+
+    Indices of mathematics count from 1, those in brackets from 0.
+
+    >>> list(variants("z_{1}^{(2)}"))
+    ['z_2_1', 'z_1_2', 'z_2[0]']
+    >>> list(variants("w_{12}")), list(variants("x_1"))
+    (['w_1_2', 'w[0,1]'], [])
+    """
+    seen = {spelling}
+    for style in (_layer_first, _index_first, _as_element):
+        text = _SUBSCRIPTED.sub(style, spelling)
+        if text not in seen:
+            seen.add(text)
+            yield text
+
+
+def _scripts(found: re.Match[str]) -> tuple[str, str, list[str]]:
+    """Base, layer and indices; two digits without a comma are two indices."""
+    index = found["index"] or found["digit"]
+    parts = (
+        re.split(r"\s*,\s*", index) if "," in index else [*index] if len(index) == 2 else [index]
+    )
+    return found["base"], found["layer"] or found["after"] or "", parts
+
+
+def _layer_first(found: re.Match[str]) -> str:
+    base, layer, indices = _scripts(found)
+    return "_".join([base, *filter(None, [layer]), *indices])
+
+
+def _index_first(found: re.Match[str]) -> str:
+    base, layer, indices = _scripts(found)
+    return "_".join([base, *indices, *filter(None, [layer])])
+
+
+def _as_element(found: re.Match[str]) -> str:
+    """As an element of an array, counted from 1; as it is where an index is 0, or the only one."""
+    base, layer, indices = _scripts(found)
+    places = [int(index) - 1 for index in indices]
+    if min(places) < 0 or not (layer or (len(places) == 2 and "{" in found[0])):
+        return found[0]
+    return "_".join(filter(None, [base, layer])) + f"[{','.join(map(str, places))}]"
 
 
 def _latin(character: str) -> str:
@@ -109,7 +185,12 @@ def _patterns(*patterns: str) -> tuple[re.Pattern[str], ...]:
 
 _OVER = "(?:with respect to|wrt|w r t|by)"
 _REST = r"((?: )?[\d\[].*)?"  # a number or an index may follow: x̄₁, w_grad[0]
-_PAIRS = _patterns(rf"(?:partial )?(?:derivative|gradient|grad) of (.+?) {_OVER} (.+)")
+_KIND = "(?:(?:the|a|partial|total|local|full) )*"
+_PAIRS = (
+    *_patterns(rf"{_KIND}(?:derivative|gradient|grad|slope) of (.+?) {_OVER} (.+)"),
+    *_patterns("delta (.+?)/delta (.+)"),
+    *_patterns(r"(\w+)' ?\[?(.+?)\]?"),
+)
 _GRADIENTS = _patterns(
     rf"(?:grad|gradient)s?(?: (?:of|for|at|in|{_OVER}))? (.+)",
     rf"(.+?) grad(?:ient)?{_REST}",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph, named_graph
-from autograd_lite.check.claims import Claim
+from autograd_lite.check.claims import Claim, Statement
 from autograd_lite.check.compare import compare_with
 from autograd_lite.check.grade.grading import Grader, Grades
 from autograd_lite.check.grade.marks import Rubric, read_rubric
@@ -17,7 +17,6 @@ from autograd_lite.check.grade.submissions import Submission, find_submissions
 from autograd_lite.check.grade.table import Row
 from autograd_lite.check.names import Vocabulary, read_names
 from autograd_lite.check.read.files import read_file
-from autograd_lite.check.read.statements import Statement
 from autograd_lite.check.report import Report
 from autograd_lite.cli.common import (
     RIGHT,

@@ -190,7 +190,7 @@ class Grader:
             return Row(name=submission.name, files=files, error=reason)
 
     def _graded(self, submission: Submission, files: tuple[str, ...]) -> Row:
-        claims = interpreted(submission.claims(), Vocabulary(self._graph, self._names))
+        claims = interpreted(submission.claims(), Vocabulary(self._graph, self._names).readings)
         there, unsure = at_stated_point(self._graph, claims, self._names)
         findings = judged(there, claims, self._names, self._learning_rate, unsure)
         stated = self._stated(there)

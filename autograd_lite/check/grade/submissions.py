@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograd_lite.check.claims import Claim
+from autograd_lite.check.claims import Claim, Statement
 from autograd_lite.check.read.files import SUFFIXES, read_file
-from autograd_lite.check.read.statements import Statement
 from autograd_lite.errors import ClaimError
 
 _LARGEST = 64_000_000  # bytes

@@ -19,7 +19,7 @@ from autograd_lite.errors import AutogradLiteError
 _ROUNDING = 1e-12
 
 
-class Number(NamedTuple):
+class Amount(NamedTuple):
     """A number that came of printed ones, and how far it may be off."""
 
     value: float
@@ -37,11 +37,11 @@ def moved_literal(text: str, literal: str) -> str:
     return re.sub(rf"(?<![\w.]){re.escape(literal)}(?![\w.])", more, text)
 
 
-def numeric(text: Any, is_exact: Callable[[str], bool]) -> Number | None:
+def numeric(text: Any, is_exact: Callable[[str], bool]) -> Amount | None:
     """What a member of a chain is if it is made of numbers alone, else None.
 
     >>> numeric("0.50*0.3", lambda literal: literal == "0.3")
-    Number(value=0.15, off=0.0015000000000000013)
+    Amount(value=0.15, off=0.0015000000000000013)
     >>> numeric("2*w", lambda literal: True)
     """
     if not isinstance(text, str):
@@ -58,7 +58,7 @@ def numeric(text: Any, is_exact: Callable[[str], bool]) -> Number | None:
                 off += abs(float(other.evaluate({})) - value)
     except (AutogradLiteError, TypeError, ValueError):
         return None
-    return Number(value, off) if np.isfinite(value) else None
+    return Amount(value, off) if np.isfinite(value) else None
 
 
 def slip(claim: Claim, is_exact: Callable[[str], bool]) -> Cause | None:

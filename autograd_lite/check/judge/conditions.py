@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.check.claims import Claim
+from autograd_lite.check.claims import Claim, Statement
 from autograd_lite.check.read.numbers import Array, read_numbers
-from autograd_lite.check.read.statements import Statement
 from autograd_lite.errors import AutogradLiteError
 
 Compute = Callable[[str], Array]

@@ -1,6 +1,7 @@
 """The numbers of a claim, beside what is true: given ones, or a formula's at every point."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.claims import Claim, Derivative, Quantity
+from autograd_lite.check.claims import Claim, Derivative, Quantity, ValueOf
 from autograd_lite.check.finding import WorstElement
 from autograd_lite.check.judge.arithmetic import moved_literal
 from autograd_lite.check.names import Vocabulary
@@ -21,8 +22,10 @@ from autograd_lite.check.spelling import key
 from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.rounding import measured_rounding
 from autograd_lite.check.truth.truth import Ends, Expected, Truth
+from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
 from autograd_lite.gradcheck import SAFETY
+from autograd_lite.op import Elementwise
 
 # What a claim says, in one sense of its name, compared with what is true.
 
@@ -247,10 +250,14 @@ _RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
 _COUNTS = {"m", "n", "N", "M", "B"}
 """How an author may call the number of examples."""
 _CONSTANTS = {"e", "T", "\\pi", "π"}
-PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors")
+PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors", "tight")
 _EPS = float(np.finfo(float).eps)
 
 
+_NO_NAME = re.compile(r"(?<=[\d.])[eE](?=[-+−\d])|nan|inf(?:inity)?|\.\.\.", re.IGNORECASE)
+_COMPUTED = re.compile(r"[^\W\d]|[*@/]")
+_PHI = {"φ", "ϕ", "ψ", r"\phi", r"\varphi", r"\psi", "act", "activation"}
+_NO_ACTIVATION = {"negative", "identity", "exp", "log", "sqrt", "abs", "sign"}
 _MOST_DIGITS = 12
 _FEWEST_DIGITS = 3
 _EXACT_DIGITS = 4
@@ -296,10 +303,12 @@ def _decimals(value: float) -> int:
 def is_formula(given: Any) -> bool:
     """Whether a claim is a formula: a text that is no number and no printed matrix.
 
-    >>> is_formula("2*(O1 - t1)"), is_formula("0.25"), is_formula("[1. 2.]")
-    (True, False, False)
+    >>> is_formula("2*(O1 - t1)"), is_formula("0.25"), is_formula("[1. 2e-3]"), is_formula("[1, a]")
+    (True, False, False, True)
     """
-    if not isinstance(given, str) or given.lstrip().startswith("["):
+    if not isinstance(given, str):
+        return False
+    if given.lstrip().startswith("[") and not _COMPUTED.search(_NO_NAME.sub("", given)):
         return False
     try:
         read_numbers(given)
@@ -371,6 +380,7 @@ class Sampler:
         """One at other points, in which a name means what it means here."""
         self._own: dict[str, Array] = {}
         self._own_sizes: dict[str, Array] = {}
+        self._read_as: dict[str, str] = {}
         self._called: dict[str, list[Quantity]] = {}
 
     @property
@@ -430,7 +440,7 @@ class Sampler:
         return sizes, written.reshape(sizes.shape)
 
     def _measured(self, text: str, products: Products, count: int) -> Array:
-        formula = parse(text, known=self._is_known)
+        formula = self._parse(text)
         names = [one.spelling for one in formula.references]
         values = {name: self._referred(name) for name in names}
         bounds = {name: self._size_of(name) for name in names}
@@ -569,6 +579,44 @@ class Sampler:
         known = known or (self.times != 1 and spelling in _COUNTS)
         return known or bool(self.meanings(spelling))
 
+    def _parse(self, text: str) -> Formula:
+        """A formula; ``a(z)`` is a where a is computed from z, and φ the graph's only function."""
+        self._read_as.clear()
+        return parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
+
+    def _applies(self, name: str, arguments: Sequence[str]) -> bool:
+        """Whether a name is a value that is computed from all of the arguments."""
+        values = self._values_called(name)
+        return bool(values) and all(
+            any(
+                self._truth.depends(value, one)
+                for value in values
+                for one in self._values_called(argument)
+                if one != value
+            )
+            for argument in arguments
+        )
+
+    def _values_called(self, spelling: str) -> list[str]:
+        if not self._is_known(spelling):
+            return []
+        return [one.of for one in self.meanings(spelling) if isinstance(one, ValueOf)]
+
+    def _acts(self, letter: str) -> str | None:
+        """The graph's function, if a letter may be one and the graph has only one."""
+        base = letter.partition("^")[0]
+        layered = base == "g" and letter != base  # g^{[1]} of the layer 1
+        if self._activation is None or not (base in _PHI or layered):
+            return None
+        self._read_as[letter] = self._activation
+        return self._activation
+
+    @cached_property
+    def _activation(self) -> str | None:
+        ops = {node.op for node in order(self._graph.root) if isinstance(node.op, Elementwise)}
+        names = {op.name for op in ops if op.arity == 1} - _NO_ACTIVATION
+        return names.pop() if len(names) == 1 else None
+
     def written(
         self, claim: Claim, products: Products = "elements"
     ) -> tuple[dict[str, Quantity], Callable[..., Array]] | None:
@@ -578,7 +626,7 @@ class Sampler:
         """
         if isinstance(claim.given, Samples) or not is_formula(claim.given):
             return None
-        formula = parse(claim.given, known=self._is_known)
+        formula = self._parse(claim.given)
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
         refers = {spelling: found[0] for spelling in values if (found := self.meanings(spelling))}
 
@@ -594,7 +642,7 @@ class Sampler:
 
     def parsed(self, claim: Claim) -> Formula:
         """The formula of a claim."""
-        return parse(claim.given, known=self._is_known)
+        return self._parse(claim.given)
 
     def at_all_points(self, formula: Formula, products: Products) -> Array:
         """A formula at every point. ClaimError for names that mean nothing."""
@@ -608,7 +656,7 @@ class Sampler:
 
     def with_one_less(self, claim: Claim, products: Products) -> Iterator[tuple[str, Array]]:
         """A formula without one of its summands, each in turn, at every point."""
-        formula = parse(claim.given, known=self._is_known)
+        formula = self._parse(claim.given)
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
         terms = formula.terms
         for place, left_out in enumerate(terms) if len(terms) > 1 else ():
@@ -620,7 +668,7 @@ class Sampler:
         """The quantity that a formula is the mere name of."""
         if isinstance(claim.given, Samples) or not is_formula(claim.given):
             return None
-        formula = parse(claim.given, known=self._is_known)
+        formula = self._parse(claim.given)
         if len(formula.references) != 1 or str(formula) != formula.references[0].spelling:
             return None
         readings = self.meanings(formula.references[0].spelling)
@@ -637,7 +685,8 @@ class Sampler:
 
     def _computed(self, text: str, products: Products) -> Samples:
         """A formula at every point, or at the first if it has measured numbers in it."""
-        formula = parse(text, known=self._is_known)
+        formula = self._parse(text)
+        notes = [f"{letter} is read as {name}" for letter, name in self._read_as.items()]
         values = {one.spelling: self._referred(one.spelling) for one in formula.references}
         measured = [
             one
@@ -651,12 +700,12 @@ class Sampler:
         off = np.zeros(numbers.shape[1:])
         for literal in measured:
             changed = moved_literal(text, literal)
-            other = _evaluated(parse(changed, known=self._is_known), values, 0, products)
+            other = _evaluated(self._parse(changed), values, 0, products)
             off = off + np.abs(other - numbers[0])
-        note = "judged at this point only: it has measured numbers in it"
-        note = note if values and measured else ""
+        if values and measured:
+            notes.append("judged at this point only: it has measured numbers in it")
         numbers, (off,) = self._turned_back(numbers), self._turned_back(off[None])
-        return Samples(numbers, off, _EPS, str(formula), note, products=products)
+        return Samples(numbers, off, _EPS, str(formula), "; ".join(notes), products=products)
 
     def _referred(self, spelling: str) -> Array:
         """What a name in a formula stands for, at every point."""

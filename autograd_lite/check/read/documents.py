@@ -5,34 +5,83 @@ wherever it is: between ``$``, ``$$``, ``\(…\)``, ``\[…\]``, in an environme
 Nothing is run, and nothing is interpreted: names and numbers come out as they are written.
 """
 
+import html
 import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from autograd_lite.check.claims import Statement
 from autograd_lite.check.read.macros import expand, own_macros
 from autograd_lite.check.read.numbers import with_points
-from autograd_lite.check.read.statements import Statement, cut
+from autograd_lite.check.read.statements import cut
 from autograd_lite.check.read.tables import table_at
 
 
-def read_document(text: str, where: str = "", *, code: bool = False) -> list[Statement]:
+def read_document(
+    text: str, where: str = "", *, code: bool = False, tex: bool = False
+) -> list[Statement]:
     r"""The statements of a text, Markdown or LaTeX document, in its order.
 
     With ``code`` the text is Python: of that only literals and comments are read. So is what is in
-    a fence of that language, or in a text whose cells are marked ``In [1]:``.
+    a fence of that language, or in a text whose cells are marked ``In [1]:``. With ``tex`` it is
+    LaTeX, in which ``%`` begins a comment.
 
     >>> found = read_document("Forward pass\n1. H1 = 0.50\ndE/dw_9: 0.2451\n")
     >>> [(one.subject, one.members[0].text, one.line) for one in found]
     [('H1', '0.50', 2), ('dE/dw_9', '0.2451', 3)]
     """
     text = text.removeprefix("\ufeff").replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n")
-    return [replace(one, where=where) for one in _Reader(with_points(text), code).statements()]
+    text = _COMMENT_OF_TEX.sub("", text) if tex else _without_html(text)
+    text = with_points(_one_line(_ESCAPED.sub(r"\\\1", text)))
+    return [replace(one, where=where) for one in _Reader(text, code).statements()]
+
+
+# What a text is written in
+
+_ESCAPED = re.compile(r"\\\\([()])")  # a site generator wants \\( to be written for \(
+_COMMENT_OF_TEX = re.compile(r"(?<!\\)%.*")
+_SCRIPT = re.compile(r"<(su[bp])>([^<>\n]{1,40})</\1>")
+_TAG = re.compile(
+    r"</?(?:b|i|em|strong|span|p|div|br|code|u|font|center|h\d|li|ul|ol|hr)(?:\s[^<>\n]*)?/?>"
+)
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,5});")
+_STACKED = re.compile(
+    r"^[ \t]*(?P<above>[d∂]\s?[^\W\d]\w*)[ \t]*\n"
+    r"[ \t]*(?:(?P<bar>-{2,}|[─—–_]+)[ \t]*(?P<beside>=.*)?\n[ \t]*)?"
+    r"(?P<below>[d∂]\s?[^\W\d]\w*)[ \t]*(?:\n?[ \t]*(?P<after>=.*))?$",
+    re.MULTILINE,
+)
+
+
+def _without_html(text: str) -> str:
+    """Markdown without the tags and entities that people put into it."""
+    if "<" in text:
+        text = _SCRIPT.sub(lambda m: ("_" if m[1] == "sub" else "^") + f"{{{m[2]}}}", text)
+        text = _TAG.sub(" ", text)
+    return _ENTITY.sub(lambda m: html.unescape(m[0]).replace("\n", " "), text)
+
+
+def _one_line(text: str) -> str:
+    r"""A fraction that is set in several lines, by hand or by a reader of PDF, in one of them.
+
+    >>> _one_line("∂E\n── = 0.25\n∂w\nx = 1").split("\n")
+    ['∂E/∂w = 0.25', '', '', 'x = 1']
+    """
+
+    def joined(found: re.Match[str]) -> str:
+        rest = found["beside"] or found["after"] or ""
+        if not (found["bar"] or rest):
+            return found[0]
+        return f"{found['above']}/{found['below']} {rest}" + "\n" * found[0].count("\n")
+
+    return _STACKED.sub(joined, text)
 
 
 # Blocks
 
+_VERBATIM = re.compile(r"\s*\\begin\s*\{(?P<kind>verbatim|lstlisting|minted|Verbatim)\*?\}")
 _FENCE = re.compile(r"\s*(?:```+|~~~+)\s*\{?\.?(\w*)")
 _CELL = re.compile(r"\s*(?:In|Out) ?\[[\d *]*\]:")
 _MARK = re.compile(
@@ -66,10 +115,12 @@ class _Reader:
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
         self._code = self._outside = code
+        self._pages = False  # of a notebook that was printed: code and text, and no mark between
         self._fenced = ""
         self._heading = _Heading()
+        self._announced = ""
         self._macros = own_macros(text) if "\\" in text else {}
-        self._sums = set(_ADDED.findall(text)) if code or "`" in text or "In" in text else set()
+        self._sums = set(_ADDED.findall(text))
         self._unclosed: dict[str, int] = {}
 
     def statements(self) -> Iterator[Statement]:
@@ -84,16 +135,29 @@ class _Reader:
         line = self._lines[at]
         if not line.strip():
             return [], at + 1
+        found, following = self._block(at, line)
+        if found:
+            self._announced = ""
+        return found, following
+
+    def _block(self, at: int, line: str) -> tuple[list[Statement], int]:
         if fence := _FENCE.match(line):
             self._fenced = "" if self._fenced else fence[1].lower() or "text"
             self._code = self._outside if not self._fenced else self._fenced.startswith("py")
             self._heading = _Heading()
             return [], at + 1
+        if begins := _VERBATIM.match(line):
+            ends = f"\\end{{{begins['kind']}}}"
+            stop = next((n for n in range(at, len(self._lines)) if ends in self._lines[n]), at)
+            inner = _Reader(
+                "\n".join(self._lines[at + 1 : stop]), code=begins["kind"] != "verbatim"
+            )
+            return self._placed(list(inner.statements()), at), stop + 1
         if self._fenced == "math":
             end = next((n for n in range(at, len(self._lines)) if _FENCE.match(self._lines[n])), at)
             return self._mathematics("\n".join(self._lines[at:end]), at), max(end, at + 1)
         if cell := _CELL.match(line):
-            self._code = self._outside = True
+            self._pages = not self._code
             self._heading = _Heading()
             line = line[cell.end() :]
         if not self._code and (table := table_at(self._lines, at)):
@@ -124,7 +188,9 @@ class _Reader:
             found = self._inline(before, at) if _RELATED.search(before) else []
             if not found and before.strip(" #>*-"):
                 self._heading = _Heading(plain(before.rstrip(" :=,")))
-            found += self._mathematics(self._text[inside:stop], at)
+            rows = self._mathematics(self._text[inside:stop], at, self._subject(before))
+            label = (self._heading.text,) if self._heading.text else ()
+            found += [replace(one, labels=(*one.labels, *label)) for one in rows]
             rest = self._lines[last][stop + len(closing) - self._starts[last] :]
             found += self._inline(rest, last) if _RELATED.search(rest) else []
             return found, last + 1
@@ -139,9 +205,15 @@ class _Reader:
             self._unclosed[closing] = start
         return found
 
-    def _mathematics(self, inner: str, line: int) -> list[Statement]:
-        """The statements of the rows of a block of mathematics."""
+    def _subject(self, before: str) -> str:
+        """What is to be said of, where a line ends with ``=`` and its mathematics is below."""
+        return before.rstrip(" =:$*") if _ANNOUNCED.search(before) else self._announced
+
+    def _mathematics(self, inner: str, line: int, subject: str = "") -> list[Statement]:
+        """The statements of the rows of a block of mathematics; of a subject, where it has none."""
         found: list[Statement] = []
+        if subject and _NUMBERS_ONLY.match(inner) and not _RELATED.search(inner):
+            return self._placed(cut(f"${subject}$ = ${expand(inner, self._macros)}$"), line)
         for text, offset in _rows(expand(inner, self._macros)):
             rows = self._placed(cut(text, math=True), line + offset)
             found += rows or self._unread(text, line + offset)
@@ -152,8 +224,9 @@ class _Reader:
     def _text_at(self, at: int, line: str) -> tuple[list[Statement], int]:
         """The statements of a line of text, and of those in which it goes on."""
         mark = _MARK.match(line)
-        begin = mark.end() if mark else 0
-        if self._code and _INDENTED.match(line):
+        comment = (self._code or self._pages) and line.lstrip().startswith("#")
+        begin = mark.end() if mark and not (self._code or comment) else 0
+        if (self._code or self._pages) and _INDENTED.match(line):
             return [], _end_of_call(self._lines, at)
         text, end = self._joined(at, line[begin:])
         indent = len(line) - len(line.lstrip(" "))
@@ -163,9 +236,12 @@ class _Reader:
         found = self._inline(text, at)
         if not found and self._announces(line, text, indent, is_item):
             return [], end
+        is_mathematics = _EQUATED.search(text) or ("=" in text and _DERIVES.search(text))
+        if not found and not self._code and is_mathematics:
+            found = self._unread(text, at)
         if not (is_under and (found or is_item)):
             self._heading = _Heading()
-        if not found and self._code:
+        if not found and (self._code or self._pages):
             end = max(end, _end_of_call(self._lines, at))
         return [replace(one, labels=(*one.labels, label)) if label else one for one in found], end
 
@@ -177,8 +253,8 @@ class _Reader:
         found = cut(expand(text.lstrip("#/% "), self._macros), code=self._code and not comment)
         if self._code and not comment:
             found = [one for one in found if self._is_literal(one)]
-        elif not found and _looks_like_mathematics(text):
-            return self._unread(text, line)
+        elif self._pages and not comment and "$" not in text:
+            found = [one for one in found if self._is_printed(one)]
         return self._placed(found, line)
 
     def _is_literal(self, one: Statement) -> bool:
@@ -190,15 +266,29 @@ class _Reader:
             and not (one.subject in self._sums and not value.strip("0.-"))
         )
 
+    def _is_printed(self, one: Statement) -> bool:
+        """Whether a line on a page of code and text ends in numbers, and is no start of a sum."""
+        value = one.members[-1].text
+        is_start = one.subject in self._sums and not value.strip("0.-")
+        return _LITERAL.match(value) is not None and not is_start
+
     def _joined(self, at: int, text: str) -> tuple[str, int]:
         """A line with those in which it goes on, and the line after them."""
         end = at + 1
         open_brackets = _depth(text)
+        open_parts = _open_parts(text)
         dollars = len(_DOLLAR.findall(text)) % 2
         while end < len(self._lines):
             following = self._lines[end]
+            if not following.strip() and _ANNOUNCED.search(text[-20:].rstrip()):  # above an array
+                blank = next(
+                    (n for n in range(end, len(self._lines)) if self._lines[n].strip()), end
+                )
+                if blank - end <= 2 and _NUMBERS_ONLY.match(self._lines[blank]):
+                    text += "\n" * (blank - end)
+                    end, following = blank, self._lines[blank]
             goes_on = (
-                (dollars and following.strip())
+                ((dollars or open_parts > 0) and following.strip())
                 or (open_brackets > 0 and _ARRAY_LINE.fullmatch(following))
                 or (not self._code and _goes_on(text, following))
             )
@@ -206,6 +296,7 @@ class _Reader:
                 break
             text = f"{text}\n{following}"
             open_brackets += _depth(following)
+            open_parts += _open_parts(following)
             dollars = (dollars + len(_DOLLAR.findall(following))) % 2
             end += 1
         return text, end
@@ -216,15 +307,17 @@ class _Reader:
         if not (body.endswith((":", "=")) or (line.startswith("#") and not self._code)):
             return False
         self._heading = _Heading(plain(body.rstrip(":= ")), indent, is_item)
+        self._announced = self._heading.text
         return True
 
     def _placed(self, found: Sequence[Statement], line: int) -> list[Statement]:
         """Statements with their lines in the document, counted from 1."""
+        first = line + 1
         return [
             replace(
                 one,
-                line=line + one.line + 1,
-                members=tuple(m._replace(line=line + m.line + 1) for m in one.members),
+                line=first + one.line,
+                members=tuple(m._replace(line=first + m.line) for m in one.members),
             )
             for one in found
         ]
@@ -282,9 +375,8 @@ _LITERAL = re.compile(
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _BRACKETS = re.compile(r"[\[\]()]")
 _MOST_LINES, _DEEPEST = 200, 20
-_MATHEMATICAL = re.compile(
-    r"\\(?:frac|partial|nabla|delta|sum)|[∂∇∑]|(?<![A-Za-z])d\w{1,12}\s*/\s*d\w|\$[^$]*=[^$]*\$"
-)
+_EQUATED = re.compile(r"\$[^$]*(?:=|\\approx)[^$]*\$")
+_DERIVES = re.compile(r"∂|\\frac|(?<![A-Za-z])d\w{1,20}/d\w")
 
 
 def _rows(inner: str) -> Iterator[tuple[str, int]]:
@@ -333,8 +425,10 @@ def _split(inner: str) -> Iterator[tuple[str, int]]:
 
 def _goes_on(text: str, following: str) -> bool:
     """Whether a line of text goes on in the one below it."""
-    if not following.strip():
+    opening = _OPENING.match(following.lstrip())
+    if not following.strip() or (opening and opening["kind"] not in _PARTS):
         return False
+    text = text.rstrip()
     last = text[text.rfind("\n") + 1 :]
     if _CONTINUES.match(following):
         return _RELATED.search(text) is not None
@@ -355,6 +449,11 @@ def _depth(text: str) -> int:
     return sum(1 if one in "[(" else -1 for one in _BRACKETS.findall(_QUOTED.sub("", text)))
 
 
+def _open_parts(text: str) -> int:
+    """How many matrices and the like are left open."""
+    return sum(1 if one["which"] == "begin" else -1 for one in _INNER.finditer(text))
+
+
 def _end_of_call(lines: Sequence[str], at: int) -> int:
     """The line after a call or display that is left open: its keyword arguments are no claims."""
     depth = 0
@@ -368,11 +467,6 @@ def _end_of_call(lines: Sequence[str], at: int) -> int:
         if not bare or depth > _DEEPEST:
             break
     return at + 1
-
-
-def _looks_like_mathematics(text: str) -> bool:
-    """Whether a line without a statement is to be listed: it has signs of mathematics."""
-    return _MATHEMATICAL.search(text) is not None
 
 
 def plain(text: str) -> str:

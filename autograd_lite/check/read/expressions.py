@@ -4,25 +4,26 @@ A name in it is kept as it is spelled: what quantity it means is for the caller 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from autograd_lite.check.read.functions import TRANSPOSE, Function, outer
+from autograd_lite.check.read.functions import COLUMN, LIST, ROW, SINGLE, TRANSPOSE, Function, outer
 from autograd_lite.errors import NameLookupError
 from autograd_lite.ops.elementwise import add, divide, multiply, negative, power
 from autograd_lite.ops.linear_algebra import matmul
-from autograd_lite.ops.selection import greater, greater_equal, less, less_equal
+from autograd_lite.ops.selection import equal, greater, greater_equal, less, less_equal, not_equal
 
 SUM, PRODUCT, POWER, ATOM = range(4)
 """How tightly a part binds as it is written."""
 
 
-Products = Literal["elements", "matrices", "vectors"]
+Products = Literal["elements", "matrices", "vectors", "tight"]
 """What ``a·b`` is between arrays: taken element by element; the matrix product where one is a
-matrix and the shapes fit; or also that of two vectors, which are columns: x·y, xᵀy and x yᵀ."""
+matrix and the shapes fit; or also that of two vectors, which are columns: x·y, xᵀy and x yᵀ. In
+all of these a ∗ b c is (a ∗ b) c, and a ∗ (b c) where it is tight."""
 
 
 class Term(NamedTuple):
@@ -110,16 +111,6 @@ class Expression(ABC):
         """
         return (Term(1, self),)
 
-    @property
-    def factors(self) -> tuple[Factor, ...]:
-        """The factors; a minus before all is the factor −1, products in parentheses are opened.
-
-        >>> from autograd_lite.check.read.formulas import parse
-        >>> [operator + str(factor) for operator, factor in parse("-2*a/(n*b)").factors]
-        ['*−1', '*2', '*a', '/n', '/b']
-        """
-        return (Factor("*", self),)
-
     def walk(self) -> Iterator["Expression"]:
         """This expression and everything in it, from left to right."""
         yield self
@@ -157,10 +148,6 @@ class Number(Expression):
 
     def __str__(self) -> str:
         return self.text
-
-
-MINUS_ONE = Number("−1")
-"""The factor that a minus before a product is."""
 
 
 @dataclass(frozen=True)
@@ -205,8 +192,16 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "/": divide,
     "@": matmul,
     "outer": outer,
+    "⊗": outer,
 }
-_COMPARED = {">": greater, ">=": greater_equal, "<": less, "<=": less_equal}
+_COMPARED = {
+    ">": greater,
+    ">=": greater_equal,
+    "<": less,
+    "<=": less_equal,
+    "=": equal,
+    "!=": not_equal,
+}
 
 
 @dataclass(frozen=True)
@@ -231,21 +226,13 @@ class Sum(Expression):
             Term(sign * inner, part) for sign, term in self.summands for inner, part in term.terms
         )
 
-    @property
-    def factors(self) -> tuple[Factor, ...]:
-        """Of a single negative summand −1 and its factors; else the sum itself."""
-        (sign, part), *others = self.summands
-        return (
-            (Factor("*", MINUS_ONE), *part.factors) if not others and sign < 0 else super().factors
-        )
-
     def value(self, values: Mapping[str, Any], products: Products) -> Any:
         """The sum."""
         total = None
         for sign, part in self.summands:
             value = part.value(values, products)
             value = negative(value) if sign < 0 else value
-            total = value if total is None else add(total, value)
+            total = value if total is None else add(*_on_paper(total, value, self))
         return total
 
     @property
@@ -276,27 +263,26 @@ class Product(Expression):
         """The product of the changed factors."""
         return Product(tuple(Factor(how, part.map(change)) for how, part in self.operands))
 
-    @property
-    def factors(self) -> tuple[Factor, ...]:
-        """The factors, products and quotients among them opened."""
-        found: list[Factor] = []
-        for operator, part in self.operands:
-            inner = part.factors
-            if found and (operator == "@" or any(how == "@" for how, _ in inner)):
-                found.append(Factor(operator, part))
-                continue
-            (_, first), *others = inner
-            found.append(Factor(operator if found else "*", first))
-            found += (Factor(_after(operator, how), factor) for how, factor in others)
-        return tuple(found)
-
     def value(self, values: Mapping[str, Any], products: Products) -> Any:
         """The product."""
-        total = None
-        for operator, part in self.operands:
-            value = part.value(values, products)
-            how = _meant(operator, total, value, part, products) if total is not None else ""
-            total = _OPERATORS[how](total, value) if how else value
+        found = [(how, part.value(values, products), part) for how, part in self.operands]
+        if products == "tight":
+            runs: list[list[tuple[str, Any, Expression]]] = [[found[0]]]
+            for one in found[1:]:
+                if one[0] == "·":
+                    runs[-1].append(one)
+                else:
+                    runs.append([one])
+            found = [(run[0][0], self._multiplied(run, "vectors"), run[-1][2]) for run in runs]
+        return self._multiplied(found, products)
+
+    def _multiplied(self, found: Sequence[tuple[str, Any, Expression]], products: Products) -> Any:
+        """The product of values, each with its operator, from left to right."""
+        total = found[0][1]
+        for operator, value, part in found[1:]:
+            how = _meant(operator, total, value, part, products)
+            pair = _on_paper(total, value, self) if how in "*/" else (total, value)
+            total = _OPERATORS[how](*pair)
         return total
 
     @property
@@ -312,11 +298,15 @@ class Product(Expression):
         )
 
 
-def _after(operator: str, inner: str) -> str:
-    """The operator of a factor whose product stands after another operator."""
-    if operator != "/":
-        return inner
-    return "*" if inner == "/" else "/"
+def _on_paper(a: Any, b: Any, whole: Expression) -> tuple[Any, Any]:
+    """Two operands, of which a vector is a column or a row beside a matrix that is written out."""
+    shapes = np.shape(a), np.shape(b)
+    if sorted(map(len, shapes)) != [1, 2] or np.size(a) != np.size(b) or np.size(a) == 1:
+        return a, b
+    if not any(isinstance(one, Call) and one.function.is_matrix for one in whole.walk()):
+        return a, b
+    shape = max(shapes, key=len)
+    return np.reshape(a, shape), np.reshape(b, shape)
 
 
 def _meant(operator: str, a: Any, b: Any, second: Expression, products: Products) -> str:
@@ -326,6 +316,8 @@ def _meant(operator: str, a: Any, b: Any, second: Expression, products: Products
         return operator
     if not left or not right or products == "elements":
         return "*"
+    if len(left) == 1 < len(right) and right[0] == 1 < right[1] and products == "vectors":
+        return "outer"
     if len(left) == len(right) == 1:
         if products == "matrices":
             return "*"
@@ -390,8 +382,16 @@ class Comparison(Expression):
         )
 
     def __str__(self) -> str:
-        sign = self.sign.replace(">=", "≥").replace("<=", "≤")
+        sign = self.sign.replace(">=", "≥").replace("<=", "≤").replace("!=", "≠")
         return f"[{self.left} {sign} {self.right}]"
+
+
+_BEHIND = {"column": "[:, None]", "row": "[None, :]"}
+
+
+def _listed(texts: list[str]) -> str:
+    """``[a, b]``; a comma says that ``[a,]`` is a list and no bracket."""
+    return f"[{', '.join(texts)}{',' * (len(texts) == 1)}]"
 
 
 @dataclass(frozen=True)
@@ -417,8 +417,18 @@ class Call(Expression):
         )
 
     def __str__(self) -> str:
+        if not self.operands:
+            return self.function.name
         if self.function == TRANSPOSE:
             return f"{self.operands[0].written(ATOM)}ᵀ"
+        if self.function in (COLUMN, ROW):
+            return f"{self.operands[0].written(ATOM)}{_BEHIND[self.function.name]}"
+        if self.function in (LIST, SINGLE):
+            return _listed([str(one) for one in self.operands])
+        if columns := self.function.columns:
+            texts = [str(one) for one in self.operands]
+            starts = range(0, len(texts), columns)
+            return _listed([_listed(texts[start : start + columns]) for start in starts])
         return (
             f"{self.function.name}({', '.join([*map(str, self.operands), *self.function.chosen])})"
         )

@@ -9,9 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.check.claims import Claim, read_claims
+from autograd_lite.check.claims import Claim, Statement, read_claims
 from autograd_lite.check.read.documents import read_document
-from autograd_lite.check.read.statements import Statement
 from autograd_lite.check.read.tables import read_csv
 from autograd_lite.errors import ClaimError
 
@@ -135,15 +134,14 @@ def decoded(content: bytes) -> str:
     >>> decoded("½ · ∂E".encode("utf-16")), decoded("½".encode("latin-1"))
     ('½ · ∂E', '½')
     """
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", errors="replace")
-    if content.count(b"\0") <= len(content) // 1000:
+    has_mark = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if has_mark else ("utf-8-sig", "cp1252", "latin-1"):
         try:
-            return content.decode("utf-8-sig")
+            text = content.decode(encoding)
         except UnicodeDecodeError:
-            text = content.decode("cp1252", errors="replace")
-            if sum(not (one.isprintable() or one.isspace()) for one in text) * 50 <= len(text):
-                return text
+            continue
+        if all(one.isprintable() or one.isspace() for one in text if one < "\x80"):
+            return text
     raise ClaimError("cannot be decoded: it is binary, or in another encoding; save it as UTF-8")
 
 
@@ -192,7 +190,8 @@ _READERS: dict[str, Callable[[str], Sequence[Claim | Statement]]] = {
     ".csv": read_csv,
     ".tsv": read_csv,
     ".ipynb": read_cells,
-    **dict.fromkeys((".md", ".markdown", ".txt", ".rst", ".tex"), read_document),
+    **dict.fromkeys((".md", ".markdown", ".txt", ".rst"), read_document),
+    ".tex": partial(read_document, tex=True),
     ".py": partial(read_document, code=True),
 }
 SUFFIXES = tuple(_READERS)

@@ -11,10 +11,10 @@ import numpy as np
 from autograd_lite.errors import ShapeError
 from autograd_lite.op import REGISTRY, Elementwise, plain
 from autograd_lite.ops.broadcasting import sum_
-from autograd_lite.ops.elementwise import multiply
+from autograd_lite.ops.elementwise import multiply, sqrt
 from autograd_lite.ops.linear_algebra import matmul
 from autograd_lite.ops.reductions import max_, mean, min_
-from autograd_lite.ops.selection import clip, largest, smallest
+from autograd_lite.ops.selection import abs_, clip, largest, smallest, where
 from autograd_lite.ops.shaping import expand_dims, flatten, transpose
 
 
@@ -34,6 +34,13 @@ class Function:
     """The options that it takes by name, as ``axis=0``."""
     chosen: tuple[str, ...] = ()
     """Those that are set, as they are written."""
+    columns: int = 0
+    """Of a matrix that is written out, how many columns it has."""
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether it is a matrix by its elements, as it is written on paper."""
+        return self.columns > 0
 
     def takes(self, count: int) -> bool:
         """Whether it can be called with so many operands."""
@@ -76,8 +83,162 @@ def _length(operand: Any) -> float:
     return float(shape[0])
 
 
+def _along(operand: Any, axis: int | None) -> Any:
+    """An array that has the axis."""
+    x = np.asarray(operand, float)
+    if axis is not None and not -x.ndim <= axis < x.ndim:
+        raise ShapeError(f"there is no axis {axis} in shape {x.shape}")
+    return x
+
+
+def _std(operand: Any, **options: Any) -> Any:
+    return sqrt(_var(operand, **options))
+
+
+def _var(operand: Any, axis: int | None = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    x = _along(operand, axis)
+    count = x.size if axis is None else x.shape[axis]
+    if count <= ddof:
+        raise ShapeError(f"the variance of {count} numbers with ddof={ddof} is not defined")
+    off = x - np.mean(x, axis=axis, keepdims=True)
+    return np.sum(off * off, axis=axis, keepdims=keepdims) / (count - ddof)
+
+
+def _softmax(operand: Any, axis: int | None = None, keepdims: bool = False) -> Any:  # noqa: ARG001
+    x = _along(operand, axis)
+    if x.ndim == 0:
+        raise ShapeError("softmax is that of an array; a single number has none")
+    if x.ndim > 1 and axis is None:
+        long = [place for place, size in enumerate(x.shape) if size > 1]
+        if len(long) > 1:
+            raise ShapeError(
+                f"softmax of shape {x.shape} may be along rows or columns: write softmax(z, axis=1)"
+            )
+        axis = long[0] if long else -1
+    raised = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return raised / np.sum(raised, axis=axis, keepdims=True)
+
+
+def _diagonal(operand: Any) -> Any:
+    x = np.asarray(operand, float)
+    if x.ndim == 2 and 1 in x.shape:
+        x = x.ravel()  # a column or a row is a vector on paper
+    if x.ndim not in (1, 2):
+        raise ShapeError(f"diag is that of a vector or a matrix, not of shape {x.shape}")
+    return np.diag(x)
+
+
+def _square(name: str, operand: Any) -> Any:
+    x = np.asarray(operand, float)
+    if x.ndim != 2 or x.shape[0] != x.shape[1]:
+        raise ShapeError(f"{name} is that of a square matrix, not of shape {x.shape}")
+    return x
+
+
+def _trace(operand: Any) -> float:
+    return float(np.trace(_square("tr", operand)))
+
+
+def _determinant(operand: Any) -> float:
+    return float(np.linalg.det(_square("det", operand)))
+
+
+def norm(operand: Any) -> Any:
+    """The root of the sum of the squares of all elements.
+
+    >>> norm([3.0, 4.0]), norm(-2.0)
+    (5.0, 2.0)
+    """
+    return sqrt(sum_(multiply(operand, operand))) if np.ndim(operand) else abs_(operand)
+
+
+def _norm_1(operand: Any) -> Any:
+    return sum_(abs_(operand)) if np.ndim(operand) else abs_(operand)
+
+
+def _inner(a: Any, b: Any) -> Any:
+    if np.shape(a) != np.shape(b):
+        raise ShapeError(f"⟨a, b⟩ is of two equal shapes, not of {np.shape(a)} and {np.shape(b)}")
+    return sum_(multiply(a, b)) if np.ndim(a) else multiply(a, b)
+
+
+def _array(operand: Any) -> Any:
+    return np.asarray(operand, float)
+
+
+def total(index: str, summand: Any) -> Any:
+    r"""``\sum_i`` of what has no name with an i: over an array, of one axis if i is written.
+
+    >>> total("", [[1.0, 2.0], [3.0, 4.0]]), total("i", [1.0, 2.0])
+    (10.0, 3.0)
+    """
+    axes = np.ndim(summand)
+    if axes == 0:
+        raise ShapeError("a sum without bounds is over a name with its index, as x_i, or an array")
+    if index and axes > 1:
+        raise ShapeError(
+            f"the index {index} of a sum is that of no name, and the summand has shape "
+            f"{np.shape(summand)}: write sum(…, axis=0) or sum(…, axis=1)"
+        )
+    return sum_(summand)
+
+
+def stacked(*elements: Any) -> Any:
+    """A list of numbers, or of lists of one shape, as an array.
+
+    >>> stacked(1.0, 2.0).tolist()
+    [1.0, 2.0]
+    """
+    shapes = {np.shape(one) for one in elements}
+    if len(shapes) > 1:
+        raise ShapeError(f"a list has elements of several shapes, {', '.join(map(str, shapes))}")
+    return np.array(elements, float)
+
+
+def matrix(columns: int, *elements: Any) -> Any:
+    """A matrix of its elements row by row; of matrices as blocks.
+
+    >>> matrix(2, 1.0, 2.0, 3.0, 4.0).tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+    rows = [list(elements[start : start + columns]) for start in range(0, len(elements), columns)]
+    try:
+        return np.block(rows) if any(map(np.ndim, elements)) else np.array(rows, float)
+    except ValueError:
+        shapes = ", ".join(str(np.shape(one)) for one in elements)
+        raise ShapeError(f"blocks of shapes {shapes} make no matrix") from None
+
+
+def choice(*parts: Any) -> Any:
+    """The first value whose condition holds, of (condition, value, …, value otherwise).
+
+    >>> choice(0.0, 5.0, 1.0, 6.0, 7.0)
+    6.0
+    """
+    *pairs, found = parts if len(parts) % 2 else (*parts, np.nan)
+    for condition, value in reversed(list(zip(pairs[::2], pairs[1::2], strict=True))):
+        found = where(condition, value, found)
+    return found
+
+
+def _with_axis(place: int, operand: Any) -> Any:
+    if np.ndim(operand) != 1:
+        raise ShapeError(f"[:, None] is written of a vector here, not of shape {np.shape(operand)}")
+    return expand_dims(operand, place)
+
+
+PI = Function("π", lambda: np.pi, 0, 0)
+COLUMN = Function("column", partial(_with_axis, 1))
+ROW = Function("row", partial(_with_axis, 0))
+CASES = Function("cases", choice, 1, np.inf)
+LIST = Function("list", stacked, 1, np.inf)
+SINGLE = Function("single", partial(np.array, dtype=float, ndmin=1))
+"""A list of one element within a list."""
+NORM = Function("norm", norm)
+NORM_1 = Function("norm1", _norm_1)
+INNER = Function("inner", _inner, 2, 2)
 TRANSPOSE = Function("transpose", transpose)
-METHODS = ("sum", "mean", "max", "min", "dot")
+METHODS = ("sum", "mean", "max", "min", "dot", "std", "var")
 """The functions that are read as methods too: ``x.sum(axis=0)``."""
 _AXES = ("axis", "keepdims")
 
@@ -90,14 +251,52 @@ _OF_ARRAYS = {
         Function("max", _largest, 1, np.inf, options=_AXES),
         Function("min", _smallest, 1, np.inf, options=_AXES),
         Function("len", _length),
+        Function("std", _std, options=(*_AXES, "ddof")),
+        Function("var", _var, options=(*_AXES, "ddof")),
+        Function("softmax", _softmax, options=_AXES),
+        Function("diag", _diagonal),
+        Function("trace", _trace),
+        Function("det", _determinant),
+        Function("array", _array),
+        Function("total", partial(total, "")),
+        NORM,
+        NORM_1,
+        INNER,
+        CASES,
+        COLUMN,
+        ROW,
         Function("matmul", matmul, 2, 2),
         Function("dot", matmul, 2, 2),
         Function("outer", outer, 2, 2),
         Function("clip", clip, 3, 3),
     )
 }
+_NUMPY: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "sinh": (np.sinh, np.cosh),
+    "cosh": (np.cosh, np.sinh),
+    "sech": (lambda x: 1 / np.cosh(x), lambda x: -np.tanh(x) / np.cosh(x)),
+    "tan": (np.tan, lambda x: 1 / np.cos(x) ** 2),
+    "cot": (lambda x: 1 / np.tan(x), lambda x: -1 / np.sin(x) ** 2),
+    "sec": (lambda x: 1 / np.cos(x), lambda x: np.tan(x) / np.cos(x)),
+    "arctan": (np.arctan, lambda x: 1 / (1 + np.square(x))),
+    "arcsin": (np.arcsin, lambda x: 1 / np.sqrt(1 - np.square(x))),
+    "arccos": (np.arccos, lambda x: -1 / np.sqrt(1 - np.square(x))),
+    "arctanh": (np.arctanh, lambda x: 1 / (1 - np.square(x))),
+    "log1p": (np.log1p, lambda x: 1 / (1 + np.asarray(x))),
+    "expm1": (np.expm1, np.exp),
+    "log2": (np.log2, lambda x: 1 / (np.asarray(x) * np.log(2))),
+    "log10": (np.log10, lambda x: 1 / (np.asarray(x) * np.log(10))),
+    "square": (np.square, lambda x: 2 * np.asarray(x)),
+    "softplus": (lambda x: np.logaddexp(0, x), lambda x: (1 + np.tanh(np.asarray(x) / 2)) / 2),
+}
+"""Functions of one operand that are no ops, each with its derivative."""
 _ALSO = {"σ": "sigmoid", "logistic": "sigmoid", "ln": "log", "ReLU": "relu", "pow": "power"}
-_LATEX = re.compile(r"\\(?:(?:text|mathrm|operatorname\*?)\{(\w+)\}|([A-Za-z]+))")
+_ALSO |= {"tr": "trace", "atan": "arctan", "asin": "arcsin", "acos": "arccos", "sgn": "sign"}
+_ALSO |= {"absolute": "abs", "sigm": "sigmoid"}
+_ALSO |= {"Softmax": "softmax", "Tanh": "tanh", "Sigmoid": "sigmoid", "Diag": "diag", "Tr": "trace"}
+_LATEX = re.compile(
+    r"\\(?:(?:text|mathrm|mathsf|textrm|operatorname\*?)\s*\{\s*(\w+)\s*\}|([A-Za-z]+))"
+)
 
 
 def find_function(spelling: str) -> Function | None:
@@ -111,6 +310,8 @@ def find_function(spelling: str) -> Function | None:
     if found := _LATEX.fullmatch(spelling):
         spelling = (found[1] or found[2]).replace("sigma", "σ")
     name = _ALSO.get(spelling, spelling)
+    if name in _NUMPY:
+        return Function(name, _NUMPY[name][0])
     op = REGISTRY.get(name)
     if name in _OF_ARRAYS or not isinstance(op, Elementwise):
         return _OF_ARRAYS.get(name)
@@ -123,6 +324,8 @@ def derivative(function: Function) -> Function | None:
     >>> derivative(find_function("tanh")).compute(0.0)
     1.0
     """
+    if function.name in _NUMPY:
+        return Function(f"{function.name}′", _NUMPY[function.name][1])
     op = function.compute
     if not isinstance(op, Elementwise) or op.arity != 1:
         return None

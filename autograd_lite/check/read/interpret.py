@@ -5,27 +5,39 @@ definition of the author's own. What cannot be judged is listed with its line an
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from autograd_lite.check.claims import Claim
-from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.claims import Claim, Statement
+from autograd_lite.check.read.indices import each_index
 from autograd_lite.check.read.naming import is_derivative, is_single_name, names_of
 from autograd_lite.check.read.numbers import NUMBER, read_array
-from autograd_lite.check.read.statements import Member, Statement, chain
+from autograd_lite.check.read.statements import chain
 
 _NUMBER = re.compile(rf"(?:(?:np\.)?float(?:16|32|64)?\(\s*|tensor\(\s*)?({NUMBER})(?:\s*[,)].*)?")
 _POWER = re.compile(
     rf"({NUMBER})\s*(?:\\times|\\cdot|[×·*])\s*10\s*(?:\^|\*\*)\s*\{{?\(?\s*([+\-−]?\d+)\s*\)?\}}?"
 )
 _REMARK = re.compile(
-    r"\s*(?:\(\s*[A-Za-z][^()]*\)|\[[A-Za-z][^\[\]]*\]|\\checkmark|✓|✔|\.{3}|…|\\ldots|\\dots)\s*$"
+    r"(.*[\d\])}])\s+(?:\(\s*[A-Za-z][^()]*\)|\[[A-Za-z][^\[\]]*\]|\\checkmark|✓|✔|\.{3}|…|\\l?dots)",
+    re.DOTALL,
 )
+_AFTER_ARRAY = re.compile(r"[\s.,;]*(?:#[^\n]*)?")
+_ARRAY = re.compile(r"\[|(?:(?:np|numpy|torch|jnp)\.)?(?:array|tensor)\(")
+_WORDS = re.compile(r"(?<![\\\w])[A-Za-z]{2,}\s+[A-Za-z]{2,}(?![\w]*/)")
+_CODE = re.compile(
+    r"[A-Za-z_]\.[A-Za-z_]|['\"]\w|\w['\"]\]|[<>?@%;:!]{2}|\?|\([^()=]*=|\b(?:not|lambda|for|if)\b"
+)
+_OPERATOR = re.compile(
+    r"[+*·×⋅/^²³]|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|[\w)}]\s*\(|\d\s*[A-Za-z]"
+)
+_LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
+_PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
+_ADDING = ("+=", "-=", "*=", "/=")
 _ARITHMETIC = re.compile(
     r"(?:[\d.\s+\-−*·×/()^{}$]|\\(?:cdot|times|left|right|[dt]?frac)(?![A-Za-z]))+"
 )
-_UNIT = re.compile(rf"({NUMBER})\s*(?:\\%|%|\\text\s*\{{[^}}]*\}}|\\mathrm\s*\{{[^}}]*\}})")
 
 
 def given_of(text: str) -> Any:
@@ -35,16 +47,18 @@ def given_of(text: str) -> Any:
     ('0.25', '1.5e-3', ['1.0', '2.5'], '2*w')
     """
     text = text.strip()
-    while (remark := _REMARK.search(text)) and remark.start():
-        text = text[: remark.start()].rstrip()
+    if remark := _REMARK.fullmatch(text):
+        text = remark[1]
     if power := _POWER.fullmatch(text):
         return f"{power[1]}e{power[2].replace('−', '-')}"
     if number := _NUMBER.fullmatch(text):
         return number[1]
+    if hundredths := _PERCENT.fullmatch(text):
+        return f"{hundredths[1]}e-2"
     array = read_array(text, 0)
-    if array is not None and not array.cut and not text[array.end :].strip(" .,;"):
+    if array is not None and not array.cut and _AFTER_ARRAY.fullmatch(text, array.end):
         return _nested([(one.at, one.digits) for one in array.elements])
-    return text
+    return text if text[:1] == "[" else " ".join(text.split())
 
 
 def _nested(elements: list[tuple[tuple[int, ...], str]]) -> Any:
@@ -57,15 +71,22 @@ def _nested(elements: list[tuple[tuple[int, ...], str]]) -> Any:
     return [_nested(row) for row in rows.values()]
 
 
-def interpreted(given: Iterable[Claim | Statement], vocabulary: Vocabulary) -> list[Claim]:
-    """The claims that statements make, in their order, each about one quantity."""
+def interpreted(given: Iterable[Claim | Statement], is_known: Callable[[str], Any]) -> list[Claim]:
+    """The claims that statements make, in their order, each about one quantity.
 
-    def is_known(name: str) -> bool:
-        return bool(vocabulary.readings(name))
+    ``is_known`` says whether a name means something in the graph.
 
+    >>> from autograd_lite.check.read.statements import cut
+    >>> [(claim.name, claim.given) for claim in interpreted(cut("dE/da = dE/db = 0.25"), bool)]
+    [('dE/da', 'dE/db'), ('dE/da', '0.25'), ('dE/db', '0.25')]
+    """
     found: list[Claim] = []
     for one in given:
-        found += _claims(one, is_known) if isinstance(one, Statement) else _sides(one)
+        if isinstance(one, Statement):
+            for filled in each_index(one, is_known):
+                found += _claims(filled, is_known)
+        else:
+            found += _sides(one)
     return found
 
 
@@ -81,45 +102,59 @@ def _sides(claim: Claim) -> Iterator[Claim]:
         before = given
 
 
-def _claims(one: Statement, is_known: Callable[[str], bool]) -> Iterator[Claim]:
+def _claims(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Claim]:
     if not one.members:
-        yield Claim(name=one.subject, given=None, line=one.line, where=one.where, unread=one.why)
+        yield _unread(one, one.why)
         return
-    formula = " ".join(member.text for member in one.members)
-    names = names_of(one.subject, one.labels, formula if one.members[0].sign != "←" else "")
-    if not names:
-        if _ARITHMETIC.fullmatch(one.subject) and re.search(r"\d\D+\d", one.subject):
-            yield from _steps(one)
-            return
-        if is_derivative(one.subject) or "$" in one.subject:
-            why = "what it is said of is no name"
-            yield Claim(name=one.subject, given=None, line=one.line, where=one.where, unread=why)
-        return
-    if one.members[0].sign in ("←", "+=", "-="):
+    sign, formula = one.members[0].sign, " ".join(member.text for member in one.members)
+    names = names_of(one.subject, one.labels, formula if sign != "←" else "")
+    alias = _alias(one.members[0].text, (one.subject, *one.labels)) if one.members[1:] else ()
+    if sign in _ADDING and names:
+        yield _unread(one, f"{sign} says how much is added, not what comes of it")
+    elif not names and not alias:
+        yield from _without_name(one)
+    elif _is_mathematics(one, (names or alias)[0]):
+        yield from _of_names(one, names, alias, is_known)
+
+
+def _without_name(one: Statement) -> Iterator[Claim]:
+    """What is left of a statement that is about nothing: arithmetic, or why it is not read."""
+    if _ARITHMETIC.fullmatch(one.subject) and re.search(r"\d\D+\d", one.subject):
+        yield from _steps(one)
+    elif is_derivative(one.subject) or "$" in one.subject:
+        yield _unread(one, "what it is said of is no name")
+
+
+def _of_names(
+    one: Statement, names: tuple[str, ...], alias: tuple[str, ...], is_known: Callable[[str], Any]
+) -> Iterator[Claim]:
+    """A claim for each member of a chain, about its subject and what is a quantity in it."""
+    members = one.members
+    if alias and not (names and (_is_symbol(names[0]) or any(map(is_known, names)))):
+        names = tuple(dict.fromkeys((*alias, *names)))  # a phrase, and the symbol for the same
+        members = members[1:]
+    if not any(map(is_known, names)):  # Z[1] is the Z of layer 1; in code it would be the second
+        names += tuple(_LAYER.sub(r"\1_\2", name) for name in names if _LAYER.search(name))
+    if one.members[0].sign == "←":
         names = tuple(name if "updated" in name else f"updated {name}" for name in names)
     subjects = [names]
-    known = any(map(is_known, names))
     before = None
-    for place, member in enumerate(one.members):
+    for place, member in enumerate(members):
         given = given_of(member.text)
-        is_last = place + 1 == len(one.members)
-        alias = _alias(member, given, one.labels) if not is_last else ()
-        if alias and not known and place == 0 and not _is_symbol(names[0]):
-            subjects = [(*alias, *names)]  # a phrase, and the symbol for the same
-            known = any(map(is_known, alias))
-            continue
         for subject in subjects:
-            yield Claim(
-                name=subject[0],
-                given=given,
-                line=member.line or one.line,
-                where=one.where,
-                others=subject[1:],
-                sign=member.sign,
-                conditions=one.conditions,
-                after=before,
-            )
-        if alias and any(map(is_known, alias)):
+            for end, part, line in _parts(given):
+                yield Claim(
+                    name=subject[0] + end,
+                    given=part,
+                    line=(member.line or one.line) + line,
+                    where=one.where,
+                    others=tuple(other + end for other in subject[1:]),
+                    sign=member.sign,
+                    conditions=one.conditions,
+                    after=before,
+                )
+        alias = _alias(given) if place + 1 < len(members) else ()
+        if any(map(is_known, alias)):
             subjects.append(alias)
         before = given
 
@@ -136,14 +171,47 @@ def _steps(one: Statement) -> Iterator[Claim]:
         before = given
 
 
+def _unread(one: Statement, why: str) -> Claim:
+    text = " = ".join([one.subject, *(member.text for member in one.members)])
+    return Claim(name=text, given=None, line=one.line or None, where=one.where, unread=why)
+
+
+def _parts(given: Any) -> Iterator[tuple[str, Any, int]]:
+    """What is given, or the elements of an array that breaks off, each with its line."""
+    array = read_array(given, 0) if isinstance(given, str) and given[:1] == "[" else None
+    if array is None or not array.cut:
+        yield "", given, 0
+        return
+    for one in array.elements:
+        yield f"[{','.join(map(str, one.at))}]", one.digits, given.count("\n", 0, one.offset)
+
+
+def _is_mathematics(one: Statement, name: str) -> bool:
+    """Whether a statement is more than a sentence with a colon, or a line of code."""
+    last = given_of(one.members[-1].text)
+    if not isinstance(last, str) or _NUMBER.fullmatch(last):
+        return True
+    if one.members[0].sign == ":" and _WORDS.search(last) and "\\" not in last:
+        return False
+    if "$" in one.subject or "\\" in last or (_ARRAY.match(last) and is_single_name(name)):
+        return True
+    if _WORDS.search(last) or _CODE.search(last):
+        return is_derivative(name) and is_single_name(name)
+    if not is_single_name(name):
+        return is_derivative(name) and _OPERATOR.search(last) is not None
+    return _OPERATOR.search(last) is not None or (
+        one.members[0].sign != ":" and is_single_name(last) and is_derivative(name)
+    )
+
+
 def _is_symbol(name: str) -> bool:
     return is_single_name(name) and (
         is_derivative(name) or len(name) <= 3 or "\\" in name or "_" in name
     )
 
 
-def _alias(member: Member, given: Any, labels: tuple[str, ...]) -> tuple[str, ...]:
+def _alias(given: Any, labels: Sequence[str] = ()) -> tuple[str, ...]:
     """The names of a member that is a quantity of its own."""
-    if not isinstance(given, str) or given is not given or not is_single_name(member.text):
+    if not isinstance(given, str) or not is_single_name(given):
         return ()
-    return names_of(f"${member.text}$", ())
+    return names_of(f"${given}$", labels)

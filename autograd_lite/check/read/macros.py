@@ -34,6 +34,7 @@ _MACROS = {
     **_each("textcolor colorbox stackrel overset underset", Macro(2, "#2")),
     **_each("color tag label phantom hspace vspace ref eqref cite footnote", Macro(1, "")),
     **_each("mbox textnormal textsc", Macro(1, r"\text{#1}")),
+    **_each("cfrac sfrac nicefrac", Macro(2, r"\frac{#1}{#2}")),
     **_each("dd", Macro(0, r"\mathrm{d}")),
     **_each("grad", Macro(0, r"\nabla")),
     **_each("norm", Macro(1, r"\lVert #1\rVert")),
@@ -53,7 +54,7 @@ _OWN = re.compile(
 _DEEPEST, _LONGEST = 6, 200_000
 
 _D = r"(?:\\partial|\\mathrm\s*\{d\}|\\text\{d\}|d|∂)"
-_GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+_GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,99}\}){0,99}\}){0,199}\}"
 _NAME = rf"(?:\\[A-Za-z]+\s*{_GROUP}|\\[A-Za-z]+|[A-Za-z]+\d*)(?:_(?:{_GROUP}|\w)|\^{_GROUP})*"
 _APPLIED = re.compile(
     rf"\\[dt]?frac\s*\{{\s*({_D})\s*\}}\s*({_GROUP})\s*(?:\\left)?(?:({_NAME})|\(\s*({_NAME})\s*(?:\\right)?\))"
@@ -102,10 +103,10 @@ def own_macros(text: str) -> dict[str, Macro]:
 def expand(text: str, own: Mapping[str, Macro] | None = None) -> str:
     r"""A formula in the few commands that are read; what is unknown stays as it is.
 
-    >>> expand(r"\boxed{\pdv{E}{w_1} = 2}"), expand(r"\partial_{w} E"), expand(r"\frac{d}{dw}E")
-    ('\\frac{\\partial E}{\\partial w_1} = 2', '\\frac{\\partial E}{\\partial w}', '\\frac{d E}{dw}')
-    >>> expand(r"\underbrace{a b}_{\text{both}} + c"), expand(r"\frac{dE}{dw}\Big|_{w=2} = 1")
-    ('{a b} + c', '\\frac{dE}{dw} = 1')
+    >>> print(expand(r"\boxed{\pdv{E}{w_1} = 2}"), expand(r"\partial_{w} E"))
+    \frac{\partial E}{\partial w_1} = 2 \frac{\partial E}{\partial w}
+    >>> print(expand(r"\underbrace{a b}_{\text{both}} + c"), expand(r"\frac{d}{dw}E"))
+    {a b} + c \frac{d E}{dw}
     """
     if "\\" not in text and "∂" not in text and "d/d" not in text:
         return text
@@ -120,12 +121,13 @@ def expand(text: str, own: Mapping[str, Macro] | None = None) -> str:
         text = text[: at.start()] + text[group_end(text, at.end()) :]
     text = _APPLIED.sub(lambda m: rf"\frac{{{m[1]} {m[3] or m[4]}}}{m[2]}", text)
     text = _INLINE.sub(r"d\2/d\1", text)
-    return _SUBSCRIPTED.sub(
-        lambda m: (
-            rf"\frac{{\partial {m[2]}}}{{\partial {m[1].strip('{}') if m[1].count('{') == 1 else m[1]}}}"
-        ),
-        text,
-    )
+    return _SUBSCRIPTED.sub(_fraction, text)
+
+
+def _fraction(found: re.Match[str]) -> str:
+    r"""∂_w E as a fraction."""
+    below = found[1][1:-1] if found[1].startswith("{") else found[1]
+    return rf"\frac{{\partial {found[2]}}}{{\partial {below}}}"
 
 
 def _once(text: str, macros: Mapping[str, Macro]) -> str:
@@ -139,9 +141,9 @@ def _once(text: str, macros: Mapping[str, Macro]) -> str:
         taken, end = _arguments(text, command.end(), macro)
         if taken is None:
             continue
-        filled = re.sub(
-            r"#(\d)", lambda m, taken=taken: "".join(taken[int(m[1]) - 1 : int(m[1])]), macro.text
-        )
+        filled = macro.text
+        for number, argument in enumerate(taken, 1):
+            filled = filled.replace(f"#{number}", argument)
         if filled[-1:].isalpha() and text[end : end + 1].isalpha():
             filled += " "
         pieces += text[place : command.start()], filled

@@ -9,27 +9,36 @@ import re
 from collections.abc import Sequence
 
 _MOST_WORDS = 12
+_BARE_SYMBOL = re.compile(r"[^\W\d]|\S*[\d_\\]\S*")
+# One name: a letter, a word or a command, with subscripts, layers, primes and an index.
 _GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
-_SCRIPT = rf"(?:['′]|\s*_\s*(?:{_GROUP}|\\[A-Za-z]+(?:\s*{_GROUP})?|\w+)|\^(?:{_GROUP}|\*|\+|[A-Za-z0-9]|\\[A-Za-z]+)|\[[^\[\]]*\]|[\u0300-\u036f₀-₉#]|\.\w+)"
-_ATOM = rf"(?:\\(?!frac|dfrac|tfrac|cdot|times|sum|sqrt|sigma\s*\()[A-Za-z]+\s*{_GROUP}|\\(?!frac|dfrac|tfrac|cdot|times|sum|sqrt)[A-Za-z]+|[^\W\d]\w*){_SCRIPT}*"
-_ARGUMENTS = r"(?:\s*\((?:[^()=+*/]|\([^()]*\))*\))?"
-_D = r"(?:\\partial|\\mathrm\s*\{d\}|\\text\{d\}|\\delta|\\Delta|[d∂δ])"
+_SCRIPT = rf"""
+    (?: ['′] | \s*_\s*(?: {_GROUP} | \\[A-Za-z]+(?:\s*{_GROUP})? | \w+ )
+      | \^(?: {_GROUP} | [*+] | [A-Za-z0-9] | \\[A-Za-z]+ )
+      | \[[^\[\]]*\] | [\u0300-\u036f₀-₉] | \# | \.\w+ )"""
+_COMMAND = r"\\(?!(?:[dt]?frac|cdot|times|sum|prod|sqrt)(?![A-Za-z]))[A-Za-z]+"
+_ATOM = rf"(?: {_COMMAND}\s*{_GROUP} | {_COMMAND} | [^\W\d]\w* ){_SCRIPT}*"
+_OF = r"(?:\s*\((?:[^()=+*/]|\([^()]*\))*\))?"
+_D = r"(?: \\partial | \\(?:mathrm|text)\s*\{d\} | \\delta | \\Delta | [d∂δ] )"
 _SINGLE = re.compile(
-    rf"\\[dt]?frac\s*\{{\s*{_D}(?:[^{{}}]|{_GROUP})*\}}\s*\{{\s*{_D}(?:[^{{}}]|{_GROUP})*\}}"
-    rf"|{_D}\s*{_ATOM}{_ARGUMENTS}\s*/\s*{_D}\s*{_ATOM}"
-    rf"|(?:\\(?:nabla|Delta|delta)|[∇Δδ∆])(?:_(?:{_GROUP}|\w+))?\s*{_ATOM}"
-    rf"|{_ATOM}(?:\s+(?:updated|new|old))?"
-    rf"|(?:grad|gradient|updated|new)\s+{_ATOM}"
+    rf"""
+      \\[dt]?frac\s*\{{ \s*{_D}(?:[^{{}}]|{_GROUP})* \}}\s*\{{ \s*{_D}(?:[^{{}}]|{_GROUP})* \}}
+    | {_D}\s*{_ATOM}{_OF} \s*/\s* {_D}\s*{_ATOM}
+    | (?: \\(?:nabla|Delta|delta) | [∇Δδ∆] )(?: _(?:{_GROUP}|\w+) )?\s*{_ATOM}
+    | {_ATOM}(?: \s+(?:updated|new|old) )?
+    | (?: grad|gradient|updated|new )\s+{_ATOM}
+    """,
+    re.VERBOSE,
 )
 _START = re.compile(r"[^\W\d]|\\[A-Za-z]|[∂∇{]")
-_NO_NAME = re.compile(r"""[<>=?!;"@%~·×]|[*+|](?!\})|\s[-−]\s|[\[(]'|#(?!\d)""")
+_NO_NAME = re.compile(r"""[<>=?!;"@%~·×]|[*+|](?!\})|\s[-−]\s|[\[(]'|://|\[[^\]]*:|#(?!\d)""")
 _KEYWORD = re.compile(
     r"(?:return|if|elif|assert|import|from|for|while|with|del|raise|yield|lambda|print|def|class)\b"
-    r"|(?:In|Out)\s?\["
+    r"|self\.|(?:In|Out)\s?\["
 )
 _NO_QUANTITY = re.compile(
     r"(?:.*\b)?(?:version|page|date|time|year|chapter|section|figure|fig|table|exercise|question|seed|step"
-    r"|student|id|number|no|part|case|example|equation|eq|line|epoch|iteration|lecture|homework|note)s?\.?\s*\d*",
+    r"|student|id|number|no|part|case|example|equation|eq|line|epoch|iteration|lecture|homework|note|accuracy|accuracie|score|grade|point)s?\.?\s*\d*",
     re.IGNORECASE,
 )
 _DERIVATIVE = re.compile(
@@ -43,19 +52,44 @@ _GIVEN = re.compile(r"\b(?:using|with|from|by|given)\b[^,:]*\b(?:updated|new)\b"
 
 # Words that lead to a name, and say nothing of it.
 _VERBS = (
-    "get|have|find|obtain|compute|calculate|see|know|write|define|let|set|take|note|use|choose|call"
+    "get have find obtain compute calculate see know write define let set take note use choose call"
 )
+_ADVERBS = (
+    "suppose assume say here recall remember finally first firstly second secondly third next "
+    "again similarly likewise consequently accordingly moreover furthermore together obviously "
+    "clearly indeed numerically so and or then therefore thus hence with where since because now "
+    "also namely using given solution answer result check verify e.g. i.e. ie eg"
+)
+_PHRASES = (
+    "for example",
+    "in total",
+    "in other words",
+    "the result is",
+    "the answer is",
+    "because of this",
+    "from this",
+    "as a result",
+    "by the chain rule",
+    "chain rule",
+    "that is",
+)
+
+
+def _any(words: str, *phrases: str) -> str:
+    return "|".join(map(re.escape, sorted([*words.split(), *phrases], key=len, reverse=True)))
+
+
 _LEAD = re.compile(
-    rf"(?:(?:we|one|you|i|it|this|that|which|these|they|he|she)\b\s*(?:(?:then|now|can|also|thus|therefore|will|may|must"
-    rf"|already|finally|simply|just)\s+)*(?:(?:{_VERBS}|give|yield|follow|is|are|mean|imply|equal|lead)(?:s|es)?)?"
-    rf"\s*(?:that|us|to|as|for)?(?!\w)"
-    rf"|(?:{_VERBS}|suppose|assume|say|here|recall|remember|finally|first|firstly|second|secondly|third|next|again|similarly"
-    r"|likewise|consequently|accordingly|moreover|furthermore|likewise|together|obviously|clearly|indeed|numerically"
-    r"|so|and|or|then|therefore|thus|hence|with|where|since|because|now|also|namely|using|given|for example|in total"
-    r"|in other words|the (?:result|answer) is|because of this|from this|as a result|by the chain rule|chain rule"
-    r"|solution|answer|result|check|verify|e\.g\.|i\.e\.|ie|eg|that is)\b"
-    r")[\s,:.]*(?:that\b\s*)?",
-    re.IGNORECASE,
+    rf"""
+    (?: (?:we|one|you|i|it|this|that|which|these|they|he|she)\b\s*
+        (?: (?:then|now|can|also|thus|therefore|will|may|must|already|finally|simply|just)\s+ )*
+        (?: (?:{_any(_VERBS)}|give|yield|follow|is|are|mean|imply|equal|lead)(?:s|es)? )?
+        \s*(?:that|us|to|as|for)?(?!\w)
+      | (?: {_any(f"{_VERBS} {_ADVERBS}", *_PHRASES).replace(chr(92) + " ", "[ ]")} )(?!\w)
+    )
+    [\s,:.]*(?:that\b\s*)?
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _UP_TO = re.compile(
     r".*(?:\b(?:is|are|that|namely|called|by)\s+|[,:]\s+|—\s*)(?=\S+$)", re.IGNORECASE
@@ -95,7 +129,9 @@ def names_of(subject: str, labels: Sequence[str] = (), formula: str = "") -> tup
     ()
     """
     phrase, symbol = _phrase_and_symbol(subject)
-    lead = _without_lead(symbol if not phrase else phrase)
+    if _BARE_SYMBOL.fullmatch(phrase) and "$" not in subject:
+        return ()  # "a, b = 0.1" says nothing of either
+    lead = _without_lead(phrase or symbol)
     if not phrase:
         symbol = lead
     if not _is_name(symbol) or (phrase and _NO_NAME.search(phrase) and not _UPDATED.search(phrase)):
@@ -132,10 +168,15 @@ def _without_lead(text: str) -> str:
     return "" if _LEAD.fullmatch(text) and len(text) > 2 else text
 
 
+_MATHEMATICAL = re.compile(r"[\\{}^/]|\w_")
+
+
 def _last_symbol(phrase: str) -> list[str]:
     """The symbol at the end of a phrase that is about it, as in ``the error is E``."""
     symbol = phrase.rsplit(maxsplit=1)[-1]
     before = phrase[: -len(symbol)]
+    if _MATHEMATICAL.search(before):
+        return []
     after_is = _UP_TO.match(phrase)
     if not _SYMBOL.fullmatch(symbol) or _UPDATED.search(before):
         return []

@@ -8,46 +8,11 @@ written. What is between two signs belongs to the first (``0.45``), then a separ
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
+from autograd_lite.check.claims import Member, Statement
 from autograd_lite.check.read.numbers import NUMBER
-
-
-class Member(NamedTuple):
-    """A member of a chain, and the sign before it: ``=``, ``≈``, ``:``, ``→``, ``←``, ``is``, …
-
-    ``line`` is the line of the text in which it begins, counted from 0.
-    """
-
-    sign: str
-    text: str
-    line: int = 0
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A subject, as the line calls it, and what is said of it.
-
-    ``conditions`` say where it holds (``for w = 3``), ``labels`` what it is called by a heading, a
-    column or the words before a colon; ``rest`` are the words after the last member. Mathematics is
-    between dollars in a subject and in words. What looks like mathematics and could not be cut has
-    no members, and ``why``.
-
-    >>> second = cut("so $z_1 = 0.45$, $h_1 = a b = 0.61$ and $y = 0.54$.")[1]
-    >>> second.subject, [member.text for member in second.members]
-    ('$h_1$', ['a b', '0.61'])
-    """
-
-    subject: str
-    members: tuple[Member, ...]
-    conditions: tuple["Statement | str", ...] = ()
-    labels: tuple[str, ...] = ()
-    rest: str = ""
-    line: int = 0
-    where: str = ""
-    why: str = ""
-
 
 # Signs
 
@@ -221,8 +186,9 @@ def _statements(runs: Sequence[_Run]) -> list[Statement]:
         behind, after = _condition(rest, is_last)
         if not is_last:
             runs[place + 1].subject[:] = after
+        is_label = members[0].sign == ":"
         one = Statement(
-            subject=_written(_after_separators(subject)),
+            subject=_written(subject if is_label else _after_separators(subject)).strip(" ,;&|"),
             members=tuple(members),
             conditions=behind,
             rest=_written(after).strip(" ,;.&|$") if is_last else "",

@@ -12,18 +12,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from autograd_lite.check.claims import Claim, Member, Statement
 from autograd_lite.check.read.numbers import NUMBER, with_points
-from autograd_lite.check.read.statements import Member, Statement
 from autograd_lite.errors import ClaimError
 
 _NAME_TITLES = re.compile(
-    r"(?:name|quantity|term|claim|symbol|variable|weight|parameter|param|node|neuron|derivative of|gate|#|no\.?"
-    r"|expression|item|what|label)s?",
+    r"(?:name|quantity|term|claim|symbol|variable|weight|parameter|param|node|neuron|gate|item|what"
+    r"|derivative of|expression|label|#|no\.?)s?",
     re.IGNORECASE,
 )
 _VALUE_TITLES = re.compile(
-    r"(?:(?:the )?(?:current |old |initial |start(?:ing)? |forward |my |our |printed |computed |hand |numeric(?:al)? )?"
-    r"(?:values?|numbers?|results?|given|printed|answers?|activation|output|hand|by hand|initial|data|forward))",
+    r"(?:the )?(?:(?:current|old|initial|start(?:ing)?|forward|my|our|printed|computed|hand"
+    r"|numeric(?:al)?) )?"
+    r"(?:values?|numbers?|results?|given|printed|answers?|activation|output|hand|by hand|initial"
+    r"|data|forward|old|current|start(?:ing)?)",
     re.IGNORECASE,
 )
 _QUALIFYING = re.compile(
@@ -105,6 +107,8 @@ def _spaced(lines: Sequence[str], at: int) -> Table | None:
     while end < len(lines) and (cells := _spaced_cells(lines[end])):
         rows.append([_Cell(cell, end + 1) for cell in cells])
         end += 1
+    if len(rows) > 1 and len(rows[0]) + 1 == len(rows[1]):  # nothing above a column of names
+        rows[0].insert(0, _Cell("", at + 1))
     numbers = [any(_CELL_NUMBER.fullmatch(cell.text) for cell in row[1:]) for row in rows]
     if not any(numbers) or (
         numbers != [True] * len(rows) and numbers != [False] + [True] * (len(rows) - 1)
@@ -166,17 +170,21 @@ def _statements(rows: list[list[_Cell]], heading: str) -> Iterator[Statement]:
         return
     place = _name_column(titles, data)
     for row in data:
-        if len(row) <= place or not row[place].text:
+        name = row[place].text if place < len(row) else ""
+        others = [one for one in enumerate(row) if one[0] != place and one[1].text and name]
+        numbers = [cell for _, cell in others if _CELL_NUMBER.fullmatch(cell.text)]
+        if len(numbers) > 1 and not titles:
+            yield _unread(row, "several numbers, and nothing says what each of them is")
             continue
-        name = row[place].text
-        for column, cell in enumerate(row):
-            if column == place or not cell.text:
-                continue
+        for column, cell in others:
             title = titles[column] if column < len(titles) else ""
-            if _CELL_NUMBER.fullmatch(cell.text) or (
-                _VALUE_TITLES.fullmatch(title) and _says(cell.text)
-            ):
-                yield _said(name, title, cell, heading, counted=len(row) == 2)
+            is_value = _VALUE_TITLES.fullmatch(title) is not None
+            if cell in numbers or (is_value and _says(cell.text)):
+                yield _said(name, title, cell, heading, alone=len(row) == 2)
+
+
+def _unread(row: Sequence[_Cell], why: str) -> Statement:
+    return Statement(" | ".join(cell.text for cell in row), (), line=row[0].line, why=why)
 
 
 def _says(text: str) -> bool:
@@ -192,21 +200,16 @@ def _by_column(
     for row in said:
         label = "" if _CELL_NUMBER.fullmatch(row[0].text) else _bare(row[0].text)
         if len(said) > 1 and not label:
-            yield Statement(
-                " ".join(cell.text for cell in row),
-                (),
-                line=row[0].line,
-                why="several rows of numbers below one row of names",
-            )
+            yield _unread(row, "several rows of numbers, and nothing says what each of them is")
             continue
         for title, cell in zip(titles, row, strict=False):
             if title and _CELL_NUMBER.fullmatch(cell.text) and not _NAME_TITLES.fullmatch(title):
-                yield _said(title, label, cell, heading, counted=True)
+                yield _said(title, label, cell, heading, alone=True)
 
 
-def _said(name: str, title: str, cell: _Cell, heading: str, counted: bool) -> Statement:
+def _said(name: str, title: str, cell: _Cell, heading: str, alone: bool) -> Statement:
     """One number of a table, as far as its title says what it is."""
-    known = not title or _VALUE_TITLES.fullmatch(title) or _QUALIFYING.search(title) or counted
+    known = not title or _VALUE_TITLES.fullmatch(title) or _QUALIFYING.search(title) or alone
     labels = tuple(one for one in ("" if _VALUE_TITLES.fullmatch(title) else title, heading) if one)
     if not known:
         return Statement(
@@ -257,37 +260,75 @@ def _bare(text: str) -> str:
 
 # CSV
 
+_NAMES = ("name", "quantity", "term", "claim", "symbol")
+_GIVEN = ("value", "given", "printed", "number", "result", "answer")
+_TABLE_NEEDED = "give a header with the columns name and value, or two columns without one"
 
-def read_csv(text: str) -> list[Statement]:
-    r"""The statements of a CSV file, with the digits of its numbers as they are written.
 
-    Columns are separated by commas, semicolons or tabs. Raises ClaimError, with the line, for what
-    cannot be read.
+class _CsvRow(NamedTuple):
+    cells: list[str]
+    line: int
 
-    >>> [(one.subject, one.members[0].text) for one in read_csv("name,value\nH1,0.50\n")]
-    [('H1', '0.50')]
+
+def read_csv(text: str) -> list[Claim | Statement]:
+    r"""The claims of a CSV file, one a row, with the digits of its numbers as they are written.
+
+    The header says which column has the names and which the numbers or formulas; a table of two
+    columns needs none. Names are taken as they are. In any other table the names are in a column or
+    a row, as in a document. Columns are separated by commas, semicolons or tabs. A row without a
+    value says nothing. Raises ClaimError, with the line, for what cannot be read.
+
+    >>> claims = read_csv("pass,name,value\n1,H1,0.50\n1,w_conv[0,1],0.40015721\n")
+    >>> [(claim.name, claim.given, claim.line) for claim in claims]
+    [('H1', '0.50', 2), ('w_conv[0,1]', '0.40015721', 3)]
     """
-    text = text.removeprefix("\ufeff").replace("\0", " ")
+    text = text.removeprefix("\ufeff")
+    delimiter = _delimiter(text)
+    rows = list(_rows(text, delimiter))
+    if not rows:
+        return []
+    columns = _columns(rows[0])
+    if columns is None and len(rows[0].cells) != 2:
+        return _of_grid(rows, delimiter)
+    if columns is None:
+        name, given, width = 0, 1, 2
+    else:
+        (name, given), width = columns, len(rows[0].cells)
+        rows = rows[1:]
+    claims: list[Claim | Statement] = []
+    for cells, line in rows:
+        if len(cells) > width:
+            raise ClaimError(
+                f"line {line}: {len(cells)} cells where {width} are needed; {_TABLE_NEEDED}"
+            )
+        if not "".join(cells[name : name + 1]):
+            raise ClaimError(f"line {line}: no name; {_TABLE_NEEDED}")
+        if value := "".join(cells[given : given + 1]):
+            value = with_points(value) if delimiter != "," else value
+            claims.append(Claim(name=cells[name], given=value, line=line))
+    return claims
+
+
+def _delimiter(text: str) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = next((mark for mark in "\t;" if mark in first), ",")
-    rows = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return next((mark for mark in "\t;" if mark in first), ",")
+
+
+def _rows(text: str, delimiter: str) -> Iterator[_CsvRow]:
+    """The rows that are not empty, each with the line at which it begins."""
+    reader = csv.reader(io.StringIO(text.replace("\0", " "), newline=""), delimiter=delimiter)
     line = 1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                whole = _whole([cell.strip() for cell in cells], delimiter)
-                rows.append(
-                    [_Cell(with_points(cell) if delimiter != "," else cell, line) for cell in whole]
-                )
+                yield _CsvRow(_whole([cell.strip() for cell in cells], delimiter), line)
             line = reader.line_num + 1
     except csv.Error as error:
-        raise ClaimError(f"line {line}: not CSV: {error}") from None
-    return Table(rows, line).statements()
+        raise ClaimError(f"line {line}: not CSV: {error}; {_TABLE_NEEDED}") from None
 
 
 def _whole(cells: Sequence[str], delimiter: str) -> list[str]:
-    """The cells; an index such as w[0,1] is one even without quotes."""
+    """The cells up to the last filled one; an index such as w[0,1] is one even without quotes."""
     whole: list[str] = []
     for cell in cells:
         if whole and whole[-1].count("[") > whole[-1].count("]"):
@@ -297,3 +338,28 @@ def _whole(cells: Sequence[str], delimiter: str) -> list[str]:
     while whole and not whole[-1]:
         whole.pop()
     return whole
+
+
+def _columns(row: _CsvRow) -> tuple[int, int] | None:
+    """Where a header has the names and the values; None for a row of data."""
+    titles = [cell.casefold() for cell in row.cells]
+    names = [titles.index(title) for title in _NAMES if title in titles]
+    values = [titles.index(title) for title in _GIVEN if title in titles]
+    return (names[0], values[0]) if names and values else None
+
+
+def _of_grid(rows: Sequence[_CsvRow], delimiter: str) -> list[Claim | Statement]:
+    """What a table without a column of names and one of values says."""
+    found = Table(
+        [
+            [_Cell(with_points(cell) if delimiter != "," else cell, line) for cell in cells]
+            for cells, line in rows
+        ],
+        rows[-1].line,
+    ).statements()
+    if not any(one.members for one in found):
+        raise ClaimError(
+            f"line {rows[0].line}: {len(rows[0].cells)} cells without a name and a value; "
+            f"{_TABLE_NEEDED}"
+        )
+    return list(found)

@@ -5,28 +5,23 @@ Whatever the notation, the parser gets the same tokens: ``\cdot``, ``×`` and ``
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from autograd_lite.check.read.functions import find_function
+from autograd_lite.check.read.spellings import (
+    DECORATED,
+    ONES,
+    Known,
+    Name,
+    Span,
+    names_at,
+    word_end,
+)
 from autograd_lite.errors import FormulaError
 from autograd_lite.expr.notation import printable
 
-# LaTeX: its commands as the symbols that they stand for, and its names, such as ``net_{O1}``.
-#
-# TeX takes one character after ``_``; people mean the word. Where both can be meant, ``known`` says
-# which spelling is the name of something.
-
-Known = Callable[[str], bool]
-
-
-class Span(NamedTuple):
-    """A part of a text, from one position to another."""
-
-    start: int
-    end: int
-
+# LaTeX: its commands as the symbols that they mean.
 
 SYMBOLS = {
     r"\cdot": "·",
@@ -45,8 +40,23 @@ SYMBOLS = {
     r"\prime": "'",
     r"\top": "ᵀ",
     r"\intercal": "ᵀ",
+    r"\ne": "!=",
+    r"\neq": "!=",
+    r"\in": "∈",
     r"\lvert": "|",
     r"\rvert": "|",
+    r"\vert": "|",
+    r"\mid": "|",
+    r"\lVert": "‖",
+    r"\rVert": "‖",
+    r"\Vert": "‖",
+    r"\|": "‖",
+    r"\langle": "⟨",
+    r"\rangle": "⟩",
+    r"\bullet": "*",
+    r"\otimes": "⊗",
+    r"\%": "%",
+    r"\prod": "∏",
     r"\frac": r"\frac",
     r"\dfrac": r"\frac",
     r"\tfrac": r"\frac",
@@ -58,25 +68,12 @@ SYMBOLS = {
 SPACES = {rf"\{name}" for name in (*",;:! ", "displaystyle", "limits", "nolimits", "nonumber")}
 BREAKS = {"\\\\", r"\quad", r"\qquad"}
 """Between two formulas, or within one that goes on with an operator."""
-SIZED = re.compile(r"\\(?:left|right|[bB]igg?[lrm]?)\s*(?=[()\[\]|]|\\[{}]|\\[lr]vert)")
+SIZED = re.compile(
+    r"\\(?:left|right|middle|[bB]igg?[lrm]?)\s*(?=[()\[\]|‖]|\\[{}|]|\\[lr][vV]ert|\\[lr]angle)"
+)
 WORDS = {"for", "for all", "where", "with", "if", "and", "or", "else", "otherwise", "when", "in"}
 
-_GREEK = (
-    "alpha|beta|gamma|delta|(?:var)?epsilon|zeta|eta|(?:var)?theta|iota|kappa|lambda|mu|nu|xi|pi|"
-    "rho|sigma|tau|upsilon|(?:var)?phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|"
-    "Phi|Psi|Omega|ell|nabla"
-)
-_DECORATION = (
-    "text(?:bf|it|rm)?|math(?:rm|it|bf|sf|cal|bb)|boldsymbol|bm|operatorname|hat|widehat|bar|"
-    r"overline|tilde|widetilde|vec|dot"
-)
-DECORATED = re.compile(rf"\\({_DECORATION})\s*(?=\{{)")
-_LETTER = re.compile(rf"\\(?:{_GREEK})(?![A-Za-z])")
 _MARKED = re.compile(r"_\{|\^\{|[\\$]")
-_PIECE = re.compile(r"[^\W\d_][0-9₀-₉]*")
-_IN_WORD = "_0123456789₀₁₂₃₄₅₆₇₈₉"
-_LONGEST_NAME = 200
-_DIGITS = re.compile(r"[0-9]+")
 _OUTER = [
     re.compile(pattern, re.DOTALL)
     for pattern in (
@@ -110,106 +107,6 @@ def inner(text: str) -> Span:
     return span
 
 
-def word_end(text: str, start: int, without: str = "") -> int:
-    """The end of the run of letters, digits, subscripts and underscores at a position.
-
-    >>> word_end("w₉²", 0)
-    2
-    """
-    for position in range(start, len(text)):
-        letter = text[position]
-        letters = letter.isalpha() and letter != "ᵀ"
-        if letter in without or not (
-            letters or letter in _IN_WORD or unicodedata.combining(letter)
-        ):
-            return position
-    return len(text)
-
-
-def names_at(text: str, start: int, known: Known | None) -> list[Span]:
-    r"""The name at a position, or several where a run of letters is a product of known ones.
-
-    >>> names_at("net_{O1} + 1", 0, None)
-    [Span(start=0, end=8)]
-    >>> names_at("ab_1", 0, {"a", "b_1"}.__contains__)
-    [Span(start=0, end=1), Span(start=1, end=4)]
-    """
-    base = _base_end(text, start)
-    if base is None:
-        return []
-    end = _scripts_end(text, base, whole_words=True)
-    if known is None or known(text[start:end]):
-        return [Span(start, end)]
-    # x^{(2)} is a power or the x of layer 2: only a known name decides.
-    if text.startswith("^{(", end):
-        layered = _group_end(text, end + 1)
-        if layered and known(text[start:layered]):
-            return [Span(start, layered)]
-    strict = _scripts_end(text, base, whole_words=False)
-    if strict < end and known(text[start:strict]):
-        return [Span(start, strict)]
-    return _known_letters(text, Span(start, base), end, known) or [Span(start, end)]
-
-
-def _known_letters(text: str, base: Span, end: int, known: Known) -> list[Span]:
-    """A run of letters as single ones that are all known; none for a differential, as in dw."""
-    word = text[slice(*base)]
-    if word.startswith(("d", "\\")) or find_function(word):
-        return []
-    spans = [Span(base.start + m.start(), base.start + m.end()) for m in _PIECE.finditer(word)]
-    spans[-1:] = [Span(spans[-1].start, end)] if spans else []
-    whole = spans[:1] and spans[0].start == base.start
-    tiled = all(a.end == b.start for a, b in pairwise(spans))
-    return spans if whole and tiled and all(known(text[slice(*span)]) for span in spans) else []
-
-
-def _base_end(text: str, start: int) -> int | None:
-    """The end of the letter, word or decorated group at a position."""
-    if decorated := DECORATED.match(text, start):
-        return _group_end(text, decorated.end())
-    if letter := _LETTER.match(text, start):
-        return letter.end()
-    end = word_end(text, start, "_") if text[start : start + 1].isalpha() else start
-    return end if end > start else None
-
-
-def _scripts_end(text: str, position: int, whole_words: bool) -> int:
-    """The end of the subscripts at a position; as TeX reads them, or with words as one."""
-    for end in _scripts(text, position, whole_words):
-        position = end
-    return position
-
-
-def _scripts(text: str, position: int, whole_words: bool) -> Iterator[int]:
-    while text.startswith("_", position):
-        start = position + 1
-        digits = _DIGITS.match(text, start)
-        if text.startswith("{", start):
-            end = _group_end(text, start)
-        elif digits:
-            end = digits.end()
-        elif whole_words or text[start : start + 1] == "\\":
-            end = _base_end(text, start)
-        else:
-            end = start + 1 if text[start : start + 1].isalpha() else None
-        if end is None:
-            return
-        yield end
-        position = end
-        if not whole_words:
-            return
-
-
-def _group_end(text: str, start: int) -> int | None:
-    """The position after the group in braces that begins here; None if it never ends."""
-    depth = 0
-    for position in range(start, min(start + _LONGEST_NAME, len(text))):
-        depth += {"{": 1, "}": -1}.get(text[position], 0)
-        if not depth:
-            return position + 1
-    return None
-
-
 # Tokens, whatever the notation.
 
 _LONGEST = 10_000
@@ -218,15 +115,27 @@ _EXCERPT = 40
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+\-−]?[0-9]+)?")
 _SUPERSCRIPT = re.compile(r"⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _TRANSPOSED = re.compile(r"\.T(?![A-Za-z0-9_])")
-_SYMBOL = re.compile(r"\*\*|//|\.\.|[-+*/@:!=<>−]=|.", re.DOTALL)
+_SYMBOL = re.compile(r"\*\*|//|\.\.|\|\||[-+*/@:!=<>−]=|.", re.DOTALL)
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|.)?", re.DOTALL)
 _ROW_GAP = re.compile(r"\[[0-9.]+(?:pt|em|ex|mm|cm)\]")
 _ITEM = r"\s*(?:[0-9]+|[A-Za-z][A-Za-z0-9]*)\s*"
 _INDEX = re.compile(rf"(?:#[0-9]+|\[{_ITEM}(?:,{_ITEM})*\])*")
 
+_TABLE = re.compile(
+    r"\\(begin|end)\s*\{((?:[bpvBV]|small)?matrix\*?|array|cases|dcases|rcases)\}"
+    r"(?:\s*(?:\{[lcr|\s]*\}|\[[lcrtb]\]))?"
+)
+_COLUMN = re.compile(r"&|\\\\|\\cr(?![A-Za-z])")
+_OVER = ("∑", "∏", r"\max", r"\min")
+_PARTS = {
+    chr(code): unicodedata.normalize("NFKD", chr(code)).replace("⁄", "/")
+    for code in (0xBC, 0xBD, 0xBE, *range(0x2150, 0x215F))
+}
+"""Characters that are fractions: ½ is "1/2"."""
+
 _SAME = str.maketrans(
     {"−": "-", "×": "·", "⋅": "·", "∙": "·", "÷": "/", "∗": "*", "⊙": "*", "∘": "*"}
-    | {"≥": ">=", "≤": "<=", "′": "'", "’": "'", "⊤": "ᵀ"}
+    | {"≥": ">=", "≤": "<=", "≠": "!=", "′": "'", "’": "'", "⊤": "ᵀ", "•": "*", "Σ": "∑"}
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -234,7 +143,7 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 class Token(NamedTuple):
     """A piece of the text: its kind, what it says, and where it stands."""
 
-    kind: str  # number, name, superscript, symbol, command, word or end
+    kind: str  # number, part, name, superscript, symbol, begin, finish, command, word or end
     text: str
     start: int
     end: int
@@ -268,10 +177,18 @@ def tokens(text: str, known: Known | None = None) -> list[Token]:
     in_latex = is_latex(text)
     span = inner(text) if in_latex else Span(0, len(text))
     found: list[Token] = []
-    position, broken = span.start, False
+    position, broken, tables = span.start, False, 0
     while position < span.end:
         if text[position].isspace():
             position += 1
+            continue
+        table = _TABLE.match(text, position, span.end) if in_latex else None
+        mark = _COLUMN.match(text, position, span.end) if tables else None
+        if table or mark:
+            token = _table_token(table) if table else _column_token(text, mark)
+            tables += {"begin": 1, "finish": -1}.get(token.kind, 0)
+            found.append(token)
+            position, broken = token.end, False
             continue
         gap = _gap(text, position) if in_latex else None
         if gap is not None:
@@ -285,9 +202,24 @@ def tokens(text: str, known: Known | None = None) -> list[Token]:
     return [*found, Token("end", "", span.end, span.end)]
 
 
+def _table_token(table: re.Match[str]) -> Token:
+    """The begin or end of a matrix or of cases, whose name is its text."""
+    kind = "begin" if table[1] == "begin" else "finish"
+    return Token(kind, table[2].rstrip("*"), table.start(), table.end())
+
+
+def _column_token(text: str, mark: re.Match[str] | None) -> Token:
+    r"""``&`` and ``\\``: within a matrix they say where an element is."""
+    assert mark is not None
+    end = mark.end()
+    if mark[0] != "&" and (gap := _ROW_GAP.match(text, end)):
+        end = gap.end()
+    return Token("symbol", "&" if mark[0] == "&" else "\\\\", mark.start(), end)
+
+
 def _takes_one_character(before: Sequence[str]) -> bool:
     r"""Whether TeX takes a single character here: in \sum_kO_k and \frac12 it does."""
-    if before == ["∑", "_"] or before[-1:] == ["\\frac"]:
+    if (before[-1:] == ["_"] and before[0] in _OVER) or before[-1:] == ["\\frac"]:
         return True
     return before[:-1] == ["\\frac"] and before[-1] != "{"
 
@@ -315,39 +247,62 @@ def _at(
         yield Token(kind, text[start], start, start + 1)
     elif number := _NUMBER.match(text, start, stop):
         yield Token("number", number[0], start, number.end())
+    elif text[start] in _PARTS:
+        yield Token("part", _PARTS[text[start]], start, start + 1)
     elif power := _SUPERSCRIPT.match(text, start, stop):
         yield Token("superscript", power[0].translate(_SUPERSCRIPTS), start, power.end())
-    elif names := _names(text[:stop], start, in_latex, known):
+    elif _is_turned(text, start, known):
+        yield Token("symbol", "ᵀ", start, start + 1)
+    elif names := _names(text, start, in_latex, known):
         for name in names:
-            spelling = text[slice(*name)]
-            if spelling in {r"\mathrm{d}", r"\text{d}"}:
-                yield Token("symbol", "∂", *name)
-                continue
-            word = DECORATED.match(spelling) and spelling[:-1].partition("{")[2].strip()
-            yield Token("word" if word in WORDS else "name", spelling, *name)
+            yield _named(name)
+            if name.after.isdecimal():
+                yield Token("symbol", "^", name.end, name.end)
+                yield Token("number", name.after, name.end, name.end)
+            elif name.after:
+                yield Token("symbol", name.after, name.end, name.end)
     elif text[start] == "\\" and in_latex:
-        yield _command(text[:stop], start)
+        yield _command(text, start)
     elif transposed := _TRANSPOSED.match(text, start, stop):
         yield Token("symbol", "ᵀ", start, transposed.end())
     else:
         symbol = _SYMBOL.match(text, start, stop)
         assert symbol is not None
-        yield Token("symbol", symbol[0].translate(_SAME), start, symbol.end())
+        yield Token("symbol", symbol[0].replace("||", "‖").translate(_SAME), start, symbol.end())
 
 
-def _names(text: str, start: int, in_latex: bool, known: Known | None) -> list[Span]:
+def _named(name: Name) -> Token:
+    """A name as a token: a differential, a word such as "otherwise", or the name of something."""
+    if ONES.fullmatch(name.spelling):
+        return Token("symbol", "𝟙", name.start, name.end)
+    if re.sub(r"[\s{}]", "", name.spelling) in {r"\mathrmd", r"\textd"}:
+        return Token("symbol", "∂", name.start, name.end)
+    word = DECORATED.match(name.spelling) and name.spelling[:-1].partition("{")[2].strip(" ,.")
+    kind = "word" if word in WORDS else "name"
+    return Token(kind, word if word and kind == "word" else name.spelling, name.start, name.end)
+
+
+def _names(text: str, start: int, in_latex: bool, known: Known | None) -> list[Name]:
     """The names at a position, the last with its index."""
-    if in_latex:
-        names = names_at(text, start, known)
-    else:
-        end = word_end(text, start) if text[start].isalpha() else start
-        names = [Span(start, end)] if end > start else []
-    if names:
-        *others, (first, end) = names
-        indexed = _INDEX.match(text, end)
-        end = indexed.end() if indexed else end
-        names = [*others, Span(first, _dotted_end(text, first, end, known))]
+    if text[start] == "Σ" and known and not known(text[start : word_end(text, start)]):
+        return []  # a sum
+    names = names_at(text, start, known, in_latex)
+    if names and not names[-1].after and not ONES.fullmatch(names[-1].spelling):
+        *others, last = names
+        indexed = _INDEX.match(text, last.end)
+        end = indexed.end() if indexed else last.end
+        end = _dotted_end(text, last.start, end, known)
+        if end > last.end:
+            names = [*others, Name(last.start, end, last.spelling + text[last.end : end])]
     return names
+
+
+def _is_turned(text: str, start: int, known: Known | None) -> bool:
+    """Whether this is the T of ``w^Tx``, which TeX takes by itself."""
+    if text[start] != "T" or text[start - 1 : start] != "^" or (known and known("T")):
+        return False
+    word = text[start : word_end(text, start)]
+    return not (known and known(word))
 
 
 def _dotted_end(text: str, start: int, end: int, known: Known | None) -> int:

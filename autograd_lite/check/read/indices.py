@@ -1,0 +1,195 @@
+r"""Free indices: ``\partial L/\partial z_i = p_i - y_i`` is said of every i.
+
+A statement with a letter for an index on both sides is written out for each number that the letter
+can stand for: those that are said (``for i = 1, 2``), or as long as all the names with it are
+known, counted from 1 or 0 as they are, or the elements of arrays, from 0. A letter that a sum of
+the statement runs over is not free.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from autograd_lite.check.claims import Statement
+
+_LETTERS = "ijklmnpqrst"
+_MOST = 64
+"""So many numbers a letter stands for at most; what has more is no derivation by hand."""
+_INDEX = re.compile(
+    r"""
+    (?P<base> \\[A-Za-z]+\s*(?:\{[^{}]*\})? | \{\\[a-z]+\s+[^{}]*\} | [^\W\d_]+ )
+    (?: \s*_\s*\{ (?P<group>[^{}]*) \} | \s*_\s*(?P<one>[A-Za-z0-9]+) | \[ (?P<inside>[^\[\]]*) \] )
+    (?P<layer> \^\{?[(\[]\w+[)\]]\}? )?
+    """,
+    re.VERBOSE,
+)
+_SUMMED = re.compile(
+    r"(?:\\(?:sum|prod|max|min|bigoplus|int)|[∑∏Σ])(?:\\limits)?\s*_\s*(?:\{([^{}]*)\}|(\w))"
+    r"|\bfor\s+(\w)\s+in\b"
+)
+
+
+_KRONECKER = re.compile(r"\\delta|δ|\\mathbb\s*\{?[1I]|\\mathbf\s*\{?1|𝟙|\[\s*\w\s*=\s*\w\s*\]")
+
+
+def each_index(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Statement]:
+    """The statement for every number of its free indices; itself where it has none."""
+    bound, beside = _bound(one), {x for m in one.members for x in _letters(m.text)}
+    free = [letter for letter in _letters(one.subject) if letter not in bound]
+    lonely = not beside.issuperset(free)
+    if not free or lonely or is_known(one.subject.strip("$ ")) or len(free) > 2:
+        yield one
+        return
+    ranges = [_said(one, letter) or _numbers(one, letter, free, is_known) for letter in free]
+    found = False
+    for numbers in itertools.product(*ranges):
+        if not _fits(one, free, numbers):
+            continue
+        filled = _with(one, dict(zip(free, numbers, strict=True)), is_known)
+        if filled is not None:
+            found = True
+            yield filled
+    if not found:
+        yield one
+
+
+_DOTS = r"\.\.+|…|\\[lc]?dots|-|to"
+_RANGE = (
+    r"\s*(?:=|\\in|∈)\s*\\?\{?\s*"
+    rf"(\d+(?:\s*(?:,|and|{_DOTS})\s*)*(?:\d+[\s,]*(?:and\s*)?)*)"
+)
+
+
+def _said(one: Statement, letter: str) -> list[int]:
+    """The numbers that a line, or a heading above it, gives to a letter; none if it does not."""
+    conditions = [_text_of(condition) for condition in one.conditions]
+    for text in (", ".join([*conditions, *one.labels]), one.rest):
+        if said := re.search(rf"(?<![A-Za-z]){letter}{_RANGE}", text.replace("$", "")):
+            numbers = [int(number) for number in re.findall(r"\d+", said[1])]
+            if len(numbers) == 2 and re.search(_DOTS, said[1]):
+                return list(range(numbers[0], min(numbers[1], numbers[0] + _MOST) + 1))
+            return numbers
+    return []
+
+
+def _text_of(condition: Statement | str) -> str:
+    if isinstance(condition, str):
+        return condition
+    rest = f", {condition.rest}" if condition.rest else ""
+    return condition.subject + "".join(f" = {m.text}" for m in condition.members) + rest
+
+
+def _fits(one: Statement, letters: list[str], numbers: tuple[int, ...]) -> bool:
+    """Whether a line is said of these numbers, where it has two letters: i ≠ j, or i = j.
+
+    Two letters of two names are two numbers, unless Kronecker's δ stands between them.
+    """
+    if len(letters) < 2:
+        return True
+    said = " ".join([one.rest, *(str(condition) for condition in one.conditions)])
+    i, j = letters
+    pair = rf"(?:{i}\s*{{}}\s*{j}|{j}\s*{{}}\s*{i})"
+    if re.search(pair.format(*2 * [r"(?:\\neq?|≠|!=)"]), said):
+        return numbers[0] != numbers[1]
+    if re.search(pair.format(*2 * ["="]), said):
+        return numbers[0] == numbers[1]
+    together = any({i, j} <= set(_alone(_content(name))) for name in _INDEX.finditer(one.subject))
+    text = " ".join(member.text for member in one.members)
+    return together or numbers[0] != numbers[1] or _KRONECKER.search(text) is not None
+
+
+def _letters(text: str) -> list[str]:
+    """The letters among the indices of a text."""
+    indices = (_content(name) for name in _INDEX.finditer(text))
+    return list(dict.fromkeys(one for index in indices for one in _alone(index)))
+
+
+def _content(name: re.Match[str]) -> str:
+    return name["group"] or name["one"] or name["inside"] or ""
+
+
+def _alone(index: str) -> list[str]:
+    """The letters of an index that stand for numbers: of ij, or of i,1."""
+    parts = re.findall(r"[A-Za-z]+|\d+", index)
+    words = [part for part in parts if part.isalpha()]
+    if any(len(word) > 2 or set(word) - set(_LETTERS) for word in words):
+        return []
+    return [letter for word in words for letter in word]
+
+
+def _bound(one: Statement) -> set[str]:
+    """The letters that sums run over."""
+    texts = [one.subject, *(member.text for member in one.members)]
+    found = (summed for text in texts for summed in _SUMMED.finditer(text))
+    return {(m[1] or m[2] or m[3] or " ").strip()[:1] for m in found}
+
+
+def _numbers(
+    one: Statement, letter: str, free: list[str], is_known: Callable[[str], Any]
+) -> list[int]:
+    """What a letter can stand for: from 0 or 1, as long as some name of the subject is known."""
+    others = dict.fromkeys(free, 1)
+    texts = [m.text for m in one.members if letter in _letters(m.text)]
+
+    def names(number: int) -> set[int]:
+        """Which of the names beside the subject are known with this number."""
+        filled = [_Filling(text, others | {letter: number}, is_known) for text in texts]
+        return {place for place, known in enumerate(k for f in filled for k in f.known) if known}
+
+    def fits(number: int) -> bool:
+        subject = _Filling(one.subject, others | {letter: number}, is_known)
+        return all(subject.known) and bool(subject.known) and names(number) >= wanted
+
+    wanted = names(0) or names(1)
+    first = 0 if fits(0) else 1
+    return list(itertools.takewhile(fits, range(first, first + _MOST)))
+
+
+def _with(
+    one: Statement, numbers: dict[str, int], is_known: Callable[[str], Any]
+) -> Statement | None:
+    """The statement with numbers for letters; None where a name of its subject means nothing."""
+    subject = _Filling(one.subject, numbers, is_known)
+    if not all(subject.known):
+        return None
+    members = tuple(
+        member._replace(text=_Filling(member.text, numbers, is_known).text)
+        for member in one.members
+    )
+    return replace(one, subject=subject.text, members=members)
+
+
+class _Filling:
+    """A text with numbers for the letters in its indices, and which of its names are then known."""
+
+    def __init__(self, text: str, numbers: dict[str, int], is_known: Callable[[str], Any]) -> None:
+        self._numbers, self._is_known = numbers, is_known
+        self.known: list[bool] = []
+        self.text = _INDEX.sub(self._filled, text)
+
+    def _filled(self, name: re.Match[str]) -> str:
+        index = _content(name)
+        if not set(_alone(index)) & self._numbers.keys():
+            return name[0]
+        parts = [_number(part, self._numbers) for part in _split(index)]
+        base, layer = name["base"], name["layer"] or ""
+        spelled = f"{base}_{{{','.join(map(str, parts))}}}{layer}"
+        joined = f"{base}_{{{''.join(map(str, parts))}}}{layer}"
+        element = f"{base}{layer}[{','.join(str(part - 1) for part in parts)}]"
+        tried = (joined, spelled, element) if min(parts) > 0 else (joined, spelled)
+        found = next((one for one in tried if self._is_known(one)), "")
+        self.known.append(bool(found))
+        return found or spelled
+
+
+def _split(index: str) -> list[str]:
+    """The places of an index: of ij, of i,j and of 1j."""
+    if "," in index:
+        return [part.strip() for part in index.split(",")]
+    return re.findall(r"[A-Za-z]|\d+", index)
+
+
+def _number(part: str, numbers: dict[str, int]) -> int:
+    return numbers.get(part, int(part) if part.isdecimal() else 1)
