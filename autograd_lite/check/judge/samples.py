@@ -494,7 +494,11 @@ class Sampler:
         if isinstance(claim.given, Samples):
             return claim.given.transposed() if self.columns else claim.given
         if not is_formula(claim.given):
-            samples = Samples.of(_with_digits(read_numbers(claim.given)))
+            numbers = _with_digits(read_numbers(claim.given))
+            if claim.sign == "≈" and not numbers.half_units.any():
+                whole = numbers.values == np.round(numbers.values)
+                numbers = replace(numbers, half_units=np.where(whole, 0.5, 0.0))
+            samples = Samples.of(numbers)
             return samples.transposed() if self.columns else samples
         for products in PRODUCTS[:-1]:
             try:

@@ -277,9 +277,25 @@ class Judge:
         if not readings:
             return self._defined(claim, samples)
         one = self._multiplied(claim, samples, readings)
+        if not _is_right(one) and (after := self._after_the_step(claim, samples, readings)):
+            return after
         if _is_right(one) or not self._is_guess(claim, readings):
             return one
         return self._meant_otherwise(claim, samples) or one
+
+    def _after_the_step(
+        self, claim: Claim, samples: Samples, readings: Sequence[Quantity]
+    ) -> Reading | None:
+        """A weight that its author calls by its name after the step as well: if it is that."""
+        if len(readings) != 1 or not isinstance(readings[0], ValueOf):
+            return None
+        name = readings[0].of
+        kinds = {self.graph.elements[one].kind for one in self.vocabulary.scalars[name].flat}
+        if kinds != {"weight"} or isinstance(claim.given, Samples):
+            return None
+        note = "; ".join(filter(None, (samples.note, f"{name} after the step")))
+        one = self._as(claim, samples._replace(note=note), Updated(name))
+        return one if isinstance(one, Reading) and one.right else None
 
     def _without_numbers(
         self, claim: Claim, readings: Sequence[Quantity], error: Exception
