@@ -73,7 +73,7 @@ def repairs(
         found = list(_whole(known, compute(formula), fits))
         for change in _ranked(list(_changes(known, formula, refers))[:_MOST]):
             try:
-                other = compute(_edited(formula, change.edits))
+                other = compute(edited(formula, change.edits))
             except (AutogradLiteError, ValueError, TypeError):
                 continue
             if fits(other):
@@ -126,7 +126,7 @@ def _joined(group: Sequence[_Change]) -> dict[int, Edit]:
 
 
 def _changes(known: Known, formula: Expression, refers: Mapping[str, str]) -> Iterator[_Change]:
-    for place, part in enumerate(_walk(formula)):
+    for place, part in enumerate(walk(formula)):
         if isinstance(part, Sum):
             yield from _signs(place, part)
         elif isinstance(part, Reference) and part.spelling in refers:
@@ -194,13 +194,14 @@ def _names(known: Known, place: int, part: Reference, name: str) -> Iterator[_Ch
 # A formula by its parts, in the order of its fields
 
 
-def _walk(node: Expression) -> Iterator[Expression]:
+def walk(node: Expression) -> Iterator[Expression]:
+    """A formula and all its parts, each at its place."""
     yield node
     for part in node.parts:
-        yield from _walk(part)
+        yield from walk(part)
 
 
-def _edited(formula: Expression, edits: Mapping[int, Edit]) -> Expression:
+def edited(formula: Expression, edits: Mapping[int, Edit]) -> Expression:
     """The formula with some of its parts changed, the inner ones first."""
     places = count()
 

@@ -10,13 +10,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
+from autograd_lite.check.causes.repairs import edited, walk
 from autograd_lite.check.claims import Claim, Derivative, Quantity, ValueOf
 from autograd_lite.check.finding import WorstElement
 from autograd_lite.check.judge.arithmetic import moved_literal
 from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.read.expressions import Call, Products, Sum
 from autograd_lite.check.read.expressions import Expression as Formula
-from autograd_lite.check.read.expressions import Products, Sum
 from autograd_lite.check.read.formulas import parse
+from autograd_lite.check.read.functions import Function
 from autograd_lite.check.read.numbers import Array, Numbers, read_numbers
 from autograd_lite.check.spelling import key
 from autograd_lite.check.truth.points import Points
@@ -26,6 +28,7 @@ from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
 from autograd_lite.gradcheck import SAFETY
 from autograd_lite.op import Elementwise
+from autograd_lite.ops.broadcasting import sum_
 
 # What a claim says, in one sense of its name, compared with what is true.
 
@@ -252,6 +255,7 @@ _COUNTS = {"m", "n", "N", "M", "B"}
 _CONSTANTS = {"e", "T", "\\pi", "π"}
 PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors", "tight")
 _EPS = float(np.finfo(float).eps)
+_SUM = Function("sum", sum_, options=("axis",))
 
 
 _NO_NAME = re.compile(r"(?<=[\d.])[eE](?=[-+−\d])|nan|inf(?:inity)?|\.\.\.", re.IGNORECASE)
@@ -376,6 +380,7 @@ class Sampler:
         self._keep_marks = keep_marks
         self.columns = False
         self.times = 1.0
+        self._sums_examples = False
         self.beside: Sampler | None = None
         """One at other points, in which a name means what it means here."""
         self._own: dict[str, Array] = {}
@@ -522,6 +527,21 @@ class Sampler:
                 continue
             if not np.array_equal(other.values, samples.values):
                 yield other
+        yield from self._over_examples(claim)
+
+    def _over_examples(self, claim: Claim) -> Iterator[Samples]:
+        """The same where a Σ without an index adds up the examples, and not all numbers."""
+        if not any(_is_total(part) for part in walk(self._parse(claim.given))):
+            return
+        self._sums_examples = True
+        try:
+            for products in PRODUCTS:
+                with suppress(ClaimError, ShapeError):
+                    found = self._computed(claim.given, products)
+                    note = "; ".join(filter(None, (found.note, "Σ is over the examples")))
+                    yield found._replace(note=note)
+        finally:
+            self._sums_examples = False
 
     def turn(self, columns: bool) -> None:
         """Take the examples of the author's matrices as their columns, or as their rows."""
@@ -586,7 +606,12 @@ class Sampler:
     def _parse(self, text: str) -> Formula:
         """A formula; ``a(z)`` is a where a is computed from z, and φ the graph's only function."""
         self._read_as.clear()
-        return parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
+        formula = parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
+        if not self._sums_examples:
+            return formula
+        added = _SUM.having("axis", 1 if self.columns else 0)
+        places = [place for place, part in enumerate(walk(formula)) if _is_total(part)]
+        return edited(formula, dict.fromkeys(places, lambda one: Call(added, one.parts)))
 
     def _applies(self, name: str, arguments: Sequence[str]) -> bool:
         """Whether a name is a value that is computed from all of the arguments."""
@@ -752,6 +777,11 @@ def _evaluated(
         return np.asarray(formula.evaluate(here, products=products), float)
     except ShapeError as error:
         raise ShapeError(f"in the formula {str(formula)!r} {error}") from None
+
+
+def _is_total(part: Formula) -> bool:
+    """Whether this is a Σ on paper of whatever it is, without an index."""
+    return isinstance(part, Call) and part.function.name == "total"
 
 
 def _is_measured(literal: str) -> bool:

@@ -279,6 +279,13 @@ class Judge:
         one = self._multiplied(claim, samples, readings)
         if not _is_right(one) and (after := self._after_the_step(claim, samples, readings)):
             return after
+        if (
+            isinstance(one, Reading)
+            and one.right
+            and len(readings) > 1
+            and any(map(_is_delta, names))
+        ):
+            self.sampler.call(claim.name, one.quantity)
         if _is_right(one) or not self._is_guess(claim, readings):
             return one
         return self._meant_otherwise(claim, samples) or one
@@ -370,7 +377,7 @@ class Judge:
         """
         if not samples.formula and not self._own_deltas:
             return None
-        self._own_deltas = True
+        self._own_deltas = self._own_deltas or any(map(_is_delta, (claim.name, *claim.others)))
         quantity = self._recognised(samples)
         if quantity is not None:
             return self._called(claim, samples, quantity)
