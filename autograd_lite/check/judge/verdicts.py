@@ -20,7 +20,7 @@ from autograd_lite.check.claims import (
     WeightStep,
 )
 from autograd_lite.check.finding import Cause, Finding
-from autograd_lite.check.judge.arithmetic import slip
+from autograd_lite.check.judge.arithmetic import numeric, slip
 from autograd_lite.check.judge.blame import Blame
 from autograd_lite.check.judge.conditions import elsewhere
 from autograd_lite.check.judge.follow import Inherited, Stated, inherited
@@ -245,8 +245,10 @@ class Judge:
             self._slips[id(claim)] = cause
             if isinstance(one, Finding):
                 return replace(one, verdict="wrong", reason=cause.sentence, causes=(cause,))
-        elif isinstance(one, Finding) and claim.after == claim.name:
-            return replace(one, verdict="right", reason="arithmetic")
+        elif isinstance(one, Finding) and claim.name == claim.after:
+            if all(numeric(part, self.sampler.is_exact) for part in (claim.after, claim.given)):
+                return replace(one, verdict="right", reason="arithmetic", missing="")
+            return replace(one, reason="arithmetic that has no value", missing="")
         return one
 
     def _where_it_holds(self, claim: Claim, one: Reading | Finding) -> Reading | Finding:
