@@ -95,3 +95,14 @@ def test_a_number_that_is_off_by_more_is_wrong(tmp_path: Path, line: str) -> Non
 def test_what_becomes_of_a_number_is_no_equation(tmp_path: Path, line: str) -> None:
     kinds = {cause.kind for one in found(tmp_path, line) for cause in one.causes}
     assert "arithmetic" not in kinds
+
+
+def test_about_a_whole_number_is_to_the_nearest(tmp_path: Path) -> None:
+    assert {one.verdict for one in found(tmp_path, "a = 0.83*1.37 = 1.1371 ≈ 1")} == {"right"}
+    assert found(tmp_path, "a ≈ 2")[0].verdict == "wrong"
+    assert found(tmp_path, "a = 1")[0].verdict == "wrong"
+
+
+@pytest.mark.parametrize("line", ["1/0 = 3", "0.1^(-5000) = 2", "(-1.5)^0.5 = 2"])
+def test_arithmetic_without_a_value_is_unchecked(tmp_path: Path, line: str) -> None:
+    assert "right" not in {one.verdict for one in found(tmp_path, line)}

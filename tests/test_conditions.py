@@ -40,6 +40,10 @@ def found(tmp_path: Path, text: str) -> list[Finding]:
         "dE/dw = {} for any k",
         "dE/dw = {} before the update",
         "dE/dw = {} for the weight",
+        "dE/dw = {} at layer 1",
+        "dE/dw = {} for neuron 2",
+        "dE/dw = {} when we differentiate",
+        "dE/dw = {} after simplifying",
     ],
 )
 def test_a_condition_that_is_true_is_satisfied(tmp_path: Path, line: str) -> None:

@@ -9,8 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading import claims, pairs, pairs_known
 
-from autograd_lite.check.read.documents import read_document
-from autograd_lite.check.read.interpret import interpreted
 from models.notebook import claims as notebook
 
 DOCUMENTS = Path(__file__).parent / "documents"

@@ -48,6 +48,13 @@ def test_a_formula_may_be_a_row() -> None:
     assert set(found.values()) == {"right"}
 
 
+def test_a_sum_without_an_index_may_be_over_the_examples() -> None:
+    (finding,) = findings([("dL/db", r"\sum 2 (P - Y)")]).values()
+    assert (finding.verdict, finding.reason) == ("right", "Σ is over the examples")
+    (finding,) = findings([("dL/db", r"\sum (P - Y)")]).values()
+    assert finding.verdict == "wrong"
+
+
 def test_one_matrix_that_is_transposed_is_wrong() -> None:
     (finding,) = findings([("dL/dW", (X.T @ D).T)]).values()
     assert (finding.verdict, finding.causes[0].kind) == ("wrong", "transposed")

@@ -132,3 +132,12 @@ def test_a_letter_in_the_other_case_may_be_a_symbol_of_its_own() -> None:
     assert [one.verdict for one in found] == ["unchecked", "right"]
     assert verdicts(("q", "(z_2 - g)**2")) == ["right"]
     assert verdicts(("Q", "z_2 - g")) == ["wrong"]
+
+
+def test_a_symbol_with_two_usual_meanings_has_the_one_of_its_formula() -> None:
+    found = findings(
+        ("delta_c_1", "2*(z_2 - g)*k_2*c_1*(1 - c_1)"),
+        ("dQ/dk_1", "delta_c_1*s"),
+    )
+    assert [one.verdict for one in found] == ["right", "right"]
+    assert found[0].quantity == "dQ/dz_1"

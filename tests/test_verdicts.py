@@ -372,3 +372,15 @@ def test_a_summand_too_much_is_named(formula: str, summand: str) -> None:
 def test_what_is_not_finite_is_not_rounded(number: str) -> None:
     finding = find(neuron(0.25), "dE/dw", float(number))
     assert (finding.verdict, finding.causes) == ("wrong", ())
+
+
+@pytest.mark.parametrize("given_", ["w - 0.1*dE/dw", "w - eta*dE/dw"])
+def test_a_weight_may_have_its_name_after_the_step_too(given_: str) -> None:
+    finding = ag.compare(neuron(), {"w": given_}, learning_rate=0.1).findings[0]
+    assert (finding.verdict, finding.quantity) == ("right", "w updated")
+    assert finding.reason == "w after the step"
+
+
+def test_a_weight_that_is_neither_before_nor_after_the_step_is_wrong() -> None:
+    finding = ag.compare(neuron(), {"w": "w + 0.1*dE/dw"}, learning_rate=0.1).findings[0]
+    assert (finding.verdict, finding.quantity) == ("wrong", "w")

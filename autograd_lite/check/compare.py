@@ -14,6 +14,7 @@ from autograd_lite.check.code.derivation import (
     rate_of_updates,
 )
 from autograd_lite.check.judge.passes import judged
+from autograd_lite.check.judge.verdicts import conventions
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.files import read_file
 from autograd_lite.check.read.interpret import interpreted
@@ -78,8 +79,10 @@ def compare_with(
             learning_rate = rate
             notes.append(f"the learning rate is {rate:g}, as the code has it")
         findings = judged(graph, found, names, learning_rate)
+        notes += conventions(findings)
         notes += forgotten_weights(graph, vocabulary, findings)
         return Report(root, findings, notes, graph)
     given = read_file(claims) if isinstance(claims, Path) else read_claims(claims)
     found = interpreted(given, Vocabulary(graph, names))
-    return Report(root, judged(graph, found, names, learning_rate), graph=graph)
+    findings = judged(graph, found, names, learning_rate)
+    return Report(root, findings, conventions(findings), graph)

@@ -291,7 +291,7 @@ def _explained(known: Known, ends: Ends, given: Array, slack: Array) -> list[Cau
         return certain
     if ends.what == "value":
         found = _forward_causes(known, ends.child, given, slack)
-        return found or list(_other_quantities(known, ends, given, slack))
+        return found or list(other_quantities(known, ends, given, slack))
     search = Search(known, ends, given, slack)
     # One mistake is likelier than another quantity's number, and that than two mistakes at once.
     if found := search.single():
@@ -300,12 +300,12 @@ def _explained(known: Known, ends: Ends, given: Array, slack: Array) -> list[Cau
     others = [
         *_upside_down(known, ends, given, slack),
         *paths,
-        *_other_quantities(known, ends, given, slack),
+        *other_quantities(known, ends, given, slack),
     ]
     return others or (search.several() if known.deep else [])
 
 
-def _fits(one: Array, given: Array, slack: Array) -> bool:
+def _fits(one: Array, given: Array, slack: Array | float) -> bool:
     return bool(np.all(np.abs(one - given) <= slack))
 
 
@@ -361,7 +361,9 @@ def _upside_down(known: Known, ends: Ends, given: Array, slack: Array) -> Iterat
         yield Cause("upside down", sentence, 0.0, "turn the fraction over")
 
 
-def _other_quantities(known: Known, ends: Ends, given: Array, slack: Array) -> Iterator[Cause]:
+def other_quantities(
+    known: Known, ends: Ends, given: Array, slack: Array | float
+) -> Iterator[Cause]:
     """The number is right, for something else."""
     graph, root = known.points.graph, known.points.graph.outputs[0]
     near: list[Cause] = []

@@ -56,7 +56,7 @@ def numeric(text: Any, is_exact: Callable[[str], bool]) -> Amount | None:
             if not is_exact(literal):
                 other = parse(moved_literal(text, literal), known=lambda _: False)
                 off += abs(float(other.evaluate({})) - value)
-    except (AutogradLiteError, TypeError, ValueError):
+    except (AutogradLiteError, ArithmeticError, TypeError, ValueError):
         return None
     return Amount(value, off) if np.isfinite(value) else None
 

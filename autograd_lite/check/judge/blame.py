@@ -7,20 +7,25 @@ from functools import cached_property
 import numpy as np
 
 from autograd_lite.check.causes.arrays import array_causes
-from autograd_lite.check.causes.explain import explain, written_causes
+from autograd_lite.check.causes.explain import explain, other_quantities, written_causes
 from autograd_lite.check.causes.faults import family
 from autograd_lite.check.causes.known import Known, Stale
 from autograd_lite.check.causes.model import Model
+from autograd_lite.check.causes.repairs import repairs
+from autograd_lite.check.claims import ValueOf
 from autograd_lite.check.finding import Cause
-from autograd_lite.check.judge.samples import Reading, Sampler, Samples
+from autograd_lite.check.judge.samples import PRODUCTS, Reading, Sampler, Samples
+from autograd_lite.check.read.expressions import Expression, Products
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.truth import Ends, Truth
 from autograd_lite.engine import order
+from autograd_lite.errors import ClaimError, ShapeError
 
 _MOST = 300
 """So many mistakes of one derivation are explained; after that only verdicts are given."""
 _REST = 1e-9
+_MOST_CAUSES = 5
 
 
 class Blame:
@@ -33,8 +38,10 @@ class Blame:
         readings: Sequence[Reading],
         stale: Sequence[Stale] = (),
         own: Mapping[str, Samples] | None = None,
+        at_marks: Sampler | None = None,
     ) -> None:
         self._truth, self._sampler = truth, sampler
+        self._at_marks = at_marks or sampler
         self._readings, self._stale, self._own = readings, stale, own or {}
         self._known: dict[int, Known] = {}
         self._done: dict[tuple[Ends, bytes, bool], tuple[Cause, ...]] = {}
@@ -58,7 +65,40 @@ class Blame:
         found = self._in_the_formula(known, reading, slack) or self._given(known, reading, slack)
         if not found and _went_on(known, reading):
             found = self._given(replace(known, claimed={}, deep=False), reading, slack)
-        return found
+        if found and not found[0].parts:
+            return found
+        return tuple(self._repaired(reading)[:_MOST_CAUSES]) or found
+
+    def _repaired(self, reading: Reading) -> list[Cause]:
+        """The single changes that make the formula itself right, for the given data of 0 and 1."""
+        claim, samples = reading.claim, reading.samples
+        written = self._sampler.written(claim, samples.products)
+        if written is None or len(reading.true) == 1:
+            return []
+        refers = {
+            spelling: quantity.of
+            for spelling, quantity in written[0].items()
+            if isinstance(quantity, ValueOf)
+        }
+        known = Known(self._at_marks.points, sizes=self._sizes)
+        true = self._at_marks.true_at_all_points(reading.expected)
+        for products in PRODUCTS[PRODUCTS.index(samples.products) :]:
+
+            def compute(formula: Expression, products: Products = products) -> Array:
+                found = self._at_marks.at_all_points(formula, products) / reading.times
+                return found.reshape(true.shape) if found.size == true.size else found
+
+            try:
+                formula = self._sampler.parsed(claim)
+                found = repairs(known, formula, refers, compute, true)
+                if not found and not samples.shape:
+                    ends, near = reading.expected.ends[0], _REST * np.abs(true).max(initial=0)
+                    found = list(other_quantities(known, ends, compute(formula), near))
+            except (ClaimError, ShapeError):
+                continue  # it has names that are known elsewhere only
+            if found:
+                return found
+        return []
 
     def _given(self, known: Known, reading: Reading, slack: Array) -> tuple[Cause, ...]:
         """The causes of a number, or of an array as a whole, or else of its worst elements."""
@@ -96,7 +136,7 @@ class Blame:
         refers, computed = written
 
         def evaluate(numbers: Mapping[str, Array]) -> Array:
-            found = computed(numbers)
+            found = computed(numbers) / reading.times
             return found.reshape(reading.true.shape) if found.size == reading.true.size else found
 
         near = np.maximum(slack, _REST * np.abs(reading.true).max(initial=0))
@@ -107,7 +147,7 @@ class Blame:
             Cause("extra summand", f"the summand {text} is too much", 0.0, f"leave out {text}")
             for text, values in less
             if values.shape == reading.true.shape
-            and bool(np.all(np.abs(values - reading.true) <= near))
+            and bool(np.all(np.abs(values / reading.times - reading.true) <= near))
         )
 
     def _slack(self, reading: Reading) -> Array:

@@ -26,6 +26,14 @@ _HERE = re.compile(
     r"(?:update|step|training|learning)s?$",
     re.IGNORECASE,
 )
+_TOLD = re.compile(
+    r"(?:if|when|after|before|for|at)\s+(?:(?:we|you|one|i)\b"
+    r"|(?:simplif|substitut|plug|insert|apply|cancel|expand|multipl|rearrang|differentiat|round)\w*"
+    r"|(?:the\s+|this\s+|our\s+)?(?:\w+\s+)?"
+    r"(?:layer|node|neuron|unit|output|input|weight|bias|gate|cell|network|model|loss|error)s?\b)",
+    re.IGNORECASE,
+)
+"""What is said of the derivation, and not of where a line holds."""
 _LATER = re.compile(
     r"\b(?:epochs?|iterations?|updates?|training|(?:gradient|descent|time)?[ -]?steps?"
     r"|(?:sample|example|batch|pass|round|run)s?)\b|^(?:otherwise|else|unless|until|during)\b",
@@ -94,9 +102,9 @@ def _of_words(words: str, is_known: Callable[[str], bool], compute: Compute) -> 
     is_later = _LATER.search(words) is not None
     rest = _LEAD.sub("", words)
     says_nothing = words[:3].lower() == "for" and not any(map(str.isdigit, rest))
-    if not is_later and (says_nothing or is_known(rest.strip("$ "))):
-        return None
-    return Elsewhere(f"holds {words}", is_later)
+    says_nothing = says_nothing or _TOLD.match(words) is not None
+    is_here = not is_later and (says_nothing or is_known(rest.strip("$ ")))
+    return None if is_here else Elsewhere(f"holds {words}", is_later)
 
 
 def _of_relation(words: str, compute: Compute) -> Elsewhere | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -9,13 +10,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.claims import Claim, Quantity, ValueOf
+from autograd_lite.check.causes.repairs import edited, walk
+from autograd_lite.check.claims import Claim, Derivative, Quantity, ValueOf
 from autograd_lite.check.finding import WorstElement
 from autograd_lite.check.judge.arithmetic import moved_literal
 from autograd_lite.check.names import Vocabulary
-from autograd_lite.check.read.expressions import Expression, Products, Sum
+from autograd_lite.check.read.expressions import Call, Products, Sum
+from autograd_lite.check.read.expressions import Expression as Formula
 from autograd_lite.check.read.formulas import parse
-from autograd_lite.check.read.functions import UnclearError
+from autograd_lite.check.read.functions import Function, UnclearError
 from autograd_lite.check.read.numbers import Array, Numbers, read_numbers
 from autograd_lite.check.spelling import key
 from autograd_lite.check.truth.points import Points
@@ -25,6 +28,7 @@ from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
 from autograd_lite.gradcheck import SAFETY
 from autograd_lite.op import Elementwise
+from autograd_lite.ops.broadcasting import sum_
 
 # What a claim says, in one sense of its name, compared with what is true.
 
@@ -82,6 +86,14 @@ class Samples(NamedTuple):
             note="; ".join(filter(None, (self.note, note))),
         )
 
+    def divided(self, times: float, note: str) -> "Samples":
+        """The numbers of an author who has so many times what is asked for."""
+        return self._replace(
+            values=self.values / times,
+            half_units=self.half_units / times,
+            note="; ".join(filter(None, (self.note, note))),
+        )
+
     def transposed(self) -> "Samples":
         """The numbers of an author whose examples are the columns; others as they are."""
         if len(self.shape) != 2:
@@ -108,6 +120,8 @@ class Reading:
     true: Array
     eps: float
     sizes: tuple[Array, Array] | None = None
+    times: float = 1.0
+    """So many times what is true the author has, who takes the mean only at the weights."""
 
     @cached_property
     def slack(self) -> Array:
@@ -150,6 +164,13 @@ class Reading:
     def right(self) -> bool:
         """Whether every number agrees at every point."""
         return not self.wrong_at.any()
+
+    def is_times(self, times: float) -> bool:
+        """Whether every number is so many times the true one, which is not 0."""
+        other = self.samples._replace(
+            values=self.samples.values / times, half_units=self.samples.half_units / times
+        )
+        return bool(np.any(self.true)) and replace(self, samples=other).right
 
     @property
     def here(self) -> "Reading":
@@ -229,9 +250,12 @@ class Reading:
 _RANDOM_POINTS = 4
 _ANY_RATE = 0.1
 _RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
+_COUNTS = {"m", "n", "N", "M", "B"}
+"""How an author may call the number of examples."""
 _CONSTANTS = {"e", "T", "\\pi", "π"}
-_PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors", "tight")
+PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors", "tight")
 _EPS = float(np.finfo(float).eps)
+_SUM = Function("sum", sum_, options=("axis",))
 
 
 _NO_NAME = re.compile(r"(?<=[\d.])[eE](?=[-+−\d])|nan|inf(?:inity)?|\.\.\.", re.IGNORECASE)
@@ -355,6 +379,10 @@ class Sampler:
         self._graph, self._vocabulary, self._truth = graph, vocabulary, truth
         self._keep_marks = keep_marks
         self.columns = False
+        self.times = 1.0
+        self._sums_examples = False
+        self.beside: Sampler | None = None
+        """One at other points, in which a name means what it means here."""
         self._own: dict[str, Array] = {}
         self._own_sizes: dict[str, Array] = {}
         self._read_as: dict[str, str] = {}
@@ -471,10 +499,14 @@ class Sampler:
         if isinstance(claim.given, Samples):
             return claim.given.transposed() if self.columns else claim.given
         if not is_formula(claim.given):
-            samples = Samples.of(_with_digits(read_numbers(claim.given)))
+            numbers = _with_digits(read_numbers(claim.given))
+            if claim.sign == "≈" and not numbers.half_units.any():
+                whole = numbers.values == np.round(numbers.values)
+                numbers = replace(numbers, half_units=np.where(whole, 0.5, 0.0))
+            samples = Samples.of(numbers)
             return samples.transposed() if self.columns else samples
         failed: list[ShapeError] = []
-        for products in _PRODUCTS:
+        for products in PRODUCTS:
             try:
                 return self._computed(claim.given, products)
             except ShapeError as error:
@@ -492,16 +524,46 @@ class Sampler:
         """The numbers of a formula whose products are read in other ways."""
         if isinstance(claim.given, Samples) or not is_formula(claim.given):
             return
-        for products in _PRODUCTS[_PRODUCTS.index(samples.products) + 1 :]:
+        for products in PRODUCTS[PRODUCTS.index(samples.products) + 1 :]:
             try:
                 other = self._computed(claim.given, products)
             except (ClaimError, ShapeError):
                 continue
             if not np.array_equal(other.values, samples.values):
                 yield other
+        yield from self._over_examples(claim)
+
+    def _over_examples(self, claim: Claim) -> Iterator[Samples]:
+        """The same where a Σ without an index adds up the examples, and not all numbers."""
+        if not any(_is_total(part) for part in walk(self._parse(claim.given))):
+            return
+        self._sums_examples = True
+        try:
+            for products in PRODUCTS:
+                with suppress(ClaimError, ShapeError):
+                    found = self._computed(claim.given, products)
+                    note = "; ".join(filter(None, (found.note, "Σ is over the examples")))
+                    yield found._replace(note=note)
+        finally:
+            self._sums_examples = False
+
+    def turn(self, columns: bool) -> None:
+        """Take the examples of the author's matrices as their columns, or as their rows."""
+        self.columns = columns
+        if self.beside is not None:
+            self.beside.columns = columns
+
+    def scale(self, times: float) -> None:
+        """Let derivatives by what is no weight be so many times the true ones in formulas."""
+        self.times = times
+        if self.beside is not None:
+            self.beside.times = times
 
     def define(self, name: str, samples: Samples, text: Any = None) -> None:
         """Let later formulas use a name of the author's own."""
+        if self.beside is not None and isinstance(text, str) and samples.formula:
+            with suppress(ClaimError, ShapeError):
+                self.beside.define(name, self.beside._computed(text, samples.products))
         if len(samples.values) == self.points.count:
             self._own[key(name)] = self._turned_back(samples.values)  # as it was written
             if samples.formula and isinstance(text, str):
@@ -511,6 +573,8 @@ class Sampler:
     def call(self, name: str, quantity: Quantity | None) -> None:
         """Let a name mean a quantity from here on, or None: nothing but what is defined as it."""
         self._called[key(name)] = [] if quantity is None else [quantity]
+        if self.beside is not None:
+            self.beside.call(name, quantity)
 
     def meanings(self, spelling: str) -> list[Quantity]:
         """What a name can mean: what the document itself says outranks the vocabulary."""
@@ -519,28 +583,39 @@ class Sampler:
 
     def remembered(self) -> tuple[dict[str, Any], ...]:
         """What has been defined so far, to be recalled."""
-        return dict(self._own), dict(self._own_sizes), dict(self._called)
+        beside = self.beside.remembered() if self.beside is not None else ()
+        return dict(self._own), dict(self._own_sizes), dict(self._called), *beside
 
     def recall(self, defined: tuple[dict[str, Any], ...]) -> None:
         """Have again what had been defined."""
-        self._own, self._own_sizes, self._called = defined
+        self._own, self._own_sizes, self._called, *beside = defined
+        if self.beside is not None:
+            self.beside.recall(tuple(beside))
 
     def forget(self) -> None:
         """Let no formula use a name that has been defined so far."""
         self._own.clear()
         self._own_sizes.clear()
         self._called.clear()
+        if self.beside is not None:
+            self.beside.forget()
 
     def _is_known(self, spelling: str) -> bool:
         if spelling in _CONSTANTS:  # else e would be E, and Wᵀ a power, but for the case
             return spelling in self._vocabulary.scalars
         known = key(spelling) in self._own or key(spelling).lower() in _RATES
+        known = known or (self.times != 1 and spelling in _COUNTS)
         return known or bool(self.meanings(spelling))
 
-    def _parse(self, text: str) -> Expression:
+    def _parse(self, text: str) -> Formula:
         """A formula; ``a(z)`` is a where a is computed from z, and φ the graph's only function."""
         self._read_as.clear()
-        return parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
+        formula = parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
+        if not self._sums_examples:
+            return formula
+        added = _SUM.having("axis", 1 if self.columns else 0)
+        places = [place for place, part in enumerate(walk(formula)) if _is_total(part)]
+        return edited(formula, dict.fromkeys(places, lambda one: Call(added, one.parts)))
 
     def _applies(self, name: str, arguments: Sequence[str]) -> bool:
         """Whether a name is a value that is computed from all of the arguments."""
@@ -597,6 +672,20 @@ class Sampler:
             )
 
         return refers, evaluate
+
+    def parsed(self, claim: Claim) -> Formula:
+        """The formula of a claim."""
+        return self._parse(claim.given)
+
+    def at_all_points(self, formula: Formula, products: Products) -> Array:
+        """A formula at every point. ClaimError for names that mean nothing."""
+        values = {one.spelling: self._referred(one.spelling) for one in formula.references}
+        rows = [_evaluated(formula, values, at, products) for at in range(self.points.count)]
+        return self._turned_back(np.array(rows))
+
+    def true_at_all_points(self, expected: Expected) -> Array:
+        """What is true at every point."""
+        return self._true(expected, self.points, self.points.count)
 
     def with_one_less(self, claim: Claim, products: Products) -> Iterator[tuple[str, Array]]:
         """A formula without one of its summands, each in turn, at every point."""
@@ -659,6 +748,8 @@ class Sampler:
             return own
         if key(spelling).lower() in _RATES and not readings:
             return np.full(self.points.count, self.rate)
+        if self.times != 1 and spelling in _COUNTS and not readings:
+            return np.full(self.points.count, self.times)
         if not readings:
             nearest = ", ".join(self._vocabulary.nearest(spelling))
             hint = f"; nearest: {nearest}" if nearest else ""
@@ -669,11 +760,20 @@ class Sampler:
         if any(row.shape != rows[0].shape or not np.array_equal(row, rows[0]) for row in rows):
             meanings = " or ".join(map(str, readings))
             raise ClaimError(f"{spelling!r} in the formula can mean {meanings}; write one of these")
-        return self._turned(rows[0])
+        return self._turned(rows[0] * self._times_of(readings[0]))
+
+    def _times_of(self, quantity: Quantity) -> float:
+        """How many times a derivative its author has, where the mean is taken at the weights."""
+        if self.times == 1 or not isinstance(quantity, Derivative):
+            return 1.0
+        elements = self._graph.elements
+        parent = self._vocabulary.scalars[quantity.parent].flat[0]
+        is_weight = elements[parent].kind == "weight" or quantity.parent == quantity.child
+        return 1.0 if is_weight or quantity.child != self._vocabulary.root else self.times
 
 
 def _evaluated(
-    formula: Expression, values: Mapping[str, Array], place: int, products: Products
+    formula: Formula, values: Mapping[str, Array], place: int, products: Products
 ) -> Array:
     """A formula at one point."""
     here = {name: of[place][()] for name, of in values.items()}
@@ -681,6 +781,11 @@ def _evaluated(
         return np.asarray(formula.evaluate(here, products=products), float)
     except ShapeError as error:
         raise type(error)(f"in the formula {str(formula)!r} {error}") from None
+
+
+def _is_total(part: Formula) -> bool:
+    """Whether this is a Σ on paper of whatever it is, without an index."""
+    return isinstance(part, Call) and part.function.name == "total"
 
 
 def _is_measured(literal: str) -> bool:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from autograd_lite.check.claims import (
     WeightStep,
 )
 from autograd_lite.check.finding import Cause, Finding
-from autograd_lite.check.judge.arithmetic import slip
+from autograd_lite.check.judge.arithmetic import numeric, slip
 from autograd_lite.check.judge.blame import Blame
 from autograd_lite.check.judge.conditions import elsewhere
 from autograd_lite.check.judge.follow import Inherited, Stated, inherited
@@ -39,11 +40,14 @@ from autograd_lite.check.truth.truth import Ends, Expected, Truth
 from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
 from autograd_lite.expr.notation import short
+from autograd_lite.value import Constant
 
 _ANY = Claim(name="", given=())
 _MOST_NAMES = 400
 """In a larger graph nobody's own symbol is looked for."""
 
+_AT_WEIGHTS = "the mean is taken at the weights"
+_TRANSPOSED = "transposed, as all matrices of this derivation are"
 _CLASH = "the shapes in the formula do not fit"
 
 
@@ -74,6 +78,8 @@ class Judge:
         self.sampler = Sampler(graph, self.vocabulary, self.truth)
         self._any_rate = Truth(graph, self.vocabulary, self.sampler.rate, unsure)
         self._at_marks = Sampler(graph, self.vocabulary, self.truth, keep_marks=True)
+        if _has_marks(graph):
+            self.sampler.beside = self._at_marks
         self._own: dict[str, Samples] = {}
         self._slips: dict[int, Cause] = {}  # wrong steps of arithmetic, by their claim
         self._table = {key(word) for word in names or ()}
@@ -86,11 +92,12 @@ class Judge:
     def findings(self, claims: Iterable[Claim], stale: Sequence[Stale] = ()) -> list[Finding]:
         """One finding for each claim, in their order."""
         read = self._all_read(list(claims))
+        read = self._with_mean_at_weights(list(claims), read)
         readings = [one for one in read if isinstance(one, Reading)]
         owners = [place for place, one in enumerate(readings) for _ in one.expected.ends]
         stated = list(_all_stated(readings))
         found = inherited(self.truth, stated)
-        blame = Blame(self.truth, self.sampler, readings, stale, self._own)
+        blame = Blame(self.truth, self.sampler, readings, stale, self._own, self._at_marks)
         done: dict[int, Finding] = {}
         start = 0
         for place, one in enumerate(readings):
@@ -117,6 +124,7 @@ class Judge:
         Where the graph has the examples as rows, every matrix of a derivation in columns is
         transposed. One matrix alone is a mistake, and so is one among others that are not.
         """
+        self.sampler.scale(1.0)
         rows = self._read_with(claims, columns=False)
         if not any(self._is_of_matrix(one) and not _is_right(one) for one in rows):
             return rows
@@ -132,7 +140,8 @@ class Judge:
         if (len(turned) < 2 and not clashing) or any(
             as_is and not back for as_is, back, *_ in matrices
         ):
-            self.sampler.columns, self._own = False, own
+            self._own = own
+            self.sampler.turn(columns=False)
             self.sampler.recall(defined)
             return rows
         return [
@@ -140,12 +149,68 @@ class Judge:
             for as_is, back, one, other in pairs
         ]
 
+    # ... and with the mean over the examples where it belongs, or at the weights
+
+    def _with_mean_at_weights(
+        self, claims: Sequence[Claim], read: list[Reading | Finding]
+    ) -> list[Reading | Finding]:
+        """The claims of an author who divides by the number of examples at the weights only.
+
+        Then the derivatives by all that is between are so many times the true ones. One that is
+        so is a mistake, if others are not, or if no gradient of a weight is right.
+        """
+        inner = [one for one in read if isinstance(one, Reading) and self._is_inner(one)]
+        counts = {count for one in inner if not one.right for count in self._counts if
+                  one.is_times(count)}  # fmt: skip
+        if not counts:
+            return read
+        before = dict(self._own), self.sampler.remembered()
+        columns = self.sampler.columns
+        for count in sorted(counts, reverse=True):
+            self.sampler.scale(float(count))
+            again = self._read_with(claims, columns)
+            readings = [one for one in again if isinstance(one, Reading)]
+            inner = [one for one in readings if self._is_inner(one)]
+            if any(map(self._is_right_weight, readings)) and not any(
+                one.is_times(1 / count) for one in inner
+            ):
+                return again
+        self._own, defined = before
+        self.sampler.scale(1.0)
+        self.sampler.recall(defined)
+        return read
+
+    def _is_inner(self, one: Reading) -> bool:
+        """Whether this is a derivative of the result by what is no weight, nor the result."""
+        quantity = one.quantity
+        if not isinstance(quantity, Derivative) or quantity.child != self.vocabulary.root:
+            return False
+        ends = one.expected.ends[0]
+        element = self.graph.elements[ends.parent]
+        return ends.what != "value" and ends.child != ends.parent and element.kind != "weight"
+
+    def _is_right_weight(self, one: Reading) -> bool:
+        quantity = one.quantity
+        return (
+            isinstance(quantity, Derivative)
+            and quantity.child == self.vocabulary.root
+            and self.graph.elements[one.expected.ends[0].parent].kind == "weight"
+            and one.right
+            and bool(np.any(one.true))
+        )
+
+    @cached_property
+    def _counts(self) -> set[int]:
+        """How many examples there can be: the lengths of the data."""
+        data = (node for node in order(self.graph.root) if isinstance(node, Constant))
+        return {length for node in data for length in node.shape if length > 1}
+
     def _read_with(self, claims: Sequence[Claim], columns: bool) -> list[Reading | Finding]:
         # A definition counts from where it is: none of an earlier reading reaches back.
         self._own = {}
         self._own_deltas, self._lines = False, {}
         self.sampler.forget()
-        self.sampler.columns = columns
+        self.sampler.turn(columns)
         return [self.read(claim) for claim in claims]
 
     def _is_of_matrix(self, one: Reading | Finding) -> bool:
@@ -180,8 +245,10 @@ class Judge:
             self._slips[id(claim)] = cause
             if isinstance(one, Finding):
                 return replace(one, verdict="wrong", reason=cause.sentence, causes=(cause,))
-        elif isinstance(one, Finding) and claim.after == claim.name:
-            return replace(one, verdict="right", reason="arithmetic")
+        elif isinstance(one, Finding) and claim.name == claim.after:
+            if all(numeric(part, self.sampler.is_exact) for part in (claim.after, claim.given)):
+                return replace(one, verdict="right", reason="arithmetic", missing="")
+            return replace(one, reason="arithmetic that has no value", missing="")
         return one
 
     def _where_it_holds(self, claim: Claim, one: Reading | Finding) -> Reading | Finding:
@@ -212,9 +279,32 @@ class Judge:
         if not readings:
             return self._defined(claim, samples)
         one = self._multiplied(claim, samples, readings)
+        if not _is_right(one) and (after := self._after_the_step(claim, samples, readings)):
+            return after
+        if (
+            isinstance(one, Reading)
+            and one.right
+            and len(readings) > 1
+            and any(map(_is_delta, names))
+        ):
+            self.sampler.call(claim.name, one.quantity)
         if _is_right(one) or not self._is_guess(claim, readings):
             return one
         return self._meant_otherwise(claim, samples) or one
+
+    def _after_the_step(
+        self, claim: Claim, samples: Samples, readings: Sequence[Quantity]
+    ) -> Reading | None:
+        """A weight that its author calls by its name after the step as well: if it is that."""
+        if len(readings) != 1 or not isinstance(readings[0], ValueOf):
+            return None
+        name = readings[0].of
+        kinds = {self.graph.elements[one].kind for one in self.vocabulary.scalars[name].flat}
+        if kinds != {"weight"} or isinstance(claim.given, Samples):
+            return None
+        note = "; ".join(filter(None, (samples.note, f"{name} after the step")))
+        one = self._as(claim, samples._replace(note=note), Updated(name))
+        return one if isinstance(one, Reading) and one.right else None
 
     def _without_numbers(
         self, claim: Claim, readings: Sequence[Quantity], error: Exception
@@ -289,7 +379,7 @@ class Judge:
         """
         if not samples.formula and not self._own_deltas:
             return None
-        self._own_deltas = True
+        self._own_deltas = self._own_deltas or any(map(_is_delta, (claim.name, *claim.others)))
         quantity = self._recognised(samples)
         if quantity is not None:
             return self._called(claim, samples, quantity)
@@ -394,6 +484,11 @@ class Judge:
         true = self.sampler.true(expected, samples)
         eps = max(samples.eps, self._eps)
         reading = Reading(claim, quantity, samples, expected, true, eps)
+        times = self.sampler.times
+        if times != 1 and self._is_inner(reading):
+            note = f"{times:g} times the derivative: {_AT_WEIGHTS}"
+            reading = replace(reading, samples=samples.divided(times, note), times=times)
+            samples = reading.samples
         if reading.right:
             return reading
         return replace(reading, sizes=self.sampler.sizes(claim, expected, samples))
@@ -411,7 +506,7 @@ class Judge:
         roots: Sequence[Reading],
         blame: Blame,
     ) -> Finding:
-        true = reading.true[reading.place]
+        true = reading.true[reading.place] * reading.times
         finding = _finding_of(
             reading.claim,
             quantity=str(reading.quantity),
@@ -427,7 +522,9 @@ class Judge:
         if excuse := self._ties.convention(reading) or self._for_these_marks(reading):
             here = reading.here
             error = float(here.errors.max(initial=0))
-            return replace(finding, expected=_plain(here.true[0]), error=error, reason=excuse)
+            return replace(
+                finding, expected=_plain(here.true[0] * here.times), error=error, reason=excuse
+            )
         wrong = set(np.flatnonzero(reading.wrong_at[0]))
         if found and wrong <= found.keys() and id(reading.claim) not in self._slips:
             if not roots:
@@ -451,6 +548,9 @@ class Judge:
             sense,
         )
         worst = reading.worst
+        if reading.times != 1:
+            given, expected = worst.given * reading.times, worst.expected * reading.times
+            worst = replace(worst, given=given, expected=expected)
         return replace(
             finding,
             error=float(reading.errors[worst.index]),
@@ -471,9 +571,17 @@ class Judge:
         if fitted is None:
             return ""
         samples = fitted
+        if reading.times != 1:
+            samples = samples.divided(reading.times, "")
         true = self._at_marks.true(reading.expected, samples)
         held = replace(reading, samples=samples, true=true).right
         return "right for these data of 0 and 1, not for others" if held else ""
+
+
+def _has_marks(graph: NamedGraph) -> bool:
+    """Whether some of the data are 0 or 1, as targets and masks are."""
+    data = (node.data for node in order(graph.root) if isinstance(node, Constant))
+    return any(bool(np.any((one == 0) | (one == 1))) for one in map(np.asarray, data))
 
 
 def _is_right(one: Reading | Finding) -> bool:
@@ -489,9 +597,27 @@ def _noted(one: Reading | Finding, is_matrix: bool) -> Reading | Finding:
     """A reading in columns, which says so of a matrix."""
     if not isinstance(one, Reading) or not is_matrix:
         return one
-    note = "transposed, as all matrices of this derivation are"
-    note = "; ".join(filter(None, (one.samples.note, note)))
+    note = "; ".join(filter(None, (one.samples.note, _TRANSPOSED)))
     return replace(one, samples=one.samples._replace(note=note))
+
+
+def conventions(findings: Sequence[Finding]) -> list[str]:
+    """What a derivation has otherwise than the graph throughout, in a sentence each.
+
+    >>> reason = "5 times the derivative: the mean is taken at the weights"
+    >>> conventions([Finding(name="dZ", given=1, verdict="right", reason=reason)])
+    ['derivatives by what is no weight are 5 times the true ones: the mean is taken at the weights']
+    """
+    found: dict[str, None] = {}
+    for one in findings:
+        for part in one.reason.split("; "):
+            if part.endswith(_AT_WEIGHTS):
+                times = part.partition(" ")[0]
+                inner = f"derivatives by what is no weight are {times} times the true ones"
+                found[f"{inner}: {_AT_WEIGHTS}"] = None
+            elif part == _TRANSPOSED:
+                found["the examples are the columns: every matrix is transposed"] = None
+    return list(found)
 
 
 def _finding_of(claim: Claim, **found: Any) -> Finding:

@@ -444,7 +444,7 @@ def _written(pieces: Sequence[_Piece]) -> str:
     """Pieces as one text, with mathematics between dollars."""
     parts = []
     for piece in pieces:
-        if piece.kind == "text" and piece.math:
+        if piece.kind == "text" and piece.math and not _is_blank(piece):
             parts.append(f"${_bare([piece])}$")
         elif piece.kind not in ("edge", "column"):
             parts.append(piece.text)

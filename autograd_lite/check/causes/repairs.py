@@ -1,0 +1,226 @@
+"""Repairs of a formula: which single change makes what a person wrote right.
+
+A formula is known at random points, where nothing fits by chance. So each of its parts is changed
+in turn, as people get them wrong: the sign of a summand, the index of a name, an input in place of
+its activation. The same change in all summands of a written-out sum is one change.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from itertools import count
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.check.causes.faults import constant_faults, family
+from autograd_lite.check.causes.known import Known
+from autograd_lite.check.finding import Cause
+from autograd_lite.check.read.expressions import Call, Expression, Reference, Sum, Term
+from autograd_lite.check.read.functions import find_function
+from autograd_lite.check.read.numbers import Array
+from autograd_lite.errors import AutogradLiteError
+
+_MOST, _MOST_OTHERS, _MOST_NUMBERS = 600, 12, 20_000
+_ACTIVATIONS = ("tanh", "sigmoid", "relu", "exp")
+_REST = 1e-9
+
+Edit = Callable[[Expression], Expression]
+Compute = Callable[[Expression], Array]
+"""A formula at every point, the first axis; ClaimError or ShapeError where it has no value."""
+
+
+class _Change(NamedTuple):
+    """What is done to some parts of a formula, by their place; and how unlikely it is."""
+
+    cause: Cause
+    edits: Mapping[int, Edit]
+    cost: float
+
+
+def repairs(
+    known: Known,
+    formula: Expression,
+    refers: Mapping[str, str],
+    compute: Compute,
+    true: Array,
+) -> list[Cause]:
+    """The single changes that make a formula right at every point, the likeliest first.
+
+    ``refers`` says which value of the graph each spelling in it is.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.graph import named_graph
+    >>> from autograd_lite.check.read.formulas import parse
+    >>> from autograd_lite.check.truth.points import Points
+    >>> w, x = ag.Value(3.0, "w"), ag.Value(5.0, "x")
+    >>> points = Points(named_graph((ag.tanh(w) * x).named("E")), 4)
+    >>> def compute(formula):
+    ...     return formula.evaluate(points.values)
+    >>> true = points.total("E", "w")
+    >>> wrong = parse("x*(1 - w^2)", known=points.values.__contains__)
+    >>> names = {"w": "w", "x": "x"}
+    >>> [cause.sentence for cause in repairs(Known(points), wrong, names, compute, true)]
+    ['the input w stands in place of tanh(w)']
+    """
+    if true.size > _MOST_NUMBERS:
+        return []
+    near = _REST * max(float(np.abs(true).max(initial=0)), 1e-30)
+
+    def fits(other: Array) -> bool:
+        return other.shape == true.shape and bool(np.all(np.abs(other - true) <= near))
+
+    with np.errstate(all="ignore"):
+        found = list(_whole(known, compute(formula), fits))
+        for change in _ranked(list(_changes(known, formula, refers))[:_MOST]):
+            try:
+                other = compute(edited(formula, change.edits))
+            except (AutogradLiteError, ValueError, TypeError):
+                continue
+            if fits(other):
+                found.append((change.cost, change.cause))
+    return list(dict.fromkeys(cause for _, cause in sorted(found, key=lambda one: one[0])))
+
+
+def _whole(
+    known: Known, given: Array, fits: Callable[[Array], bool]
+) -> Iterator[tuple[float, Cause]]:
+    """A wrong sign of all of it, a constant, or a value of the graph as a factor."""
+    spread = [-1] + [1] * (given.ndim - 1)
+    for fault, factor in constant_faults(known):
+        if fits(given / factor.reshape(spread)):
+            yield fault.cost, Cause(fault.kind, fault.done, 0.0, fault.fix)
+    for name, array in known.arrays.items():
+        if array.shape != given.shape and array.ndim > 1:
+            continue
+        number = array if array.ndim > 1 else array.reshape(spread)
+        if fits(given * number):
+            done = f"the factor {name} is missing"
+            yield 2.0, Cause("missing factor", done, 0.0, f"multiply by {name}")
+        if np.all(number) and fits(given / number):
+            done = f"the factor {name} is too much"
+            yield 3.0, Cause("extra factor", done, 0.0, f"leave out {name}")
+
+
+# Every change, alone and in all summands alike
+
+
+def _ranked(changes: Sequence[_Change]) -> list[_Change]:
+    """Each change, and those of one kind all together."""
+    groups: dict[str, list[_Change]] = {}
+    for change in changes:
+        groups.setdefault(family(change.cause.sentence), []).append(change)
+    together = [
+        _Change(group[0].cause, _joined(group), group[0].cost)
+        for group in groups.values()
+        if len(group) > 1
+    ]
+    return sorted([*changes, *together], key=lambda one: one.cost)
+
+
+def _joined(group: Sequence[_Change]) -> dict[int, Edit]:
+    edits: dict[int, Edit] = {}
+    for change in group:
+        for place, edit in change.edits.items():
+            edits.setdefault(place, edit)
+    return edits
+
+
+def _changes(known: Known, formula: Expression, refers: Mapping[str, str]) -> Iterator[_Change]:
+    for place, part in enumerate(walk(formula)):
+        if isinstance(part, Sum):
+            yield from _signs(place, part)
+        elif isinstance(part, Reference) and part.spelling in refers:
+            yield from _names(known, place, part, refers[part.spelling])
+        elif isinstance(part, Call) and len(part.operands) == 1 and part.function.name != "sum":
+            done = f"{part} stands in place of {part.operands[0]}"
+            cause = Cause("wrong factor", done, 0.0, f"write {part.operands[0]}")
+            yield _Change(cause, {place: lambda one: one.parts[0]}, 3.0)
+
+
+def _signs(place: int, part: Sum) -> Iterator[_Change]:
+    for at, (_, summand) in enumerate(part.summands):
+        cause = Cause("wrong sign", f"{summand} has the wrong sign", 0.0, "change its sign")
+
+        def turned(one: Expression, at: int = at) -> Expression:
+            assert isinstance(one, Sum)
+            return Sum(
+                tuple(
+                    Term(-sign if at == here else sign, inner)
+                    for here, (sign, inner) in enumerate(one.summands)
+                )
+            )
+
+        yield _Change(cause, {place: turned}, 1.5)
+
+
+def _names(known: Known, place: int, part: Reference, name: str) -> Iterator[_Change]:
+    """Another name, or its activation, in place of one."""
+    graph = known.points.graph
+    layers = known.lookalikes.layers
+    if name in graph.elements:
+        others = [*known.lookalikes.siblings(name)[:_MOST_OTHERS]]
+        near = [one for one in known.lookalikes.neighbours(name) if one not in others]
+    else:
+        others, near = known.lookalikes.alike(name) if name in layers else [], []
+    for cost, some in ((2.0, others), (3.0, near[:_MOST_OTHERS])):
+        for other in some:
+            kind = "wrong index" if cost < 3 else "wrong factor"
+            done = f"{part.spelling} stands in place of {other}"
+            cause = Cause(kind, done, 0.0, f"write {other} in place of {part.spelling}")
+
+            def taken(_: Expression, other: str = other) -> Expression:
+                return Reference(other)
+
+            yield _Change(cause, {place: taken}, cost)
+    for activation in _ACTIVATIONS:
+        function = find_function(activation)
+        if function is None:
+            continue
+        shown = f"{activation}({part.spelling})"
+        slope = activation in ("tanh", "sigmoid")
+        cause = Cause(
+            "sigmoid derivative" if slope else "wrong factor",
+            f"the input {part.spelling} stands in place of {shown}",
+            0.0,
+            f"write {shown} in place of {part.spelling}",
+        )
+
+        def applied(one: Expression, function: Any = function) -> Expression:
+            return Call(function, (one,))
+
+        yield _Change(cause, {place: applied}, 2.2)
+
+
+# A formula by its parts, in the order of its fields
+
+
+def walk(node: Expression) -> Iterator[Expression]:
+    """A formula and all its parts, each at its place."""
+    yield node
+    for part in node.parts:
+        yield from walk(part)
+
+
+def edited(formula: Expression, edits: Mapping[int, Edit]) -> Expression:
+    """The formula with some of its parts changed, the inner ones first."""
+    places = count()
+
+    def rebuilt(node: Expression) -> Expression:
+        place = next(places)
+        changed = {
+            field.name: inner(getattr(node, field.name))
+            for field in fields(node)
+            if is_dataclass(node)
+        }
+        made = type(node)(**changed) if node.parts else node
+        return edits[place](made) if place in edits else made
+
+    def inner(value: Any) -> Any:
+        if isinstance(value, Expression):
+            return rebuilt(value)
+        if isinstance(value, tuple):
+            parts = [inner(one) for one in value]
+            return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+        return value
+
+    return rebuilt(formula)
