@@ -650,6 +650,21 @@ class Sampler:
         names = {op.name for op in ops if op.arity == 1} - _NO_ACTIVATION
         return names.pop() if len(names) == 1 else None
 
+    def jacobian(self, claim: Claim) -> str:
+        """Why the shapes of a formula say nothing: it has a derivative of an array by an array.
+
+        Of more axes than two nobody says which are summed: the product of ∂L/∂z and ∂z/∂W is the
+        chain rule, whatever its order. "" for a formula without one.
+        """
+        with suppress(ClaimError, ShapeError):
+            for spelling, quantity in (self.written(claim) or ({}, None))[0].items():
+                if isinstance(quantity, Derivative):
+                    ends = (quantity.child, quantity.parent)
+                    axes = [self._vocabulary.scalars[name].ndim for name in ends]
+                    if min(axes) and sum(axes) > 2:
+                        return f"{spelling} has {sum(axes)} axes, and which are summed is not said"
+        return ""
+
     def written(
         self, claim: Claim, products: Products = "elements"
     ) -> tuple[dict[str, Quantity], Callable[..., Array]] | None:

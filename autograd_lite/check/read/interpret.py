@@ -19,11 +19,16 @@ _NUMBER = re.compile(rf"(?:(?:np\.)?float(?:16|32|64)?\(\s*|tensor\(\s*)?({NUMBE
 _POWER = re.compile(
     rf"({NUMBER})\s*(?:\\times|\\cdot|[×·*])\s*10\s*(?:\^|\*\*)\s*\{{?\(?\s*([+\-−]?\d+)\s*\)?\}}?"
 )
+# (4 d.p.), (see above), [by the chain rule]: words after a number, and no factor.
+_WORDS_ONLY = r"(?:[^()\[\]=+*/^_\\−-]|(?<=[A-Za-z])-(?=[A-Za-z]))*"
 _REMARK = re.compile(
-    r"""
-    (?P<value> .*[\d\])}] ) \s*
-    (?: \s \( (?: [^()=+*/^]*[A-Za-z][^()=+*/^]*[\s.][^()=+*/^]* | [A-Za-z]{4,} ) \)
-      | \s \[ [A-Za-z][^\[\]]* \] | \\checkmark | [✓✔…] | \.{3} | \\l?dots )
+    rf"""
+    (?P<value> .*[\d\])}}] ) \s*
+    (?: \s [(\[] (?! \s* (?:sin|cos|tan|tanh|exp|log|ln|sqrt|max|min|abs) \b )
+        (?: (?= [^()]* (?: [A-Za-z]{{3}} | [A-Za-z]\. ) ) (?= [^()]* \s ) {_WORDS_ONLY}
+          | approx\.? | (?i:approximately|rounded|exact|given|above|correct|ok|checked|verified) )
+        [)\]]
+      | \\checkmark | [✓✔…] | \.{{3}} | \\l?dots )
     """,
     re.DOTALL | re.VERBOSE,
 )
@@ -256,7 +261,8 @@ def _is_mathematics(one: Statement, name: str, is_known: Callable[[str], Any]) -
     if "$" in one.subject or "\\" in last or (_ARRAY.match(last) and is_single_name(name)):
         return True
     if _WORDS.search(last) or _CODE.search(last):
-        return is_derivative(name) and is_single_name(name)
+        is_said = one.members[0].sign == "=" and not _WORDS.search(last) and bool(is_known(name))
+        return is_single_name(name) and (is_derivative(name) or is_said)
     if not is_single_name(name):
         return is_derivative(name) and _OPERATOR.search(last) is not None
     return _OPERATOR.search(last) is not None or (
