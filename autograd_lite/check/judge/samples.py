@@ -321,34 +321,6 @@ def is_formula(given: Any) -> bool:
     return False
 
 
-def sides(claim: Claim) -> Iterator[Claim]:
-    """A chain ``a = f = g`` as one claim for each side; any other claim as it is.
-
-    >>> [side.given for side in sides(Claim(name="a", given="b*c = 0.25"))]
-    ['b*c', '0.25']
-    """
-    if not is_formula(claim.given) or r"\text{ for" in claim.given:
-        yield claim
-        return
-    depth, start, text = 0, 0, claim.given
-    for place, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if (
-            character == "="
-            and depth == 0
-            and not {text[place - 1 : place], text[place + 1 : place + 2]} & set("<>=!")
-        ):
-            yield replace(claim, given=_side(text, start, place))
-            start = place + 1
-    yield replace(claim, given=_side(text, start, len(text)))
-
-
-def _side(text: str, start: int, end: int) -> str:
-    """A part of a chain; what is LaTeX as a whole stays so in its parts."""
-    side = text[start:end].strip()
-    return f"${side}$" if "\\" in text and "\\" not in side and is_formula(side) else side
-
-
 class UnknownNameError(ClaimError):
     """A formula with a name that means nothing: its ``spelling``."""
 

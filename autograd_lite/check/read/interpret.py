@@ -51,6 +51,7 @@ _OPERATOR = re.compile(
 )
 _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
 _PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
+_LETTERS = re.compile(r"\^\s*\w\w|[A-Za-z]{2}|[A-Za-z0-9]\s+[A-Za-z]")
 _DIFFERENCE = re.compile(r"\(?\s*[-−]?[\d.]+\s*[-−+]\s*\(?\s*[-−]?[\d.].*")
 _ADDING = ("+=", "-=", "*=", "/=")
 _ARITHMETIC = re.compile(
@@ -79,6 +80,12 @@ def given_of(text: str) -> Any:
     if array is not None and not array.cut and _AFTER_ARRAY.fullmatch(text, array.end):
         return _nested([(one.at, one.digits) for one in array.elements])
     return text if text[:1] == "[" else " ".join(text.split())
+
+
+def _set_off(given: Any) -> Any:
+    """A formula between dollars, where its letters could be taken for words."""
+    is_plain = isinstance(given, str) and not _NUMBER.fullmatch(given) and "\\" not in given
+    return f"${given}$" if is_plain and _LETTERS.search(given) else given
 
 
 def _nested(elements: list[tuple[tuple[int, ...], str]]) -> Any:
@@ -177,7 +184,7 @@ def _of_names(
     subjects = [names]
     before = None
     for place, member in enumerate(members):
-        given = given_of(member.text)
+        given = _set_off(given_of(member.text)) if member.math else given_of(member.text)
         is_weight = place and any(map(vocabulary.is_weight, names))
         if member.sign == "→" and (is_weight or _is_other(before, given)):  # w: 0.62 → 0.58
             subjects, before = [_after_step(names)], None
