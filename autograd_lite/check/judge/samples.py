@@ -536,11 +536,14 @@ class Sampler:
         if self.beside is not None and isinstance(text, str) and samples.formula:
             with suppress(ClaimError, ShapeError):
                 self.beside.define(name, self.beside._computed(text, samples.products))
+        is_count = not samples.shape and not samples.formula and samples.values[0] % 1 == 0
         if len(samples.values) == self.points.count:
             self._own[key(name)] = self._turned_back(samples.values)  # as it was written
             if samples.formula and isinstance(text, str):
                 sizes = self._measured(text, samples.products, len(samples.values))
                 self._own_sizes[key(name)] = self._turned_back(sizes)
+        elif is_count and not samples.half_units:  # such as how many examples there are
+            self._own[key(name)] = np.repeat(samples.values, self.points.count)
 
     def call(self, name: str, quantity: Quantity | None) -> None:
         """Let a name mean a quantity from here on, or None: nothing but what is defined as it."""
