@@ -395,3 +395,12 @@ def test_code_is_not_run_by_check(command_line: Run) -> None:
     result = command_line("check", "mine.py:forward")
     assert result.code == USAGE
     assert "is code, which `check` does not run" in result.err
+
+
+def test_a_step_along_a_gradient_that_is_not_computed_is_not_judged() -> None:
+    report = ag.check(
+        "x = 2\nw = 3\nz = w x = 6\nE = E_1 + E_2 = 4\ndE/dz = 0.5\ndE/dw = 1\n"
+        "w^{new} = w - 0.1 \\cdot 1 = 2.9"
+    )
+    assert {one.verdict for one in report.findings} <= {"right", "unchecked"}
+    assert any("is differentiated" in note for note in report.notes)

@@ -178,7 +178,12 @@ class _Document:
         claims = interpreted(self.given, vocabulary)
         rate = self._rate() if learning_rate is None else learning_rate
         notes = [*self._described(), *self._left_out()]
-        if learning_rate is None and rate is not None:
+        if wanted := self._not_computed():
+            rate = None  # the step is along a gradient that is not here
+            notes.append(
+                f"{wanted} is differentiated, and how it is computed is not read to its end"
+            )
+        elif learning_rate is None and rate is not None:
             notes.append(f"the learning rate is {rate:g}, as the document has it")
         judged = [
             one
@@ -196,10 +201,19 @@ class _Document:
         )
         hidden = self._behind_numbers(readings)
         findings = [*map(hidden, found.findings)]
+        if wanted:
+            findings = [_along(one, wanted) for one in findings]
         findings = self._with_others(judged, findings)
         find, counts = self.forward.names.find, self.forward.counts
         findings = [one for one in findings if find(one.name) not in counts]
         return Report(found.output, findings, found.notes, network)
+
+    def _not_computed(self) -> str:
+        """What the document differentiates, where that is not the result of the graph; else ""."""
+        wanted = [name for name, _ in self.about.children.most_common(1)]
+        inner = self.forward.above(self.result)
+        outside = [name for name in wanted if name != self.result and name not in inner]
+        return label_of(self.forward.names.labels.get(outside[0], outside[0])) if outside else ""
 
     def _behind_numbers(
         self, readings: Callable[[str], list[Quantity]]
@@ -371,6 +385,14 @@ class _Document:
         unknown = [label_of(one) for one in missing if find(one) not in failed]
         add = f"; add a line such as `{unknown[0]} = 0.5`" if unknown else ""
         return f"{_told(equation)}: {why}{add}"
+
+
+def _along(one: Finding, wanted: str) -> Finding:
+    """A finding, of which nothing is said if it is about a step along another gradient."""
+    if not one.quantity.endswith(" updated") and not one.quantity.startswith("Δ"):
+        return one
+    reason = f"the step is along the gradient of {wanted}, which is not computed here"
+    return replace(one, verdict="unchecked", reason=reason, causes=(), roots=(), root="")
 
 
 def _unsure(
