@@ -11,7 +11,12 @@ from typing import Any, Protocol
 
 from autograd_lite.check.claims import Claim, Member, Statement
 from autograd_lite.check.read.indices import each_index
-from autograd_lite.check.read.naming import is_derivative, is_single_name, names_of
+from autograd_lite.check.read.naming import (
+    is_derivative,
+    is_single_name,
+    names_of,
+    without_arguments,
+)
 from autograd_lite.check.read.numbers import NUMBER, read_array
 from autograd_lite.check.read.statements import chain
 
@@ -268,9 +273,10 @@ def _is_mathematics(one: Statement, name: str, is_known: Callable[[str], Any]) -
     if "$" in one.subject or "\\" in last or (_ARRAY.match(last) and is_single_name(name)):
         return True
     if _WORDS.search(last) or _CODE.search(last):
-        is_said = one.members[0].sign == "=" and not _WORDS.search(last) and bool(is_known(name))
+        is_formula = _is_symbol(name) and not _CODE.search(last) and bool(_OPERATOR.search(last))
+        is_said = one.members[0].sign == "=" and (is_formula or bool(is_known(name)))
         return is_single_name(name) and (is_derivative(name) or is_said)
-    if not is_single_name(name):
+    if not is_single_name(without_arguments(name)):
         return is_derivative(name) and _OPERATOR.search(last) is not None
     return _OPERATOR.search(last) is not None or (
         one.members[0].sign != ":"

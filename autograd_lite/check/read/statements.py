@@ -99,9 +99,13 @@ _END = re.compile(r"[\s.,;]+$")
 _AFTER = re.compile(r"\s*after\b", re.IGNORECASE)
 _TUPLE = re.compile(r"[(\[]([^()\[\]]*,[^()\[\]]*)[)\]]")
 _EMPHASIS = re.compile(r"(?<![\w)*\]}])(?:\*\*|__)(?=\S)([^*\n]+?)(?<=\S)(?:\*\*|__)(?![\w(*])")
+_SAID_AFTER = re.compile(r"[a-z][a-z'-]*[,;.]*")
+_ENDS = (*")]}²³'′0123456789",)  # after these no word goes on
+_IN_FORMULAS = {"plus", "minus", "times", "over", "divided", "dot"}
 _OPERATOR = re.compile(r"[-+−*·×/]|\\(?:cdot|times|odot|circ|pm)(?![A-Za-z])")
 _MARGIN = ("edge", "column", "wide", "quad")
 _DEEPEST = 50
+_MOST_WORDS = 50
 
 
 class _Piece(NamedTuple):
@@ -382,7 +386,7 @@ def _between(
     inner = _trimmed(between)
     place = next((at for at in range(len(inner)) if _separates(inner, at)), None)
     if place is None:
-        return _by_gap(inner) if chained else (inner, None)
+        return _by_gap(inner) if chained else _by_words(inner)
     value, name = inner[:place], inner[place:]
     if chained and not _LETTER.search(_bare(_after_separators(name))):
         return inner, None  # 1, 2 = 3
@@ -400,6 +404,24 @@ def _by_gap(inner: Sequence[_Piece]) -> tuple[Sequence[_Piece], Sequence[_Piece]
     if number is None or not rest[:1].isspace() or not _LETTER.match(rest.lstrip()):
         return inner, None
     return [inner[0]._replace(text=number[0])], [inner[0]._replace(text=rest)]
+
+
+def _by_words(inner: Sequence[_Piece]) -> tuple[Sequence[_Piece], Sequence[_Piece] | None]:
+    """The same at the end of a line, where a formula is followed by words about it."""
+    last = inner[-1] if inner and not inner[-1].math else _Piece("text", "")
+    words: list[str] = []
+    formula = last.text.rstrip()
+    while (
+        len(words) < _MOST_WORDS
+        and (word := formula.rpartition(" ")[2])
+        and _SAID_AFTER.fullmatch(word)
+    ):
+        words.append(word)
+        formula = formula.removesuffix(word).rstrip()
+    if len(words) < 2 or formula[-1:] not in _ENDS or words[-1] in _IN_FORMULAS:
+        return inner, None
+    told = last.text[len(formula) :]
+    return [*inner[:-1], last._replace(text=formula)], [last._replace(text=told)]
 
 
 def _separates(inner: Sequence[_Piece], at: int) -> bool:
