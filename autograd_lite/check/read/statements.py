@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from autograd_lite.check.claims import Member, Statement
+from autograd_lite.check.read.naming import is_derivative
 from autograd_lite.check.read.numbers import NUMBER
 
 # Signs
@@ -48,6 +49,7 @@ _SIGN = re.compile(
     r"|(?P<quad>\\q?quad(?![A-Za-z])|\\(?:enspace|hfill)(?![A-Za-z]))"
     r"|(?P<space>\\[,;:! ]|~|\u2003|\u2002)"
     r"|(?P<comma>(?<!\d)[,，]|[,，](?!\d))"
+    r"|(?P<stop>(?<=[\d)\]}$²³'])\.(?=\s+[^\W\d]|\s+[\\$∂∇]))"
     r"|(?P<semicolon>;)"
     r"|(?P<column>&+|(?<=\s)\|{1,2}(?=\s))"
     r"|(?P<said>\\(?:text|textrm|mathrm|textit|rm)\s*\{[^{}]*\})"
@@ -61,6 +63,7 @@ _SEPARATORS = (
     "follows",
     "quad",
     "comma",
+    "stop",
     "semicolon",
     "column",
     "word",
@@ -150,7 +153,7 @@ def cut(text: str, *, math: bool = False, code: bool = False) -> list[Statement]
         runs[-1].members.pop()
         if not runs[-1].members:
             runs.pop()
-    return _shared([_labelled(one) for run in _statements(runs) for one in _paired(run)])
+    return _shared([_labelled(_turned(one)) for run in _statements(runs) for one in _paired(run)])
 
 
 def chain(text: str) -> list[str]:
@@ -230,7 +233,16 @@ def _statements(runs: Sequence[_Run]) -> list[Statement]:
             found.append(replace(one, conditions=(*ahead, *behind)))
     if not found and runs and _AFTER.match(_written(runs[0].subject)):  # after a step, w = 0.86
         subject, members, _ = runs[0]
-        found = [Statement(_written(subject), tuple(members), line=members[0].line)]
+        told, _, name = _written(subject).rpartition(" ")
+        is_said = is_derivative(name)  # after 9 epochs dE/dw = 0.1; but after a step w = 0.9
+        found = [
+            Statement(
+                name if is_said else _written(subject),
+                tuple(members),
+                conditions=(told,) if is_said else (),
+                line=members[0].line,
+            )
+        ]
     return found
 
 
@@ -279,6 +291,20 @@ def _paired(one: Statement) -> list[Statement]:
         )
         for name, value in zip(names, values, strict=True)
     ]
+
+
+def _turned(one: Statement) -> Statement:
+    """``0.9 = dE/dw`` as what it says of dE/dw; any other as it is."""
+    number, last = one.subject.strip("$ "), one.members[-1]
+    if (
+        not _NUMBER.fullmatch(number)
+        or not _NAMED.fullmatch(last.text)
+        or any(member.sign not in ("=", "≈") for member in one.members)
+    ):
+        return one
+    said = Member(last.sign, number, one.line, math="$" in one.subject)
+    subject = f"${last.text}$" if last.math else last.text
+    return replace(one, subject=subject, members=(said, *one.members[:-1]))
 
 
 def _labelled(one: Statement) -> Statement:
