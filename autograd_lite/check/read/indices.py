@@ -31,6 +31,10 @@ _SUMMED = re.compile(
 )
 
 
+_CONDITION = re.compile(
+    r"(?<![\w\\])(?P<left>[a-z])(?P<sign>\s*(?:==?|!=|≠|\\neq?(?![a-z]))\s*)(?P<right>[a-z]|\d+)(?!\w)"
+)
+_DELTAS = ("\\delta", "δ")
 _KRONECKER = re.compile(r"\\delta|δ|\\mathbb\s*\{?[1I]|\\mathbf\s*\{?1|𝟙|\[\s*\w\s*=\s*\w\s*\]")
 
 
@@ -167,21 +171,39 @@ class _Filling:
     def __init__(self, text: str, numbers: dict[str, int], is_known: Callable[[str], Any]) -> None:
         self._numbers, self._is_known = numbers, is_known
         self.known: list[bool] = []
-        self.text = _INDEX.sub(self._filled, text)
+        self.text = _CONDITION.sub(self._compared, _INDEX.sub(self._filled, text))
+
+    def _compared(self, found: re.Match[str]) -> str:
+        """``i = j`` in a condition, with the numbers."""
+        sides = [str(self._numbers.get(side, side)) for side in found.group("left", "right")]
+        return f"{sides[0]}{found['sign']}{sides[1]}"
 
     def _filled(self, name: re.Match[str]) -> str:
         index = _content(name)
-        if not set(_alone(index)) & self._numbers.keys():
+        if not set(_alone(index)) & self._numbers.keys() or _CONDITION.search(index):
             return name[0]
-        parts = [_number(part, self._numbers) for part in _split(index)]
+        parts = [str(self._numbers.get(part, part)) for part in _split(index)]
         base, layer = name["base"], name["layer"] or ""
-        spelled = f"{base}_{{{','.join(map(str, parts))}}}{layer}"
-        joined = f"{base}_{{{''.join(map(str, parts))}}}{layer}"
-        element = f"{base}{layer}[{','.join(str(part - 1) for part in parts)}]"
-        tried = (joined, spelled, element) if min(parts) > 0 else (joined, spelled)
-        found = next((one for one in tried if self._is_known(one)), "")
+        # What stays a letter, which a sum runs over, is known if it is with a number for it.
+        first = ["1" if part.isalpha() else part for part in parts]
+        tried = {form(base, layer, first): form(base, layer, parts) for form in (_joined, _spelled)}
+        found = next((to for one, to in tried.items() if self._is_known(one)), "")
+        if not found and all(int(part) > 0 for part in first):
+            element = f"{base}{layer}[{','.join(str(int(part) - 1) for part in first)}]"
+            if self._is_known(element):
+                found = element if first == parts else _spelled(base, layer, parts)
         self.known.append(bool(found))
-        return found or spelled
+        if not found and len(parts) == 2 and first == parts and base in _DELTAS:
+            return "(1)" if parts[0] == parts[1] else "(0)"  # Kronecker's
+        return found or _spelled(base, layer, parts)
+
+
+def _spelled(base: str, layer: str, parts: list[str]) -> str:
+    return f"{base}_{{{','.join(parts)}}}{layer}"
+
+
+def _joined(base: str, layer: str, parts: list[str]) -> str:
+    return f"{base}_{{{''.join(parts)}}}{layer}"
 
 
 def _split(index: str) -> list[str]:
@@ -190,6 +212,3 @@ def _split(index: str) -> list[str]:
         return [part.strip() for part in index.split(",")]
     return re.findall(r"[A-Za-z]|\d+", index)
 
-
-def _number(part: str, numbers: dict[str, int]) -> int:
-    return numbers.get(part, int(part) if part.isdecimal() else 1)
