@@ -708,9 +708,10 @@ class Sampler:
         return readings[0] if len(readings) == 1 else None
 
     def is_exact(self, literal: str) -> bool:
-        """Whether a number in a formula is not rounded: a value of the graph, an integer, ½."""
+        """Whether a number in a formula is not rounded: a value or the rate, an integer, ½."""
         number = float(literal)
-        return number.is_integer() or number == 0.5 or number in self._numbers
+        given = number in self._numbers or number == self._truth.learning_rate
+        return number.is_integer() or number == 0.5 or given
 
     @cached_property
     def _numbers(self) -> set[float]:

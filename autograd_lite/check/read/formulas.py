@@ -131,8 +131,9 @@ class _Parser(Naming):
         if self.at("|", "‖"):
             return self.token.text not in self.bars
         named = self.token.kind == "name" and self.token.text != "for"
-        if self.at("{"):  # after what is in braces, too
-            return self.before.text in ("}", ")") and self.before.kind == "symbol"
+        if self.at("{"):  # TeX's braces say nothing where an operand has ended
+            ended = self.before.text in ("}", ")", "]", "ᵀ") and self.before.kind == "symbol"
+            return ended or (self.is_latex and self.before.kind in ("name", "number"))
         return self.at(*_OPERAND) or named or self.token.kind == "begin"
 
     def _is_coefficient(self, factors: Sequence[Factor]) -> bool:

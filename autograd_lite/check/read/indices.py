@@ -105,8 +105,9 @@ def _fits(one: Statement, letters: list[str], numbers: tuple[int, ...]) -> bool:
 
 
 def _letters(text: str) -> list[str]:
-    """The letters among the indices of a text."""
-    indices = (_content(name) for name in _INDEX.finditer(text))
+    """The letters among the indices of a text, and in its conditions."""
+    compared = (found["left"] + found["right"] for found in _CONDITION.finditer(text))
+    indices = itertools.chain((_content(name) for name in _INDEX.finditer(text)), compared)
     return list(dict.fromkeys(one for index in indices for one in _alone(index)))
 
 
@@ -211,4 +212,3 @@ def _split(index: str) -> list[str]:
     if "," in index:
         return [part.strip() for part in index.split(",")]
     return re.findall(r"[A-Za-z]|\d+", index)
-

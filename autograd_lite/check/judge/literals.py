@@ -1,0 +1,96 @@
+"""Numbers in a formula that stand for quantities: ``0.08·x_3`` where 0.08 is dL/dp here.
+
+Such a formula is no statement about other inputs. It is right if it is right everywhere with the
+quantity in place of its number.
+"""
+
+import itertools
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from autograd_lite.check.causes.repairs import edited, walk
+from autograd_lite.check.read.expressions import Expression, Number, Reference, Sum, Term
+from autograd_lite.check.read.numbers import Array, read_numbers
+
+_MOST_LITERALS = 4
+_MOST_TRIED = 400
+_CLOSE = 1e-9
+
+
+def stood_for(
+    literal: str, numbers: Mapping[str, float], stated: Collection[str] = ()
+) -> list[str]:
+    """The quantities that a number may be in a formula: it is theirs, or rounds it to hundredths.
+
+    A whole number or ½ is more often one of the formula's own, the 2 of a square. It stands only
+    for what was ``stated``: for a derivative above, or a name in the member before.
+
+    >>> numbers = {"dL/dp": 0.0842, "w": 0.25, "dL/dw": -2.0}
+    >>> stood_for("0.08", numbers), stood_for("0.25", numbers), stood_for("0.1", numbers)
+    (['dL/dp'], ['w'], [])
+    >>> stood_for("2", numbers), stood_for("2", numbers, {"dL/dw"})
+    ([], ['dL/dw'])
+    """
+    number = float(literal.replace("−", "-"))
+    printed = literal.partition(".")[2].lower().partition("e")[0]
+    half = float(read_numbers(literal).half_units) if len(printed) > 1 else 0.0
+    near = half + _CLOSE * abs(number)
+    found = [name for name, value in numbers.items() if abs(abs(value) - number) <= near]
+    if number.is_integer() or number == 0.5:
+        return [name for name in found if name in stated]
+    return found
+
+
+def with_quantities(
+    formula: Expression,
+    numbers: Mapping[str, float],
+    fits: Callable[[Expression], bool],
+    stated: Collection[str] = (),
+) -> Iterator[dict[str, str]]:
+    """The quantities for numbers of a formula with which it fits, fewest first.
+
+    ``numbers`` are those of the quantities here. A number without its sign stands for what is
+    negative as well: with the minus that is written before it.
+
+    >>> from autograd_lite.check.read.formulas import parse
+    >>> formula, numbers = parse("0.08*x"), {"p": 0.08, "q": 3.0}
+    >>> next(with_quantities(formula, numbers, lambda one: str(one) == "p*x"))
+    {'0.08': 'p'}
+    """
+    places = {
+        place: part.text for place, part in enumerate(walk(formula)) if isinstance(part, Number)
+    }
+    stands = {text: stood_for(text, numbers, stated) for text in dict.fromkeys(places.values())}
+    literals = [text for text, names in stands.items() if names][:_MOST_LITERALS]
+    for chosen in itertools.islice(_choices(literals, stands), _MOST_TRIED):
+        edits = {
+            place: (lambda _, name=chosen[text], text=text: _standing(name, text, numbers))
+            for place, text in places.items()
+            if text in chosen
+        }
+        if fits(edited(formula, edits)):
+            yield chosen
+
+
+def _choices(
+    literals: Sequence[str], stands: Mapping[str, Sequence[str]]
+) -> Iterator[dict[str, str]]:
+    """A quantity for one number, for two of them, and so on."""
+    for count in range(1, len(literals) + 1):
+        for some in itertools.combinations(literals, count):
+            for names in itertools.product(*(stands[one] for one in some)):
+                yield dict(zip(some, names, strict=True))
+
+
+def _standing(name: str, text: str, numbers: Mapping[str, float]) -> Expression:
+    """The quantity, without the sign that is no part of its number."""
+    reference = Reference(name)
+    same = (numbers[name] < 0) == text.startswith(("-", "−"))
+    return reference if same else Sum((Term(-1, reference),))
+
+
+def agree(one: Array, other: Array) -> bool:
+    """Whether two arrays are the same at every point but for rounding."""
+    near = _CLOSE * max(float(np.abs(other).max(initial=0)), 1e-30)
+    return one.shape == other.shape and bool(np.all(np.abs(one - other) <= near))
