@@ -6,15 +6,24 @@ quantity in place of its number.
 
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
 from autograd_lite.check.causes.repairs import edited, walk
+from autograd_lite.check.claims import Claim
+from autograd_lite.check.judge.samples import Reading, Sampler, is_formula
 from autograd_lite.check.read.expressions import Expression, Number, Reference, Sum, Term
 from autograd_lite.check.read.numbers import Array, read_numbers
+from autograd_lite.check.truth.truth import Ends, Truth
+from autograd_lite.errors import ClaimError, ShapeError
 
 _MOST_LITERALS = 4
 _MOST_TRIED = 400
+_MOST_NAMES = 400
+"""In a larger graph no number is taken for one of its quantities."""
 _CLOSE = 1e-9
 
 
@@ -90,7 +99,69 @@ def _standing(name: str, text: str, numbers: Mapping[str, float]) -> Expression:
     return reference if same else Sum((Term(-1, reference),))
 
 
+class Literals:
+    """The numbers in the formulas of a derivation; ``stated`` is what it has stated as a number."""
+
+    def __init__(self, truth: Truth, sampler: Sampler) -> None:
+        self._truth, self._sampler = truth, sampler
+        self.stated: set[str] = set()
+
+    def read(self, reading: Reading) -> Reading | None:
+        """A wrong formula as a right one, at this point alone; None if it is not."""
+        samples, numbers = reading.samples, self._numbers
+        if not (samples.formula and numbers and is_formula(reading.claim.given)):
+            return None
+        formula = self._sampler.parsed(reading.claim)
+        if not formula.references:
+            return None
+        true = self._sampler.true_at_all_points(reading.expected)
+
+        def fits(other: Expression) -> bool:
+            found = self._sampler.at_all_points(other, samples.products) / reading.times
+            return found.size == true.size and agree(found.reshape(true.shape), true)
+
+        put_in = self._put_in(reading.claim)
+        chosen = next(with_quantities(formula, numbers, fits, put_in), None)
+        if chosen is None:
+            return None
+        stands = ", ".join(f"{number} is {name} here" for number, name in chosen.items())
+        note = "; ".join(filter(None, (samples.note, f"at this point only: {stands}")))
+        values = samples.values[:1]
+        off = np.maximum(samples.half_units, 2 * np.abs(values[0] - true[0]))  # of these numbers
+        samples = samples._replace(values=values, half_units=off, note=note)
+        return replace(reading, samples=samples, true=true[:1], sizes=None)
+
+    def _put_in(self, claim: Claim) -> set[str]:
+        """The quantities for which whole numbers may have been put in."""
+        found = {name for name in self.stated if "/" in name}
+        with suppress(ClaimError, ShapeError):
+            if is_formula(claim.after):
+                formula = self._sampler.parsed(replace(claim, given=claim.after))
+                spellings = [one.spelling for one in formula.references]
+                found |= {str(one) for name in spellings for one in self._sampler.meanings(name)}
+        return found
+
+    @cached_property
+    def _numbers(self) -> dict[str, float]:
+        """What can stand in a formula as a number: values, gradients and local derivatives."""
+        graph = self._truth.graph
+        if len(graph.elements) > _MOST_NAMES:
+            return {}
+        numbers = {name: graph.value(name) for name in graph.elements}
+        root = graph.outputs[0]
+        for ends in (
+            *(Ends("derivative", root, name) for name in graph.elements if name != root),
+            *(Ends("derivative", one.child, one.parent) for one in graph.terms),
+        ):
+            numbers[f"d{ends.child}/d{ends.parent}"] = float(self._truth.number(ends).value)
+        return {name: value for name, value in numbers.items() if self._sampler.meanings(name)}
+
+
 def agree(one: Array, other: Array) -> bool:
-    """Whether two arrays are the same at every point but for rounding."""
+    """Whether two arrays are the same at every point but for rounding.
+
+    >>> agree(np.array([1.0, 2.0]), np.array([1.0, 2.0 + 1e-12]))
+    True
+    """
     near = _CLOSE * max(float(np.abs(other).max(initial=0)), 1e-30)
     return one.shape == other.shape and bool(np.all(np.abs(one - other) <= near))

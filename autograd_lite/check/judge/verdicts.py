@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -25,8 +24,9 @@ from autograd_lite.check.finding import Cause, Finding
 from autograd_lite.check.judge.arithmetic import numeric, slip
 from autograd_lite.check.judge.blame import Blame
 from autograd_lite.check.judge.conditions import elsewhere
+from autograd_lite.check.judge.each import one_mistake, said_of_all
 from autograd_lite.check.judge.follow import Inherited, Stated, inherited
-from autograd_lite.check.judge.literals import agree, with_quantities
+from autograd_lite.check.judge.literals import Literals
 from autograd_lite.check.judge.samples import (
     Reading,
     Sampler,
@@ -37,7 +37,6 @@ from autograd_lite.check.judge.samples import (
 from autograd_lite.check.judge.symbols import Definition, Symbols
 from autograd_lite.check.judge.ties import Ties
 from autograd_lite.check.names import Vocabulary
-from autograd_lite.check.read.expressions import Expression as Formula
 from autograd_lite.check.read.naming import is_derivative
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.spelling import deltas, forms, key, words
@@ -91,7 +90,7 @@ class Judge:
         self._table = {key(word) for word in names or ()}
         self._own_deltas = False  # whether a δ has been found to be none of the usual ones
         self._lines: dict[str, set[int | None]] = {}  # in which a symbol has been defined
-        self._stated: set[str] = set()  # what has been stated as a number
+        self._literals = Literals(self.truth, self.sampler)
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._ties = Ties(graph)
         self._eps = max(float(np.finfo(node.dtype).eps) for node in order(graph.root))
@@ -101,6 +100,7 @@ class Judge:
         read = self._all_read(list(claims))
         read = self._with_mean_at_weights(list(claims), read)
         read = self._with_wrong_definitions(list(claims), read, stale)
+        read = said_of_all(list(claims), read)
         readings = [one for one in read if isinstance(one, Reading)]
         owners = [place for place, one in enumerate(readings) for _ in one.expected.ends]
         stated = list(_all_stated(readings))
@@ -122,7 +122,8 @@ class Judge:
             roots = _roots(place, own, owners)
             done[id(one)] = self._finding(one, own, [readings[root] for root in roots], blame)
             start += size
-        return [done[id(one)] if isinstance(one, Reading) else one for one in read]
+        findings = [done[id(one)] if isinstance(one, Reading) else one for one in read]
+        return one_mistake(list(claims), findings)
 
     def _with_wrong_definitions(
         self, claims: Sequence[Claim], read: list[Reading | Finding], stale: Sequence[Stale]
@@ -241,7 +242,7 @@ class Judge:
         # A definition counts from where it is: none of an earlier reading reaches back.
         self._own, self._definitions = {}, {}
         self._own_deltas, self._lines = False, {}
-        self._stated.clear()
+        self._literals.stated.clear()
         self.sampler.forget()
         self.sampler.turn(columns)
         return [self.read(claim) for claim in claims]
@@ -268,7 +269,7 @@ class Judge:
         """
         one = self._read(claim)
         if isinstance(one, Reading) and not is_formula(claim.given):
-            self._stated.add(str(one.quantity))
+            self._literals.stated.add(str(one.quantity))
         if claim.sign == "∝" and not claim.unread:
             reason = "says only to what it is proportional"
             return _finding_of(claim, verdict="unchecked", reason=reason)
@@ -547,55 +548,7 @@ class Judge:
         if reading.right:
             return reading
         reading = replace(reading, sizes=self.sampler.sizes(claim, expected, samples))
-        return reading if reading.right else self._with_quantities(reading) or reading
-
-    def _with_quantities(self, reading: Reading) -> Reading | None:
-        """A formula that is right with quantities for some of its numbers, at this point alone."""
-        samples, numbers = reading.samples, self._numbers
-        if not (samples.formula and numbers and is_formula(reading.claim.given)):
-            return None
-        formula = self.sampler.parsed(reading.claim)
-        if not formula.references:
-            return None
-        true = self.sampler.true_at_all_points(reading.expected)
-
-        def fits(other: Formula) -> bool:
-            found = self.sampler.at_all_points(other, samples.products) / reading.times
-            return found.size == true.size and agree(found.reshape(true.shape), true)
-
-        chosen = next(with_quantities(formula, numbers, fits, self._put_in(reading.claim)), None)
-        if chosen is None:
-            return None
-        stands = ", ".join(f"{number} is {name} here" for number, name in chosen.items())
-        note = "; ".join(filter(None, (samples.note, f"at this point only: {stands}")))
-        values = samples.values[:1]
-        off = np.maximum(samples.half_units, 2 * np.abs(values[0] - true[0]))  # of these numbers
-        samples = samples._replace(values=values, half_units=off, note=note)
-        return replace(reading, samples=samples, true=true[:1], sizes=None)
-
-    def _put_in(self, claim: Claim) -> set[str]:
-        """The quantities for which whole numbers may have been put in."""
-        found = {name for name in self._stated if "/" in name}
-        with suppress(ClaimError, ShapeError):
-            if is_formula(claim.after):
-                formula = self.sampler.parsed(replace(claim, given=claim.after))
-                spellings = [one.spelling for one in formula.references]
-                found |= {str(one) for name in spellings for one in self.sampler.meanings(name)}
-        return found
-
-    @cached_property
-    def _numbers(self) -> dict[str, float]:
-        """What can stand in a formula as a number: values, gradients and local derivatives."""
-        if len(self.graph.elements) > _MOST_NAMES:
-            return {}
-        numbers = {name: self.graph.value(name) for name in self.graph.elements}
-        root = self.graph.outputs[0]
-        for ends in (
-            *(Ends("derivative", root, name) for name in self.graph.elements if name != root),
-            *(Ends("derivative", one.child, one.parent) for one in self.graph.terms),
-        ):
-            numbers[f"d{ends.child}/d{ends.parent}"] = float(self.truth.number(ends).value)
-        return {name: value for name, value in numbers.items() if self.sampler.meanings(name)}
+        return reading if reading.right else self._literals.read(reading) or reading
 
     def _unknown(self, name: str) -> str:
         nearest = self.vocabulary.nearest(name)

@@ -42,7 +42,7 @@ def each_index(one: Statement, is_known: Callable[[str], Any]) -> Iterator[State
     """The statement for every number of its free indices; itself where it has none."""
     bound, beside = _bound(one), {x for m in one.members for x in _letters(m.text)}
     free = [letter for letter in _letters(one.subject) if letter not in bound]
-    lonely = not beside.issuperset(free)
+    lonely = not beside.issuperset(free) and (bool(beside) or bool(bound))
     if not free or lonely or is_known(one.subject.strip("$ ")) or len(free) > 2:
         yield one
         return
@@ -143,6 +143,7 @@ def _numbers(
         filled = [_Filling(text, others | {letter: number}, is_known) for text in texts]
         return {place for place, known in enumerate(k for f in filled for k in f.known) if known}
 
+    # Without the letter beside the subject, it is said of all that the subject can be.
     def fits(number: int) -> bool:
         subject = _Filling(one.subject, others | {letter: number}, is_known)
         return all(subject.known) and bool(subject.known) and names(number) >= wanted
@@ -163,7 +164,7 @@ def _with(
         member._replace(text=_Filling(member.text, numbers, is_known).text)
         for member in one.members
     )
-    return replace(one, subject=subject.text, members=members)
+    return replace(one, subject=subject.text, members=members, each=one.subject)
 
 
 class _Filling:

@@ -22,7 +22,8 @@ _POWER = re.compile(
 _REMARK = re.compile(
     r"""
     (?P<value> .*[\d\])}] ) \s*
-    (?: \s \( (?: [^()=+*/^]*[A-Za-z][^()=+*/^]*[\s.][^()=+*/^]* | [A-Za-z]{4,} ) \)
+    (?: \s \( (?! [^()]*\s[-−]\s ) (?= [^()]*(?<![\\\w])[A-Za-z]{2} )
+        (?: [^()=+*/^]*[A-Za-z][^()=+*/^]*[\s.][^()=+*/^]* | [A-Za-z]{4,} ) \)
       | \s \[ [A-Za-z][^\[\]]* \] | \\checkmark | [✓✔…] | \.{3} | \\l?dots )
     """,
     re.DOTALL | re.VERBOSE,
@@ -187,6 +188,7 @@ def _of_names(
                     sign=member.sign,
                     conditions=one.conditions,
                     after=before,
+                    each=one.each and f"{one.each} {place}",
                 )
         alias = _alias(given) if place + 1 < len(members) else ()
         if any(map(is_known, alias)):
