@@ -69,3 +69,48 @@ def test_two_lines_with_an_index_are_two_mistakes(tmp_path: Path) -> None:
 def test_a_factor_in_parentheses_is_no_remark_on_a_number(form: str, tmp_path: Path) -> None:
     line = rf"$$\frac{{\partial L}}{{\partial x_i}} = {form}$$"
     assert {one.verdict for one in findings(mean(), line, tmp_path)} == {"right"}
+
+
+@pytest.mark.parametrize(
+    ("form", "verdict"),
+    [
+        (r"\mathrm{softmax}(z)_i - y_i", "right"),
+        (r"(p - y)_i", "right"),
+        (r"(y - p)_i", "wrong"),
+    ],
+)
+def test_an_index_behind_parentheses_is_that_of_an_element(
+    form: str, verdict: str, tmp_path: Path
+) -> None:
+    line = rf"$$\frac{{\partial L}}{{\partial z_i}} = {form}$$"
+    assert findings(scores(), line, tmp_path)[0].verdict == verdict
+
+
+def test_elements_with_names_from_0_end_with_the_last_name(tmp_path: Path) -> None:
+    z = Value([0.2, 0.5], "z", names=["z_0", "z_1"])
+    root = (ag.exp(z).sum() ** (1 / 3)).named("L")
+    over = r"\frac13 \frac{e^{z_i}}{\sqrt[3]{(e^{z_0} + e^{z_1})^2}}"
+    line = rf"$$\frac{{\partial L}}{{\partial z_i}} = {over}$$"
+    found = findings(root, line, tmp_path)
+    assert [(one.quantity, one.verdict) for one in found] == [
+        ("dL/dz_0", "right"),
+        ("dL/dz_1", "right"),
+    ]
+
+
+def test_only_the_diagonal_of_a_softmax_is_a_missing_path(tmp_path: Path) -> None:
+    line = (
+        r"$$\frac{\partial L}{\partial z} = p \odot (1 - p) \odot \frac{\partial L}{\partial p}$$"
+    )
+    (found,) = findings(scores(), line, tmp_path)
+    assert found.causes[0].kind == "missing path"
+    assert found.causes[0].sentence.endswith(
+        "from each element of z to the others of p are missing"
+    )
+
+
+def test_the_sign_of_what_a_function_is_taken_of(tmp_path: Path) -> None:
+    z = Value(1.2, "z")
+    root = (ag.sigmoid(z).named("p") * 2).named("L")
+    (found,) = findings(root, "p = 0.2315", tmp_path)
+    assert found.causes[0].sentence == "the operand of sigmoid has the wrong sign"

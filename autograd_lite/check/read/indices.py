@@ -19,7 +19,7 @@ _MOST = 64
 """So many numbers a letter stands for at most; what has more is no derivation by hand."""
 _INDEX = re.compile(
     r"""
-    (?P<base> \\[A-Za-z]+\s*(?:\{[^{}]*\})? | \{\\[a-z]+\s+[^{}]*\} | [^\W\d_]+ )
+    (?P<base> \\[A-Za-z]+\s*(?:\{[^{}]*\})? | \{\\[a-z]+\s+[^{}]*\} | [^\W\d_]+ | \) )
     (?: \s*_\s*\{ (?P<group>[^{}]*) \} | \s*_\s*(?P<one>[A-Za-z0-9]+) | \[ (?P<inside>[^\[\]]*) \] )
     (?P<layer> \^\{?[(\[]\w+[)\]]\}? )?
     """,
@@ -51,7 +51,8 @@ def each_index(one: Statement, is_known: Callable[[str], Any]) -> Iterator[State
     for numbers in itertools.product(*ranges):
         if not _fits(one, free, numbers):
             continue
-        filled = _with(one, dict(zip(free, numbers, strict=True)), is_known)
+        from_0 = any(0 in some for some in ranges)
+        filled = _with(one, dict(zip(free, numbers, strict=True)), is_known, from_0)
         if filled is not None:
             found = True
             yield filled
@@ -154,14 +155,14 @@ def _numbers(
 
 
 def _with(
-    one: Statement, numbers: dict[str, int], is_known: Callable[[str], Any]
+    one: Statement, numbers: dict[str, int], is_known: Callable[[str], Any], from_0: bool
 ) -> Statement | None:
     """The statement with numbers for letters; None where a name of its subject means nothing."""
     subject = _Filling(one.subject, numbers, is_known)
     if not all(subject.known):
         return None
     members = tuple(
-        member._replace(text=_Filling(member.text, numbers, is_known).text)
+        member._replace(text=_Filling(member.text, numbers, is_known, from_0).text)
         for member in one.members
     )
     return replace(one, subject=subject.text, members=members, each=one.subject)
@@ -170,8 +171,14 @@ def _with(
 class _Filling:
     """A text with numbers for the letters in its indices, and which of its names are then known."""
 
-    def __init__(self, text: str, numbers: dict[str, int], is_known: Callable[[str], Any]) -> None:
-        self._numbers, self._is_known = numbers, is_known
+    def __init__(
+        self,
+        text: str,
+        numbers: dict[str, int],
+        is_known: Callable[[str], Any],
+        from_0: bool = False,
+    ) -> None:
+        self._numbers, self._is_known, self._from_0 = numbers, is_known, from_0
         self.known: list[bool] = []
         self.text = _CONDITION.sub(self._compared, _INDEX.sub(self._filled, text))
 
@@ -186,11 +193,15 @@ class _Filling:
             return name[0]
         parts = [str(self._numbers.get(part, part)) for part in _split(index)]
         base, layer = name["base"], name["layer"] or ""
+        if base == ")":  # the element of what is in parentheses
+            more = 1 if self._from_0 else 0
+            parts = [str(int(part) + more) if part.isdecimal() else part for part in parts]
+            return _spelled(base, layer, parts)
         # What stays a letter, which a sum runs over, is known if it is with a number for it.
         first = ["1" if part.isalpha() else part for part in parts]
         tried = {form(base, layer, first): form(base, layer, parts) for form in (_joined, _spelled)}
         found = next((to for one, to in tried.items() if self._is_known(one)), "")
-        if not found and all(int(part) > 0 for part in first):
+        if not found and all(int(part) > 0 for part in first) and not self._is_named(base, layer):
             element = f"{base}{layer}[{','.join(str(int(part) - 1) for part in first)}]"
             if self._is_known(element):
                 found = element if first == parts else _spelled(base, layer, parts)
@@ -198,6 +209,11 @@ class _Filling:
         if not found and len(parts) == 2 and first == parts and base in _DELTAS:
             return "(1)" if parts[0] == parts[1] else "(0)"  # Kronecker's
         return found or _spelled(base, layer, parts)
+
+    def _is_named(self, base: str, layer: str) -> bool:
+        """Whether elements have names of their own, from 0 or 1 on."""
+        forms = (_joined, _spelled)
+        return any(self._is_known(form(base, layer, [one])) for form in forms for one in "01")
 
 
 def _spelled(base: str, layer: str, parts: list[str]) -> str:
