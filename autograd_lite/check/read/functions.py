@@ -207,7 +207,7 @@ def element(place: tuple[int, ...], operand: Any) -> Any:
     if np.ndim(x) != len(place) or any(map(int.__ge__, place, np.shape(x))):
         at = ",".join(str(one + 1) for one in place)
         raise ShapeError(f"an array of shape {np.shape(operand)} has no element {at}")
-    return x[place]
+    return float(x[place])
 
 
 def stacked(*elements: Any) -> Any:
