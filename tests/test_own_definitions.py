@@ -107,6 +107,7 @@ def line() -> Value:
         ("dL/do", r"0.25 * dp/do", "right"),
         ("dL/dk", r"0.31 \cdot x", "right"),
         ("dL/dk", r"0.25 * 1.25 * x", "right"),
+        ("dL/dk", r"(p - 1) * 1.25 * 2", "right"),
         ("dL/dk", r"0.25 \cdot x", "wrong"),
         ("dL/dk", r"0.31 \cdot k", "wrong"),
         ("dL/do", r"2 \cdot (p - 1)", "wrong"),

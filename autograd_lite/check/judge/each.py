@@ -44,6 +44,8 @@ def said_of_all(
         if all(one.given == some[0].given for one in some) and not certain:
             reason = "said of every index, of which it is not right"
             for place, claim in zip(places, some, strict=True):
+                if isinstance(found[place], Finding):
+                    continue  # which says why
                 found[place] = Finding(
                     name=claim.name,
                     given=claim.given,

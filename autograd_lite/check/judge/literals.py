@@ -114,6 +114,8 @@ class Literals:
         formula = self._sampler.parsed(reading.claim)
         if not formula.references:
             return None
+        if reading.by_chance and any(map(_is_put_in, formula.literals)):
+            return _here(reading, "it has numbers in it")
         true = self._sampler.true_at_all_points(reading.expected)
 
         def fits(other: Expression) -> bool:
@@ -125,11 +127,7 @@ class Literals:
         if chosen is None:
             return None
         stands = ", ".join(f"{number} is {name} here" for number, name in chosen.items())
-        note = "; ".join(filter(None, (samples.note, f"at this point only: {stands}")))
-        values = samples.values[:1]
-        off = np.maximum(samples.half_units, 2 * np.abs(values[0] - true[0]))  # of these numbers
-        samples = samples._replace(values=values, half_units=off, note=note)
-        return replace(reading, samples=samples, true=true[:1], sizes=None)
+        return _here(reading, stands)
 
     def _put_in(self, claim: Claim) -> set[str]:
         """The quantities for which whole numbers may have been put in."""
@@ -155,6 +153,22 @@ class Literals:
         ):
             numbers[f"d{ends.child}/d{ends.parent}"] = float(self._truth.number(ends).value)
         return {name: value for name, value in numbers.items() if self._sampler.meanings(name)}
+
+
+def _is_put_in(literal: str) -> bool:
+    """Whether a number is rather one of these data than one of a formula, as 2 and ½ are."""
+    number = float(literal.replace("−", "-"))
+    return not (number.is_integer() or number == 0.5)
+
+
+def _here(reading: Reading, why: str) -> Reading:
+    """A formula as what it is at this point alone."""
+    samples, true = reading.samples, reading.true[:1]
+    note = "; ".join(filter(None, (samples.note, f"at this point only: {why}")))
+    values = samples.values[:1]
+    off = np.maximum(samples.half_units, 2 * np.abs(values[0] - true[0]))  # of these numbers
+    samples = samples._replace(values=values, half_units=off, note=note)
+    return replace(reading, samples=samples, true=true, sizes=None)
 
 
 def agree(one: Array, other: Array) -> bool:
