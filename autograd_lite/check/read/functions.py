@@ -204,6 +204,20 @@ def total(index: str, summand: Any) -> Any:
     return sum_(summand)
 
 
+def element(place: tuple[int, ...], operand: Any) -> Any:
+    """An element of an array; of a column or a row also by one index.
+
+    >>> element((1,), [[3.0], [4.0]]), element((0, 1), [[3.0, 5.0]])
+    (4.0, 5.0)
+    """
+    x = np.asarray(operand, float)
+    x = _vector(x) if len(place) == 1 else x
+    if np.ndim(x) != len(place) or any(map(int.__ge__, place, np.shape(x))):
+        at = ",".join(str(one + 1) for one in place)
+        raise ShapeError(f"an array of shape {np.shape(operand)} has no element {at}")
+    return float(x[place])
+
+
 def stacked(*elements: Any) -> Any:
     """A list of numbers, or of lists of one shape, as an array.
 

@@ -204,6 +204,7 @@ def _of_names(
                     sign=member.sign,
                     conditions=one.conditions,
                     after=before,
+                    each=one.each and f"{one.each} {place}",
                 )
         alias = _alias(given) if place + 1 < len(members) else ()
         if any(map(is_known, alias)):

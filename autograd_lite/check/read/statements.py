@@ -86,6 +86,8 @@ _ONLY_WORDS = re.compile(
 _CONDITION = re.compile(rf"\b(?:{_CONDITIONS})\b", re.IGNORECASE)
 _ARRAY = r"\[[-−+\d.eE,\s\[\]]*\]"
 _NUMBER = re.compile(rf"\s*(?:{NUMBER}|{_ARRAY})\s*")
+_ROW = re.compile(rf"{NUMBER}(?:[ \t]+{NUMBER})*")
+_ROWS = re.compile(rf"{_ROW.pattern}(?:\s*;\s*{_ROW.pattern})*")
 _MEASURED = re.compile(rf"\s*(?:[+\-−]?(?:\d+\.\d+|\.\d+)(?:[eE][+\-−]?\d+)?(?![\w.])|{_ARRAY})")
 _LETTER = re.compile(
     r"[^\W\d]|\\(?!(?:cdot|times|odot|circ|ast|div|left|right|quad|qquad|ldots|dots|pm|mp)(?![A-Za-z]))[A-Za-z]"
@@ -218,7 +220,7 @@ def _statements(runs: Sequence[_Run]) -> list[Statement]:
         is_label = members[0].sign == ":"
         label, name = _label(subject if is_label else _after_separators(subject))
         one = Statement(
-            subject=_written(name).strip(" ,;&|"),
+            subject=_without_edges(_written(name)),
             members=tuple(members),
             labels=(label,) if label else (),
             conditions=behind,
@@ -244,6 +246,12 @@ def _statements(runs: Sequence[_Run]) -> list[Statement]:
             )
         ]
     return found
+
+
+def _without_edges(name: str) -> str:
+    """A name without the edges of its column; ``|x|`` is an absolute value."""
+    name = name.strip(" ,;&")
+    return name.strip(" ,;&|") if name.count("|") % 2 else name
 
 
 def _label(subject: Sequence[_Piece]) -> tuple[str, Sequence[_Piece]]:
@@ -278,6 +286,10 @@ def _paired(one: Statement) -> list[Statement]:
         names, values = (found[1].split(",") for found in inner if found)
     elif not one.rest:
         return [one]
+    if _ROW.fullmatch(values[0]) and _ROWS.fullmatch(one.rest):  # 1 2; 3 4
+        rows = (", ".join(row.split()) for row in f"{values[0]};{one.rest}".split(";"))
+        last = one.members[-1]._replace(text=f"[[{'], ['.join(rows)}]]")
+        return [replace(one, members=(*one.members[:-1], last), rest="")]
     if len(one.members) > 1 or len(names) != len(values):
         return [one]
     if not all(map(_NAMED.fullmatch, (name.strip(" $") for name in names))):
