@@ -200,20 +200,21 @@ class _Filling:
         # What stays a letter, which a sum runs over, is known if it is with a number for it.
         first = ["1" if part.isalpha() else part for part in parts]
         tried = {form(base, layer, first): form(base, layer, parts) for form in (_joined, _spelled)}
-        found = next((to for one, to in tried.items() if self._is_known(one)), "")
-        if not found and all(int(part) > 0 for part in first) and not self._is_named(base, layer):
+        if self._is_array(base, layer, len(parts)):  # by its elements, counted from 1
             element = f"{base}{layer}[{','.join(str(int(part) - 1) for part in first)}]"
-            if self._is_known(element):
-                found = element if first == parts else _spelled(base, layer, parts)
+            tried = {element: element if first == parts else _spelled(base, layer, parts)}
+        found = next((to for one, to in tried.items() if self._is_known(one)), "")
         self.known.append(bool(found))
         if not found and len(parts) == 2 and first == parts and base in _DELTAS:
             return "(1)" if parts[0] == parts[1] else "(0)"  # Kronecker's
         return found or _spelled(base, layer, parts)
 
-    def _is_named(self, base: str, layer: str) -> bool:
-        """Whether elements have names of their own, from 0 or 1 on."""
+    def _is_array(self, base: str, layer: str, axes: int) -> bool:
+        """Whether there is an array of so many axes, whose elements have no names of their own."""
         forms = (_joined, _spelled)
-        return any(self._is_known(form(base, layer, [one])) for form in forms for one in "01")
+        named = (form(base, layer, [one]) for form in forms for one in "01")
+        first = f"{base}{layer}[{','.join('0' * axes)}]"
+        return bool(self._is_known(first)) and not any(map(self._is_known, named))
 
 
 def _spelled(base: str, layer: str, parts: list[str]) -> str:
