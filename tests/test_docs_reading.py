@@ -1,4 +1,4 @@
-"""The tables of what is not read, in docs/checker-reading.md, say what is so."""
+"""The tables in docs/checker-not-read.md say what is so."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,10 @@ from autograd_lite.check.compare import compare_with
 from autograd_lite.check.finding import Finding
 from autograd_lite.cli.target import load_target
 
-PAGE = (ROOT / "docs" / "checker-reading.md").read_text(encoding="utf-8")
+NETWORKS, PAGE = (
+    (ROOT / "docs" / name).read_text(encoding="utf-8")
+    for name in ("checker-reading.md", "checker-not-read.md")
+)
 TARGETS = {"network.py": "network.py:E", "arrays.py": "arrays.py:L"}
 ROW = re.compile(r"^\| `(?P<line>(?:\\\||[^`|])+)`(?P<star> \*)? \| (?P<instead>.+) \|$")
 
@@ -29,8 +32,8 @@ class Row(NamedTuple):
 
 def rows() -> Iterator[Row]:
     target = ""
-    for line in PAGE.partition("## What is not read")[2].splitlines():
-        if names := re.findall(r"^For .*`(\w+\.py)`:$", line):
+    for line in PAGE.partition("\n## Files")[0].splitlines():
+        if names := re.findall(r" `(\w+\.py)`:$", line):
             target = TARGETS[names[0]]
         if found := ROW.match(line):
             instead = re.match("`([^`]+)`", found["instead"])
@@ -39,7 +42,7 @@ def rows() -> Iterator[Row]:
 
 
 def findings(target: str, line: str) -> tuple[Finding, ...]:
-    for block in blocks(PAGE):
+    for block in blocks(NETWORKS):
         if block.file in TARGETS:
             Path(block.file).write_text(block.code, encoding="utf-8")
     path = Path("line.md")
@@ -59,5 +62,5 @@ def test_what_is_not_read_is_not_and_what_to_write_instead_is_right(row: Row) ->
 
 
 def test_all_rows_are_tried() -> None:
-    table = PAGE.partition("## What is not read")[2]
-    assert len(list(rows())) == table.count("\n| ") - 2  # two have titles
+    lines = PAGE.partition("\n## Files")[0]
+    assert len(list(rows())) == lines.count("\n| ") - 2  # two have titles
