@@ -1,0 +1,82 @@
+"""Lines that are near to what is read: each is judged, or listed with the reason why it is not."""
+
+from pathlib import Path
+
+import pytest
+
+import autograd_lite as ag
+from autograd_lite.check.read.documents import read_document
+from autograd_lite.check.report import Report
+
+
+def network() -> ag.Value:
+    """Two outputs of one neuron: dE/dw_1 = 0.1421, dE/dw_2 = -1.4841, dE/dO1 = -2.4790."""
+    x, t1, t2 = ag.Value(0.5, "x"), ag.Value(1.0, "t1"), ag.Value(0.2, "t2")
+    w_1, w_2, w_3 = ag.Value(0.8, "w_1"), ag.Value(-0.4, "w_2"), ag.Value(0.6, "w_3")
+    net = (w_1 * x).named("net")
+    H = ag.sigmoid(net).named("H")
+    O1, O2 = (w_2 * H).named("O1"), (w_3 * H).named("O2")
+    return ((O1 - t1) ** 2 + (O2 - t2) ** 2).named("E")
+
+
+def report(text: str, *, code: bool = False) -> Report:
+    return ag.compare(network(), read_document(text, code=code))
+
+
+def verdicts(text: str, *, code: bool = False) -> list[str]:
+    return [one.verdict for one in report(text, code=code).findings]
+
+
+def test_a_line_of_text_goes_on_with_its_sign() -> None:
+    assert verdicts("dE/dw_2\n= -1.4841") == ["right"]
+    assert verdicts("dE/dw_2\n= -9") == ["wrong"]
+    assert verdicts("dE/dw_2\n\n= -9") == ["unchecked"]
+
+
+@pytest.mark.parametrize("name", ["w_1^+", "w_1⁺", "w_1^{+}", "w_{1}^{+}", "$w_1^+$"])
+def test_a_weight_after_the_step_may_have_a_plus(name: str) -> None:
+    claims = read_document(f"{name} = 0.7858\n{name}= 0.99")
+    found = ag.compare(network(), claims, learning_rate=0.1).findings
+    assert [one.verdict for one in found] == ["right", "wrong"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dE/dO1 < 0",
+        "dE/dO1 ≠ 0.2",
+        "dE/dO1 is not 0.2",
+        "|dE/dO1| = 2.4790",
+        "$|dE/dO1| = 2.4790$",
+        "dE/dw_1 ist 0,1421",
+        "dE/dw_1 vale 0.1421",
+        "$\\frac{dE}{dw_1}$ vaut environ 0.1421",
+        "not dE/dw_1 = 0.2",
+        "2*w_1 = 9",
+    ],
+)
+def test_what_is_not_understood_is_listed(line: str) -> None:
+    (found,) = report(line).findings
+    assert found.verdict == "unchecked"
+    assert found.reason
+    assert found.line == 1
+
+
+def test_a_word_that_is_not_known_takes_nothing_from_the_statement_beside_it() -> None:
+    assert set(verdicts("dE/dw_1 ist 0.9 und H = 0.5987")) == {"unchecked"}
+    assert verdicts("We need dE/dw_1 for the next layer.") == []
+    assert verdicts("dE/dw_1 is 0.1421, not 0.2") == ["right"]
+
+
+def test_hints_say_what_was_not_judged() -> None:
+    assert report("dE/dw_1 = 0.1421").hint() == "Nothing is wrong."
+    assert report("dE/dw_1 ist 9").hint() == "Nothing is wrong, but 1 line is not judged."
+    assert report("dE/dw_1 = 9\ndE/dw_1 ist 9").hint().endswith("\n1 line is not judged.")
+
+
+def test_hints_keep_the_name_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "notes.md"
+    path.write_text("x = 0.5\nw = 2\nE = (w x)^2\n")
+    other = tmp_path / "table.csv"
+    other.write_text("name,value\ndE/dw,9\n")
+    assert ag.check([path, other]).hint().startswith("table.csv, line 2: ")
