@@ -19,6 +19,7 @@ _NEXT = re.compile(
     [\^_] \s*\{?\s* \(? \s*(?:\\(?:text|mathrm)\s*\{)?\s*
       (?: new|neu|updated|next | [tk]\s*\+\s*1 | \+ )(?![A-Za-z0-9]) \s*\}?\s*\)?\s*\}?
     | (?<=[\w}])\s* [(\[] [tk]\s*\+\s*1 [)\]]
+    | ⁺
     """,
     re.VERBOSE,
 )

@@ -256,9 +256,9 @@ class _Reader:
         found = self._inline(text, at)
         if not found and self._announces(line, text, indent, is_item):
             return [], end
-        is_mathematics = _EQUATED.search(text) or ("=" in text and _DERIVES.search(text))
-        if not found and not self._code and is_mathematics:
-            found = self._unread(text, at)
+        if not self._code:
+            found = found or self._unread(text, at) if _is_mathematics(text) else found
+            found += [lost for one in found for lost in self._lost(one)]
         if not (is_under and (found or is_item)):
             self._heading = _Heading()
         if not found and (self._code or self._pages):
@@ -280,6 +280,12 @@ class _Reader:
         elif self._pages and not comment and "$" not in text:
             found = [one for one in found if self._is_printed(one)]
         return self._placed(found, line)
+
+    def _lost(self, one: Statement) -> Iterator[Statement]:
+        """What stands before or behind a statement and is said with a word that is not known."""
+        for part in (one.subject, one.rest) if one.members else ():
+            if _SAID.search(part):
+                yield from self._unread(part, one.line - 1)
 
     def _is_literal(self, one: Statement) -> bool:
         """Whether a line of code gives a number or an array, and is no start of a sum."""
@@ -369,6 +375,7 @@ _RELATED = re.compile(_RELATION + r"|:|\\(?:gets|leftarrow)|←|\bis\b|->|<-")
 _CONTINUES = re.compile(
     rf"[\s&$]*(?:\\[,;:! ]\s*)*(?:{_RELATION}|[·×⋅∘⊙]|\\(?:cdot|times|odot|circ)(?![A-Za-z]))"
 )
+_EQUALS = re.compile(r"\s*(?:=(?![>=])|≈)\s*\S")  # and no mark of a list, as → and · can be
 _CONTINUES_SUM = re.compile(r"[\s&]*(?:\\(?:q?quad|left|[bB]igg?l?|,|;|!|:)\s*|\{\}\s*)*[-+−](?!>)")
 _OPEN_END = re.compile(rf"(?:{_RELATION}|[-+*·×−/]|\\(?:cdot|times))[\s$]*(?:\\\\)?[\s$]*$")
 _ANNOUNCED = re.compile(r"(?:[:=≈]|\\approx)[\s$*]*$")
@@ -402,6 +409,13 @@ _BRACKETS = re.compile(r"[\[\]()]")
 _MOST_LINES, _DEEPEST = 200, 20
 _EQUATED = re.compile(r"\$[^$]*(?:=|\\approx)[^$]*\$")
 _DERIVES = re.compile(r"∂|\\frac|(?<![A-Za-z])d\w{1,20}/d\w")
+# A derivative and a number, with a word or a sign between them: dE/dw ist 0.1, dE/dw < 0
+_SAID = re.compile(
+    r"(?:(?:(?<![A-Za-z])d\w{1,20} ?/ ?d|∂ ?\w{1,20} ?/ ?∂ ?|∇_?)\{?[^\W\d][\w{}^,\[\]]{0,20}"
+    r"|\\[dt]?frac\s*\{[^=<>]{1,80}\})[$*`|]*"
+    r"\s*(?:[<>≤≥≠]=?|!=|\\(?:[lg]eq?|neq?|[lg]t)(?![A-Za-z])|(?<=\s)(?:[^\W\d]+\s+){1,4})"
+    r"\s*[$*`]*[-−+]?(?:\d+[.,]\d|\d+[\s.$*`]*$|[.]\d|0(?!\w))"
+)
 
 
 def _rows(inner: str) -> Iterator[tuple[str, int]]:
@@ -456,7 +470,7 @@ def _goes_on(text: str, following: str) -> bool:
     text = text.rstrip()
     last = text[text.rfind("\n") + 1 :]
     if _CONTINUES.match(following):
-        return _RELATED.search(text) is not None
+        return _RELATED.search(text) is not None or _EQUALS.match(following) is not None
     if _ANNOUNCED.search(last) and _NUMBERS_ONLY.match(following):
         return True
     return (
@@ -467,6 +481,12 @@ def _goes_on(text: str, following: str) -> bool:
         )
         and _RELATED.search(following) is None
     )
+
+
+def _is_mathematics(text: str) -> bool:
+    """Whether a line of text, in which nothing is found, says something in mathematics."""
+    is_equation = _EQUATED.search(text) or ("=" in text and _DERIVES.search(text))
+    return bool(is_equation or _SAID.search(text))
 
 
 def _depth(text: str) -> int:

@@ -38,6 +38,9 @@ _VECTOR = re.compile(
     rf"(?:\\left\s*)?\(\s*({NUMBER}(?:\s*[,;]\s*{NUMBER})+)\s*(?:\\right\s*)?\)"
     r"\s*(?:\^\s*\{?\s*(?:T|\\top|\\intercal|⊤|\\mathsf\s*\{T\})\s*\}?|ᵀ)?[\s.]*"
 )
+_NEGATED = re.compile(r"\b(?:not|never|no longer)\s+[^,:;]*$", re.IGNORECASE)
+_TERM = re.compile(r"[^\W\d]\w*")
+_SPOKEN = re.compile(r"[A-Za-z]{3,}\s+[A-Za-z]{2,}|['\"?!]|^(?:self|return|if|assert)\b")
 _UPDATE = re.compile(r"\bupdat", re.IGNORECASE)
 _PRINTED = re.compile(r"[-−+]?\d+(?:\.\d+)?")
 _AFTER_ARRAY = re.compile(r"[\s.,;]*(?:#[^\n]*)?")
@@ -151,19 +154,27 @@ def _claims(one: Statement, vocabulary: NamesOfGraph) -> Iterator[Claim]:
     alias = _alias(one.members[0].text, (one.subject, *one.labels)) if one.members[1:] else ()
     if sign in _ADDING and names:
         yield _unread(one, f"{sign} says how much is added, not what comes of it")
+    elif _NEGATED.search(one.subject):
+        yield _unread(one, "it says what is not so")
     elif not names and not alias:
-        yield from _without_name(one)
+        yield from _without_name(one, vocabulary.readings)
     elif _is_mathematics(one, (names or alias)[0], vocabulary.readings):
         yield from _of_names(one, names, alias, vocabulary)
     elif is_derivative((names or alias)[0]) and is_single_name((names or alias)[0]):
         yield _unread(one, "what it is said to be is neither a number nor a formula")
 
 
-def _without_name(one: Statement) -> Iterator[Claim]:
+def _without_name(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Claim]:
     """What is left of a statement that is about nothing: arithmetic, or why it is not read."""
-    if _ARITHMETIC.fullmatch(one.subject) and re.search(r"\d\D+\d", one.subject):
+    subject = one.subject
+    is_equal = one.members[0].sign in ("=", "≈")
+    if _ARITHMETIC.fullmatch(subject) and re.search(r"\d\D+\d", subject):
         yield from _steps(one)
-    elif is_derivative(one.subject) or "$" in one.subject:
+    elif is_equal and not subject:
+        yield _unread(one, "nothing stands before its sign")
+    elif is_derivative(subject) or "$" in subject:
+        yield _unread(one, "what it is said of is no name")
+    elif is_equal and not _SPOKEN.search(subject) and any(map(is_known, _TERM.findall(subject))):
         yield _unread(one, "what it is said of is no name")
 
 

@@ -40,7 +40,7 @@ _SIGN = re.compile(
     r"|(?P<about>≈|≃|≅|~=|\\(?:approx|simeq|cong|sim)(?![A-Za-z]))"
     r"|(?P<defined>:=|≔|≜|≡|\\equiv(?![A-Za-z]))"
     r"|(?P<proportional>∝|\\propto(?![A-Za-z]))"
-    r"|(?P<added>[-+*/]=(?!=))"
+    r"|(?P<added>(?<!\^)[-+*/]=(?!=))"
     r"|(?P<equal>(?<![<>=!])=(?![=>]))"
     rf"|(?P<colon>{_COLON})"
     rf"|(?P<is>\b(?:is|equals|are|was|becomes)\b(?:\s+(?:equal|approximately|about|then|now|roughly)"
@@ -211,7 +211,7 @@ def _statements(runs: Sequence[_Run]) -> list[Statement]:
         is_label = members[0].sign == ":"
         label, name = _label(subject if is_label else _after_separators(subject))
         one = Statement(
-            subject=_written(name).strip(" ,;&|"),
+            subject=_inside_rules(_written(name)),
             members=tuple(members),
             labels=(label,) if label else (),
             conditions=behind,
@@ -300,6 +300,11 @@ def _shared(statements: list[Statement]) -> list[Statement]:
             one = replace(one, labels=labels)  # noqa: PLW2901 - the same one, with its label
         found.append(one)
     return found
+
+
+def _inside_rules(subject: str) -> str:
+    """A subject without the rule of a table beside it; the bars of ``|dE/dw|`` are its own."""
+    return subject.strip(" ,;&|" if subject.count("|") % 2 else " ,;&")
 
 
 def _sign(piece: _Piece) -> str:

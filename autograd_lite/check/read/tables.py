@@ -42,6 +42,7 @@ _LATEX_NOISE = re.compile(
     r"\\(?:h|top|mid|bottom|c)(?:line|rule)(?:\{[^}]*\}|\([^)]*\))*|\\multi(?:column|row)\{[^}]*\}\{[^}]*\}"
 )
 _GAP = re.compile(r"\t+| {2,}")
+_ABSOLUTE = re.compile(r"\|(?!\s)[^|]*(?<!\s)\|[^|=≈<>]*(?:\|[^|]*\|[^|=≈<>]*)*[=≈<>][^|]*$")
 _SIGNS = re.compile(r"[=≈]|:(?=\s|$)|\\approx|<-|->|←|→")
 
 
@@ -79,7 +80,7 @@ def table_at(lines: Sequence[str], at: int) -> Table | None:
 
 def _is_piped(lines: Sequence[str], at: int) -> bool:
     text = lines[at].strip()
-    if text[:1] in "|│┃" and len(text) > 1 and text[1:2] != "|":
+    if text[:1] in "|│┃" and len(text) > 1 and text[1:2] != "|" and not _ABSOLUTE.match(text):
         return text[1:].count("|") + text[1:].count("│") > 0
     following = lines[at + 1] if at + 1 < len(lines) else ""
     return ("|" in text and "|" in following and _RULE.fullmatch(following) is not None) or (
