@@ -232,6 +232,23 @@ def test_a_gradient_is_of_the_result_and_of_nothing_beside_it() -> None:
     assert verdicts(ag.check(text)) == [("E", "right"), ("acc", "right"), ("dE/dw", "right")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 2\nf(x) = x^2 + 3x\nf'(x) = 2x + 3\ndf/dx = 7",
+        "f(x, y) = x^2 y\nx = 3\ny = 2\n∂f/∂x = 2xy = 12\n∂f/∂y = 9",
+        "x = 2\ny = 3x\nt = 1\nE = ½(y − t)² comes last.\ndE/dx = 15\ndE/dy = y − t = 5",
+        "Weights, $w$:\n$\n\\begin{bmatrix}1 & 2\\end{bmatrix}\n$\n\n$E = w w^T$\n\n$dE/dw = 2w$",
+        "Input $w$:\n\n$$\\begin{bmatrix}1 & 2\\\\ 3 & 4\\end{bmatrix}$$\n$E = \\|w\\|^2$\n$dE/dw=2w$",
+        "a = 2, b = 3a, the sum of $b$ is 1\n\n$L = b^2$\n\n$dL/da = 36$, $b = 6$",
+    ],
+)
+def test_a_forward_pass_in_the_words_of_its_author(text: str) -> None:
+    report = ag.check(text)
+    assert any(one.verdict == "right" for one in report.findings)
+    assert not wrong(report)
+
+
 def test_of_local_derivatives_the_result_is_above_them_all() -> None:
     text = "\n".join([*NEURON, "dz/dw = x = 0.5", "dh/dz = h*(1 - h) = 0.2350", "grad_w = -0.0444"])
     report = ag.check(text)

@@ -165,7 +165,7 @@ def test_a_sum_without_bounds_and_without_an_end_is_refused(
         (r"\partial E", 11),
         (r"\left. a \right|", 1),
         (r"\left( a \right.", 10),
-        (r"\sqrt[3]{x}", 6),
+        (r"\sqrt[n]{x}", 7),
         (r"\ln a b", 7),
         (r"\ln", 4),
         (r"\max a", 1),

@@ -19,7 +19,8 @@ NAMES = {"p_1", "p_2", "z_1", "z_2", "dL/dz_1", "dL/dz_2", "W[0,0]", "W[0,1]", "
             r"$z_i = p_i \sum_k p_k$",
             [("z_{1}", r"p_{1} \sum_k p_k"), ("z_{2}", r"p_{2} \sum_k p_k")],
         ),
-        ("$z_i = 3$", [("z_i", "3")]),
+        ("$z_i = 3$", [("z_{1}", "3"), ("z_{2}", "3")]),
+        ("$z_i = p_k$", [("z_i", "p_k")]),
         (r"$z_i = \sum_i p_i$", [("z_i", r"\sum_i p_i")]),
         ("$h_i = 3$", [("h_i", "3")]),
     ],
@@ -41,3 +42,24 @@ def test_a_letter_stands_for_each_number_that_makes_a_known_name(
 def test_two_letters_are_two_numbers_unless_it_is_said(line: str, count: int) -> None:
     names = {rf"\frac{{\partial p_{{{i}}}}}{{\partial z_{{{j}}}}}" for i in (1, 2) for j in (1, 2)}
     assert len(pairs_known(line, names | NAMES | {"p_{1}", "p_{2}", "z_{1}", "z_{2}"})) == count
+
+
+def test_the_index_of_a_sum_stays_a_letter_beside_a_free_one() -> None:
+    names = NAMES | {"dz_1", "dz_2", "w_{11}", "w_{12}", "w_{21}", "w_{22}"}
+    found = pairs_known(r"$z_j = \sum_i w_{ij} p_i$", names)
+    assert found == [("z_{1}", r"\sum_i w_{i1} p_i"), ("z_{2}", r"\sum_i w_{i2} p_i")]
+
+
+@pytest.mark.parametrize(
+    ("written", "filled"),
+    [
+        (r"\delta_{ij}", ["(1)", "(0)", "(0)", "(1)"]),
+        (r"[i = j]", ["[1 = 1]", "[1 = 2]", "[2 = 1]", "[2 = 2]"]),
+        (r"\mathbb{1}_{i=j}", [rf"\mathbb{{1}}_{{{i}={j}}}" for i in (1, 2) for j in (1, 2)]),
+    ],
+)
+def test_numbers_go_into_kronecker_and_into_conditions(written: str, filled: list[str]) -> None:
+    spelled = r"\frac{\partial p_%s}{\partial z_%s}"
+    names = {spelled % (i, j) for i in "12" for j in "12"} | NAMES
+    found = pairs_known(f"${spelled % ('i', 'j')} = p_i {written}$", names)
+    assert [given.partition(" ")[2] for _, given in found] == filled

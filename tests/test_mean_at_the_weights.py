@@ -92,3 +92,12 @@ def test_without_a_right_weight_it_is_a_mistake() -> None:
     assert verdicts(report) == ["wrong"]
     assert report.findings[0].causes[0].kind == "constant factor"
     assert report.notes == ()
+
+
+def test_m_under_a_fraction_is_the_number_of_examples() -> None:
+    x, y = Constant([[0.5], [-1.0], [2.0]], "x"), Constant([[1.0], [0.2], [0.4]], "y")
+    w = Value([[0.3]], "w")
+    loss = (((x @ w).named("f") - y) ** 2).mean().named("J")
+    forms = r"\frac{2}{m} x^T (f - y)", r"\frac2m x^T (y - f)", "2/n * x.T @ (f - y)", "m*(f - y)"
+    found = [ag.compare(loss, {"dJ/dw": form}).findings[0].verdict for form in forms]
+    assert found == ["right", "wrong", "right", "unchecked"]

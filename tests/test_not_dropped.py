@@ -80,3 +80,42 @@ def test_hints_keep_the_name_of_a_file(tmp_path: Path) -> None:
     other = tmp_path / "table.csv"
     other.write_text("name,value\ndE/dw,9\n")
     assert ag.check([path, other]).hint().startswith("table.csv, line 2: ")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("dH/dnet = σ'(net)", "dH/dnet = σ'(w_1)"),
+        ("H = sigma(net)", "H = sigma(w_1)"),
+        ("E = 1.5616 (MSE)", "E = 5 (MSE)"),
+        ("w_2 new = -0.2516 (η = 0.1)", "w_2 new = -0.5516 (η = 0.1)"),
+        ("H = 0.5987 (x = 0.5)", "H = 0.5 (x = 0.5)"),
+        ("η = 0.1\nw_2_new = -0.2516", "η = 0.1\nw_2_new = -0.5516"),
+        ("w_2_new = -0.2516 for η = 0.1", "w_2_new = -0.5516 for η = 0.1"),
+    ],
+)
+def test_near_neighbours_of_what_is_read(right: str, wrong: str) -> None:
+    assert verdicts(right) == ["right"]
+    assert verdicts(wrong) == ["wrong"]
+
+
+def test_a_word_in_brackets_is_a_factor_if_it_is_known() -> None:
+    assert verdicts("dE/dw_1 = 0.1421 (net)") == ["wrong"]
+    assert verdicts("H = 3 (x = 7)") == ["unchecked"]
+
+
+def test_the_learning_rate_may_be_in_the_text() -> None:
+    found = report("lr = 0.1 and w_1_new = 0.7858")
+    assert list(found.notes) == ["the learning rate is 0.1, as the text has it"]
+    assert verdicts("η = 0.1\nη = 0.2\nw_2_new = 3") == ["unchecked"] * 3
+    own = ag.compare(network(), read_document("η = 0.1\nw_2_new = -0.2516"), learning_rate=0.2)
+    assert [one.verdict for one in own.findings] == ["unchecked", "wrong"]
+
+
+def test_options_and_indices_of_arrays() -> None:
+    X, W = ag.Value([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]], "X"), ag.Value([[1.0] * 2] * 3, "W")
+    Z = (X @ W + ag.Value([0.0, 0.0], "b")).named("Z")
+    E = (Z**2).sum().named("E")
+    text = "db = dZ.sum(dim=0)\ndb = dZ.sum(dim=1)\ndE/dW_{12} = 72\ndE/dW_{12} = 3"
+    found = ag.compare(E, read_document(text)).findings
+    assert [one.verdict for one in found] == ["right", "wrong", "right", "wrong"]

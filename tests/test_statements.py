@@ -37,6 +37,10 @@ def said(line: str, **how: bool) -> list[tuple[str, ...]]:
         ("H ≈ 0.45", [("H", "0.45")]),
         ("x <= 0.5", []),
         ("x == 0.5", []),
+        # Words after a formula are about it, and no factors.
+        ("E = ½(y − t)² comes last.", [("E", "½(y − t)²")]),
+        ("y = x_1 + x_2 where both are inputs", [("y", "x_1 + x_2")]),
+        ("y = w x plus b", [("y", "w x plus b")]),
         # Labels, and headings without a value
         ("For $w$: $dE/dw = d x = 0.3$", [("$dE/dw$", "d x", "0.3")]),
         ("Total, $E$: $E_1 + 0.1 = 0.4$", [("Total, $E$", "E_1 + 0.1", "0.4")]),

@@ -130,6 +130,8 @@ class Statement:
     line: int = 0
     where: str = ""
     why: str = ""
+    each: str = ""
+    """The subject with a free index, where this is the statement for one number of it."""
 
 
 # Claims: what it says of one quantity.
@@ -160,6 +162,8 @@ class Claim:
     """The member before it in a chain such as dE/dw = 0.5·0.3 = 0.15, from which it comes."""
     unread: str = ""
     """Why nothing can be judged of a line that looks like mathematics."""
+    each: str = ""
+    """What is said of every number of a free index, where this is it for one of them."""
 
 
 def read_claims(claims: Claims) -> list[Claim | Statement]:

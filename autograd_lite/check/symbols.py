@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from autograd_lite.check.claims import Claim
 from autograd_lite.check.read.functions import find_function
-from autograd_lite.check.read.naming import is_derivative, is_single_name
+from autograd_lite.check.read.naming import is_derivative, is_single_name, without_arguments
 from autograd_lite.check.spelling import (
     bare,
     deltas,
@@ -172,7 +172,6 @@ class Symbols:
 
 # Which claims are of the forward pass.
 
-_ARGUMENTS = re.compile(r"\s*\(\s*\\?[^\W\d]\w*(?:\s*[,;]\s*\\?[^\W\d]\w*)*\s*\)")
 _BACKWARD = ("grad", "updated", "new")
 
 
@@ -190,9 +189,9 @@ def symbol_of(claim: Claim) -> str:
         if is_derivative(spelling):
             return ""
         name = spelling.strip()
-        arguments = _ARGUMENTS.search(name)
-        if arguments and not find_function(name[: arguments.start()].strip()):
-            name = name[: arguments.start()].strip()
+        function = without_arguments(name)
+        if function != name and not find_function(function):
+            name = function
             if name.endswith(("'", "′", "prime", "prime}")):
                 return ""
         if is_single_name(name) and not name.startswith(_BACKWARD):

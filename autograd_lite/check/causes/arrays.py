@@ -142,6 +142,7 @@ def _computed_anew(known: Known, ends: Sequence[Ends]) -> Iterator[tuple[Cause, 
         return
     if len({one.child for one in ends}) == 1:
         yield from weighed_paths(known, ends)
+        yield from _diagonal(known, ends)
     yield from _overwritten(known, ends)
     for near in (False, True):
         models = [Model(known.without(one), one, known.values, near) for one in ends]
@@ -156,6 +157,27 @@ def _computed_anew(known: Known, ends: Sequence[Ends]) -> Iterator[tuple[Cause, 
             )
             if not np.array_equal(rows, right):
                 yield cause, rows
+
+
+def _diagonal(known: Known, ends: Sequence[Ends]) -> Iterator[tuple[Cause, Array]]:
+    """Each element through its own one in another array only, as if a softmax were elementwise."""
+    points, root = known.points, ends[0].child
+    own = points.graph.elements[ends[0].parent].layer
+    for layer, names in known.lookalikes.layers.items():
+        flat = [*np.ravel(names)]
+        if layer == own or len(flat) != len(ends) or root in flat:
+            continue
+        rows = [
+            points.total(root, name) * points.total(name, one.parent)
+            for name, one in zip(flat, ends, strict=True)
+        ]
+        right = [points.total(one.child, one.parent) for one in ends]
+        if np.any(rows) and not np.allclose(rows, right):
+            done = f"the paths from each element of {own} to the others of {layer} are missing"
+            yield (
+                Cause("missing path", done, 0.0, f"sum over all elements of {layer}"),
+                np.array(rows),
+            )
 
 
 def _other_values(

@@ -18,7 +18,7 @@ from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.truth import Ends
 from autograd_lite.expr.node import Expression
 from autograd_lite.op import REGISTRY, Elementwise
-from autograd_lite.ops.elementwise import add, multiply, power, subtract
+from autograd_lite.ops.elementwise import add, multiply, negative, power, subtract
 
 # Causes of a wrong forward value: its definition with one mistake in it.
 
@@ -101,6 +101,9 @@ def _changed(known: Known, formula: Expression) -> Iterator[tuple[Cause, Express
             operands[0],
         )
     if isinstance(formula.op, Elementwise) and formula.op.arity == 1:
+        if formula.op is not negative:
+            done = f"the operand of {formula.op.name} has the wrong sign"
+            yield _cause("wrong sign", done, "change its sign"), formula.op(-operands[0])
         for other in _ACTIVATIONS:
             if other != formula.op.name:
                 done = f"{other} stands in place of {formula.op.name}"

@@ -6,6 +6,7 @@ so the step has to be right for some numbers that are printed so.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from autograd_lite.check.claims import Claim
 from autograd_lite.check.finding import Cause
 from autograd_lite.check.read.formulas import parse
-from autograd_lite.check.read.numbers import read_numbers
+from autograd_lite.check.read.numbers import Numbers, read_numbers
 from autograd_lite.errors import AutogradLiteError
 
 _ROUNDING = 1e-12
@@ -82,3 +83,47 @@ def slip(claim: Claim, is_exact: Callable[[str], bool]) -> Cause | None:
     right = f"{before.value:.6g}"
     sentence = f"{claim.after} is {right}, not {claim.given}"
     return Cause("arithmetic", sentence, 0.0, f"write {right}")
+
+
+# The digits of floats that were typed in
+
+_MOST_DIGITS = 12
+_FEWEST_DIGITS = 3
+_EXACT_DIGITS = 4
+"""A binary fraction, such as 0.125, is short without having been rounded."""
+_ROUNDED_ARRAY = 3
+"""Where no element of an array has more decimals, and one has so many, all were rounded."""
+
+
+def with_digits(numbers: Numbers) -> Numbers:
+    """Floats that were typed in are known to the digits that were typed, which are few.
+
+    >>> with_digits(read_numbers(0.4581)).half_units, with_digits(read_numbers(1 / 3)).half_units
+    (array(5.e-05), array(0.))
+    >>> with_digits(read_numbers([0.4581, 0.5, 0.0])).half_units.tolist()
+    [5e-05, 5e-05, 5e-05]
+    """
+    values, half_units = numbers.values.ravel().tolist(), numbers.half_units.ravel().tolist()
+    if any(half_units) or not np.all(np.isfinite(values)):
+        return numbers
+    typed = [_typed(value) for value in values]
+    decimals = max((_decimals(value) for value in values), default=0)
+    if len(values) > 1 and any(typed) and _ROUNDED_ARRAY <= decimals <= _MOST_DIGITS:
+        typed = [float(f"0.5e-{decimals}")] * len(values)
+    return replace(numbers, half_units=np.reshape(typed, numbers.values.shape))
+
+
+def _typed(value: float) -> float:
+    """Half a unit of the last digit of a float that looks like one that was typed in, else 0."""
+    if value.is_integer():
+        return 0.0
+    digits = len(repr(abs(value)).partition("e")[0].replace(".", "").strip("0"))
+    is_binary = (value * 2.0**20).is_integer()
+    if not (_EXACT_DIGITS if is_binary else _FEWEST_DIGITS) <= digits <= _MOST_DIGITS:
+        return 0.0
+    return float(read_numbers(repr(value)).half_units)
+
+
+def _decimals(value: float) -> int:
+    mantissa, _, exponent = repr(value).partition("e")
+    return len(mantissa.partition(".")[2].rstrip("0")) - int(exponent or 0)

@@ -78,8 +78,8 @@ def stated_leaves(
     vocabulary = Vocabulary(graph, names)
     stated: dict[str, Printed] = {}
     for claim in claims:
-        if claim.conditions:
-            continue  # what holds elsewhere is not this point
+        if claim.conditions or claim.each:
+            continue  # what holds elsewhere, or for some index, is not this point
         spellings = (claim.name, *claim.others)
         readings = next((found for name in spellings if (found := vocabulary.readings(name))), [])
         if len(readings) != 1 or not isinstance(readings[0], ValueOf):
@@ -172,7 +172,7 @@ class _Pass:
 
     def begins_another(self, read: Reading | Finding) -> bool:
         """Whether this is a value of the next forward pass."""
-        if not isinstance(read, Reading) or read.right:
+        if not isinstance(read, Reading) or read.right or read.claim.each:
             return False
         ends = read.expected.ends[0]
         computed = ends.what == "value" and self.judge.graph.elements[ends.child].kind == "value"

@@ -13,7 +13,7 @@ from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.causes.repairs import edited, walk
 from autograd_lite.check.claims import Claim, Derivative, Quantity, ValueOf
 from autograd_lite.check.finding import WorstElement
-from autograd_lite.check.judge.arithmetic import moved_literal
+from autograd_lite.check.judge.arithmetic import moved_literal, with_digits
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.expressions import Call, Products, Sum
 from autograd_lite.check.read.expressions import Expression as Formula
@@ -29,6 +29,7 @@ from autograd_lite.errors import ClaimError, ShapeError
 from autograd_lite.gradcheck import SAFETY
 from autograd_lite.op import Elementwise
 from autograd_lite.ops.broadcasting import sum_
+from autograd_lite.value import Constant
 
 # What a claim says, in one sense of its name, compared with what is true.
 
@@ -252,6 +253,9 @@ _ANY_RATE = 0.1
 _RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
 _COUNTS = {"m", "n", "N", "M", "B"}
 """How an author may call the number of examples."""
+_DIVIDED_BY = re.compile(
+    r"\\[dt]?frac\s*\{?[-−]?\s*[12]\}?\s*\{?([mnNMB])(?!\w)|[12]\s*/\s*([mnNMB])(?!\w)"
+)
 _CONSTANTS = {"e", "T", "\\pi", "π"}
 PRODUCTS: tuple[Products, ...] = ("elements", "matrices", "vectors", "tight")
 _EPS = float(np.finfo(float).eps)
@@ -262,46 +266,6 @@ _NO_NAME = re.compile(r"(?<=[\d.])[eE](?=[-+−\d])|nan|inf(?:inity)?|\.\.\.", r
 _COMPUTED = re.compile(r"[^\W\d]|[*@/]")
 _PHI = {"φ", "ϕ", "ψ", r"\phi", r"\varphi", r"\psi", "act", "activation"}
 _NO_ACTIVATION = {"negative", "identity", "exp", "log", "sqrt", "abs", "sign"}
-_MOST_DIGITS = 12
-_FEWEST_DIGITS = 3
-_EXACT_DIGITS = 4
-"""A binary fraction, such as 0.125, is short without having been rounded."""
-_ROUNDED_ARRAY = 3
-"""Where no element of an array has more decimals, and one has so many, all were rounded."""
-
-
-def _with_digits(numbers: Numbers) -> Numbers:
-    """Floats that were typed in are known to the digits that were typed, which are few.
-
-    >>> _with_digits(read_numbers(0.4581)).half_units, _with_digits(read_numbers(1 / 3)).half_units
-    (array(5.e-05), array(0.))
-    >>> _with_digits(read_numbers([0.4581, 0.5, 0.0])).half_units.tolist()
-    [5e-05, 5e-05, 5e-05]
-    """
-    values, half_units = numbers.values.ravel().tolist(), numbers.half_units.ravel().tolist()
-    if any(half_units) or not np.all(np.isfinite(values)):
-        return numbers
-    typed = [_typed(value) for value in values]
-    decimals = max((_decimals(value) for value in values), default=0)
-    if len(values) > 1 and any(typed) and _ROUNDED_ARRAY <= decimals <= _MOST_DIGITS:
-        typed = [float(f"0.5e-{decimals}")] * len(values)
-    return replace(numbers, half_units=np.reshape(typed, numbers.values.shape))
-
-
-def _typed(value: float) -> float:
-    """Half a unit of the last digit of a float that looks like one that was typed in, else 0."""
-    if value.is_integer():
-        return 0.0
-    digits = len(repr(abs(value)).partition("e")[0].replace(".", "").strip("0"))
-    is_binary = (value * 2.0**20).is_integer()
-    if not (_EXACT_DIGITS if is_binary else _FEWEST_DIGITS) <= digits <= _MOST_DIGITS:
-        return 0.0
-    return float(read_numbers(repr(value)).half_units)
-
-
-def _decimals(value: float) -> int:
-    mantissa, _, exponent = repr(value).partition("e")
-    return len(mantissa.partition(".")[2].rstrip("0")) - int(exponent or 0)
 
 
 def is_formula(given: Any) -> bool:
@@ -358,6 +322,7 @@ class Sampler:
         self._own: dict[str, Array] = {}
         self._own_sizes: dict[str, Array] = {}
         self._read_as: dict[str, str] = {}
+        self._over: set[str] = set()  # by which the formula divides
         self._called: dict[str, list[Quantity]] = {}
 
     @property
@@ -471,7 +436,7 @@ class Sampler:
         if isinstance(claim.given, Samples):
             return claim.given.transposed() if self.columns else claim.given
         if not is_formula(claim.given):
-            numbers = _with_digits(read_numbers(claim.given))
+            numbers = with_digits(read_numbers(claim.given))
             if claim.sign == "≈" and not numbers.half_units.any():
                 whole = numbers.values == np.round(numbers.values)
                 numbers = replace(numbers, half_units=np.where(whole, 0.5, 0.0))
@@ -579,12 +544,27 @@ class Sampler:
         if spelling in _CONSTANTS:  # else e would be E, and Wᵀ a power, but for the case
             return spelling in self._vocabulary.scalars
         known = key(spelling) in self._own or key(spelling).lower() in _RATES
-        known = known or (self.times != 1 and spelling in _COUNTS)
+        known = known or self._count(spelling) is not None
         return known or bool(self.meanings(spelling))
+
+    def _count(self, letter: str) -> float | None:
+        """The number of examples, if a letter may be that: one by which a formula divides."""
+        if letter not in _COUNTS:
+            return None
+        return self.times if self.times != 1 else self._examples if letter in self._over else None
+
+    @cached_property
+    def _examples(self) -> float | None:
+        """The one length that all arrays of data have in common."""
+        data = (node for node in order(self._graph.root) if isinstance(node, Constant))
+        lengths = [{length for length in node.shape if length > 1} for node in data if node.shape]
+        common = set.intersection(*lengths) if len(lengths) > 1 else set()
+        return float(common.pop()) if len(common) == 1 else None
 
     def _parse(self, text: str) -> Formula:
         """A formula; ``a(z)`` is a where a is computed from z, and φ the graph's only function."""
         self._read_as.clear()
+        self._over = {one[1] or one[2] for one in _DIVIDED_BY.finditer(text)}
         formula = parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
         if not self._sums_examples:
             return formula
@@ -698,9 +678,10 @@ class Sampler:
         return readings[0] if len(readings) == 1 else None
 
     def is_exact(self, literal: str) -> bool:
-        """Whether a number in a formula is not rounded: a value of the graph, an integer, ½."""
+        """Whether a number in a formula is not rounded: a value or the rate, an integer, ½."""
         number = float(literal)
-        return number.is_integer() or number == 0.5 or number in self._numbers
+        given = number in self._numbers or number == self._truth.learning_rate
+        return number.is_integer() or number == 0.5 or given
 
     @cached_property
     def _numbers(self) -> set[float]:
@@ -738,8 +719,8 @@ class Sampler:
             return own
         if key(spelling).lower() in _RATES and not readings:
             return np.full(self.points.count, self.rate)
-        if self.times != 1 and spelling in _COUNTS and not readings:
-            return np.full(self.points.count, self.times)
+        if not readings and (count := self._count(spelling)) is not None:
+            return np.full(self.points.count, count)
         if not readings:
             nearest = ", ".join(self._vocabulary.nearest(spelling))
             hint = f"; nearest: {nearest}" if nearest else ""

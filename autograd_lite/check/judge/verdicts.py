@@ -1,6 +1,7 @@
 """The verdict on every claim of one pass: right, wrong, follows, ambiguous or unchecked."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -23,7 +24,9 @@ from autograd_lite.check.finding import Cause, Finding
 from autograd_lite.check.judge.arithmetic import numeric, slip
 from autograd_lite.check.judge.blame import Blame
 from autograd_lite.check.judge.conditions import elsewhere
+from autograd_lite.check.judge.each import one_mistake, said_of_all
 from autograd_lite.check.judge.follow import Inherited, Stated, inherited
+from autograd_lite.check.judge.literals import Literals
 from autograd_lite.check.judge.samples import (
     Reading,
     Sampler,
@@ -31,6 +34,7 @@ from autograd_lite.check.judge.samples import (
     UnknownNameError,
     is_formula,
 )
+from autograd_lite.check.judge.symbols import Definition, Symbols
 from autograd_lite.check.judge.ties import Ties
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.naming import is_derivative
@@ -81,10 +85,12 @@ class Judge:
         if _has_marks(graph):
             self.sampler.beside = self._at_marks
         self._own: dict[str, Samples] = {}
+        self._definitions: dict[str, Definition] = {}
         self._slips: dict[int, Cause] = {}  # wrong steps of arithmetic, by their claim
         self._table = {key(word) for word in names or ()}
         self._own_deltas = False  # whether a δ has been found to be none of the usual ones
         self._lines: dict[str, set[int | None]] = {}  # in which a symbol has been defined
+        self._literals = Literals(self.truth, self.sampler)
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._ties = Ties(graph)
         self._eps = max(float(np.finfo(node.dtype).eps) for node in order(graph.root))
@@ -93,6 +99,8 @@ class Judge:
         """One finding for each claim, in their order."""
         read = self._all_read(list(claims))
         read = self._with_mean_at_weights(list(claims), read)
+        read = self._with_wrong_definitions(list(claims), read, stale)
+        read = said_of_all(list(claims), read)
         readings = [one for one in read if isinstance(one, Reading)]
         owners = [place for place, one in enumerate(readings) for _ in one.expected.ends]
         stated = list(_all_stated(readings))
@@ -114,7 +122,29 @@ class Judge:
             roots = _roots(place, own, owners)
             done[id(one)] = self._finding(one, own, [readings[root] for root in roots], blame)
             start += size
-        return [done[id(one)] if isinstance(one, Reading) else one for one in read]
+        findings = [done[id(one)] if isinstance(one, Reading) else one for one in read]
+        return one_mistake(list(claims), findings)
+
+    def _with_wrong_definitions(
+        self, claims: Sequence[Claim], read: list[Reading | Finding], stale: Sequence[Stale]
+    ) -> list[Reading | Finding]:
+        """The same, where a symbol of the author's own is judged as what it was meant to be."""
+        readings = [one for one in read if isinstance(one, Reading)]
+        if not self._definitions or all(one.right for one in readings):
+            return read
+        symbols = Symbols(self.truth, self.sampler, self.vocabulary)
+        for definition, quantities in symbols.meant(self._definitions, readings):
+            claim, samples = definition.claim, definition.samples
+            note = f"what {claim.name} is meant to be, as it is used below"
+            samples = samples._replace(note="; ".join(filter(None, (samples.note, note))))
+            meant = [self._as(claim, samples, quantity) for quantity in quantities]
+            blame = Blame(self.truth, self.sampler, readings, stale, self._own, self._at_marks)
+            for one in meant:
+                if isinstance(one, Reading) and not one.right and blame.causes(one):
+                    place = next(at for at, other in enumerate(claims) if other is claim)
+                    read = [*read[:place], one, *read[place + 1 :]]
+                    break
+        return read
 
     # What all claims say: with the examples as rows, or as columns
 
@@ -128,7 +158,7 @@ class Judge:
         rows = self._read_with(claims, columns=False)
         if not any(self._is_of_matrix(one) and not _is_right(one) for one in rows):
             return rows
-        own, defined = dict(self._own), self.sampler.remembered()
+        own, defined = self._remembered(), self.sampler.remembered()
         columns = self._read_with(claims, columns=True)
         pairs = [
             (_is_right(one), _is_right(other), one, other)
@@ -140,7 +170,7 @@ class Judge:
         if (len(turned) < 2 and not clashing) or any(
             as_is and not back for as_is, back, *_ in matrices
         ):
-            self._own = own
+            self._own, self._definitions = own
             self.sampler.turn(columns=False)
             self.sampler.recall(defined)
             return rows
@@ -164,7 +194,7 @@ class Judge:
                   one.is_times(count)}  # fmt: skip
         if not counts:
             return read
-        before = dict(self._own), self.sampler.remembered()
+        before = self._remembered(), self.sampler.remembered()
         columns = self.sampler.columns
         for count in sorted(counts, reverse=True):
             self.sampler.scale(float(count))
@@ -175,10 +205,13 @@ class Judge:
                 one.is_times(1 / count) for one in inner
             ):
                 return again
-        self._own, defined = before
+        (self._own, self._definitions), defined = before
         self.sampler.scale(1.0)
         self.sampler.recall(defined)
         return read
+
+    def _remembered(self) -> tuple[dict[str, Samples], dict[str, Definition]]:
+        return dict(self._own), dict(self._definitions)
 
     def _is_inner(self, one: Reading) -> bool:
         """Whether this is a derivative of the result by what is no weight, nor the result."""
@@ -207,8 +240,9 @@ class Judge:
 
     def _read_with(self, claims: Sequence[Claim], columns: bool) -> list[Reading | Finding]:
         # A definition counts from where it is: none of an earlier reading reaches back.
-        self._own = {}
+        self._own, self._definitions = {}, {}
         self._own_deltas, self._lines = False, {}
+        self._literals.stated.clear()
         self.sampler.forget()
         self.sampler.turn(columns)
         return [self.read(claim) for claim in claims]
@@ -234,6 +268,8 @@ class Judge:
         A step of a chain that is wrong as arithmetic is so whatever its name means.
         """
         one = self._read(claim)
+        if isinstance(one, Reading) and not is_formula(claim.given):
+            self._literals.stated.add(str(one.quantity))
         if claim.sign == "∝" and not claim.unread:
             reason = "says only to what it is proportional"
             return _finding_of(claim, verdict="unchecked", reason=reason)
@@ -350,14 +386,18 @@ class Judge:
         """What is said of a symbol of the author's own, which from here on means that."""
         finding = _finding_of(claim, verdict="unchecked", formula=samples.formula)
         quantity = self.sampler.reference(claim)
-        if quantity is None and words(claim.name).startswith("delta"):
+        is_delta = words(claim.name).startswith("delta")
+        samples, recognised = self._on_paper(claim, samples, is_delta and quantity is None)
+        if quantity is None and is_delta:
             self._own_deltas = True
-            quantity = self._recognised(samples)
+            quantity = recognised
         before = self._own.get(claim.name)
         if not samples.formula and before is not None and before.formula:
             return self._as_defined(claim, samples, before)
         self._own[claim.name] = samples
         self.sampler.define(claim.name, samples, claim.given)
+        if samples.formula and len(samples.values) > 1:
+            self._definitions[key(claim.name)] = Definition(claim, samples)
         if quantity is None:
             is_definition = samples.formula and not is_derivative(claim.name)
             missing = "" if is_definition else claim.name
@@ -382,7 +422,10 @@ class Judge:
         if not samples.formula and not self._own_deltas:
             return None
         self._own_deltas = self._own_deltas or any(map(_is_delta, (claim.name, *claim.others)))
-        quantity = self._recognised(samples)
+        samples, quantity = self._on_paper(claim, samples, recognise=True)
+        if samples.formula and len(samples.values) > 1:
+            usual = tuple(self.sampler.meanings(claim.name))
+            self._definitions[key(claim.name)] = Definition(claim, samples, usual)
         if quantity is not None:
             return self._called(claim, samples, quantity)
         reason = "a symbol of your own: what it is by its name, it is not"
@@ -393,6 +436,19 @@ class Judge:
             self.sampler.define(claim.name, samples, claim.given)
             reason += "; from here on it means this"
         return _finding_of(claim, verdict="unchecked", formula=samples.formula, reason=reason)
+
+    def _on_paper(
+        self, claim: Claim, samples: Samples, recognise: bool
+    ) -> tuple[Samples, Quantity | None]:
+        """What a symbol is defined as, its products read as those of matrices where they may be.
+
+        And the quantity that it is recognised as, in the first sense of the products that is one.
+        """
+        senses = [samples, *self.sampler.others(claim, samples)]
+        for one in senses if recognise else ():
+            if quantity := self._recognised(one):
+                return one, quantity
+        return senses[min(1, len(senses) - 1)], None
 
     def _as_defined(self, claim: Claim, samples: Samples, before: Samples) -> Finding:
         """The number of a symbol that has its formula: compared with that, where they agree."""
@@ -495,7 +551,8 @@ class Judge:
             samples = reading.samples
         if reading.right:
             return reading
-        return replace(reading, sizes=self.sampler.sizes(claim, expected, samples))
+        reading = replace(reading, sizes=self.sampler.sizes(claim, expected, samples))
+        return reading if reading.right else self._literals.read(reading) or reading
 
     def _unknown(self, name: str) -> str:
         nearest = self.vocabulary.nearest(name)
@@ -638,13 +695,16 @@ def _all_stated(readings: Sequence[Reading]) -> Iterator[Stated]:
         ends for one in readings if not is_formula(one.claim.given) for ends in one.expected.ends
     }
     for one in readings:
-        by_formula = is_formula(one.claim.given)
+        # With numbers put in it is a number as well, and was computed from those above it.
+        put_in = isinstance(one.claim.given, str) and _DECIMALS.search(one.claim.given)
+        by_formula = is_formula(one.claim.given) and len(one.samples.values) > 1 and not put_in
         for stated in _stated(one):
             counts = not by_formula or not (stated.right or stated.ends in numbers)
             yield stated if counts else stated._replace(ends=_NOTHING)
 
 
 _NOTHING = Ends("formula", "")
+_DECIMALS = re.compile(r"\d\.\d")
 
 
 def _stated(reading: Reading) -> Iterator[Stated]:

@@ -107,10 +107,10 @@ _MARK = re.compile(
     r"|\\item(?:\s*\[[^\]]*\])?)\s+)*"
 )
 _OPENING = re.compile(
-    r"\$\$|\\\[|\\begin\s*\{(?P<kind>(?:equation|align|alignat|gather|multline|eqnarray|flalign"
+    r"\$\$|\\\[|^\s*\$(?=\s*$)|\\begin\s*\{(?P<kind>(?:equation|align|alignat|gather|multline|eqnarray|flalign"
     r"|displaymath|math|dmath|IEEEeqnarray|aligned|split|cases|[bpvBV]?matrix|array)\*?)\}"
 )
-_CLOSING = {"$$": "$$", "\\[": "\\]"}
+_CLOSING = {"$": "$", "$$": "$$", "\\[": "\\]"}
 _DOLLAR = re.compile(r"(?<![\\$])\$(?!\$)")
 
 
@@ -190,13 +190,14 @@ class _Reader:
         """The statements of mathematics over several lines that begins in this one."""
         line, start = self._lines[at], self._starts[at]
         for opening in _OPENING.finditer(line):
-            closing = f"\\end{{{opening['kind']}}}" if opening["kind"] else _CLOSING[opening[0]]
+            kind = opening["kind"]
+            closing = f"\\end{{{kind}}}" if kind else _CLOSING[opening[0].strip()]
             inside = start + opening.end()
             stop = self._find(closing, inside)
             if stop < 0:
                 continue
             last = bisect(self._starts, stop) - 1
-            if opening["kind"] in _PARTS:
+            if kind in _PARTS:
                 if _RELATED.search(line):
                     return None
                 continue
@@ -231,7 +232,8 @@ class _Reader:
         """The statements of the rows of a block of mathematics; of a subject, where it has none."""
         found: list[Statement] = []
         if subject and _NUMBERS_ONLY.match(inner) and not _RELATED.search(inner):
-            return self._placed(cut(f"${subject}$ = ${expand(inner, self._macros)}$"), line)
+            said = subject if re.search(r"[\s$]", subject) else f"${subject}$"
+            return self._placed(cut(f"{said} = ${expand(inner, self._macros)}$"), line)
         for text, offset in _rows(expand(inner, self._macros)):
             rows = self._placed(cut(text, math=True), line + offset)
             found += rows or self._unread(text, line + offset)
@@ -333,11 +335,11 @@ class _Reader:
 
     def _announces(self, line: str, text: str, indent: int, is_item: bool) -> bool:
         """Whether a line is a heading, which then qualifies those below it."""
-        body = text.rstrip(" $*")
+        body = text.rstrip(" \n$*")
         if not (body.endswith((":", "=")) or (line.startswith("#") and not self._code)):
             return False
         self._heading = _Heading(plain(body.rstrip(":= ")), indent, is_item)
-        self._announced = self._heading.text
+        self._announced = body.rstrip(":= ") + "$" * (body.count("$") % 2)
         return True
 
     def _placed(self, found: Sequence[Statement], line: int) -> list[Statement]:

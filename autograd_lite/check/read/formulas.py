@@ -6,6 +6,7 @@ none: nothing is guessed, left out or run as code.
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import isfinite
 
 from autograd_lite.check.read.brackets import ONES
@@ -20,7 +21,7 @@ from autograd_lite.check.read.expressions import (
     Sum,
     Term,
 )
-from autograd_lite.check.read.functions import COLUMN, METHODS, ROW, TRANSPOSE
+from autograd_lite.check.read.functions import COLUMN, METHODS, ROW, TRANSPOSE, Function, element
 from autograd_lite.check.read.operands import Acts, Applies, Naming
 from autograd_lite.check.read.series import Indices, indices_of, known_by_index, loose
 from autograd_lite.check.read.spellings import Known
@@ -131,8 +132,11 @@ class _Parser(Naming):
         if self.at("|", "‖"):
             return self.token.text not in self.bars
         named = self.token.kind == "name" and self.token.text != "for"
-        if self.at("{"):  # after what is in braces, too
-            return self.before.text in ("}", ")") and self.before.kind == "symbol"
+        if self.at("{"):  # TeX's braces say nothing where an operand has ended
+            ended = self.before.text in ("}", ")", "]", "ᵀ") and self.before.kind == "symbol"
+            apart = self.token.start > self.before.end or self.peek().start > self.token.end
+            apart = apart or self.text[self.token.end : self.token.end + 1] == "\\"
+            return ended or (self.is_latex and self.before.kind in ("name", "number") and apart)
         return self.at(*_OPERAND) or named or self.token.kind == "begin"
 
     def _is_coefficient(self, factors: Sequence[Factor]) -> bool:
@@ -171,6 +175,8 @@ class _Parser(Naming):
         self.deepen()
         found = self.atom()
         raised = turned = False
+        if self.at("_") and self.before.text == ")" and self.before.kind == "symbol":
+            found = self._element_of(found)
         while self.at("^", "**", "ᵀ", ".", "%", "[") or self.token.kind == "superscript":
             if self.at("[", "%"):
                 behind = self._behind(found)
@@ -192,6 +198,24 @@ class _Parser(Naming):
             found = self._raised(found, self._exponent(found))
         self.depth -= 1
         return found
+
+    def _element_of(self, found: Expression) -> Expression:
+        """``softmax(z)_2``: the element of what is in parentheses, counted from 1."""
+        self.expect("_")
+        braced = self.accept("{")
+        numbers = [self.token.text]
+        while self.take().kind == "number" and numbers[-1].isdecimal() and int(numbers[-1]):
+            if not (braced and self.accept(",")):
+                break
+            numbers.append(self.token.text)
+        else:
+            self.refuse("an element of what is in parentheses is that of a number from 1 on")
+        if braced:
+            self.expect("}")
+        places = tuple(int(number) - 1 for number in numbers)
+        return Call(
+            Function(f"element {','.join(numbers)} of ", partial(element, places)), (found,)
+        )
 
     def _behind(self, found: Expression) -> Expression | None:
         """A percentage, or a vector as a column or a row; None for any other bracket."""

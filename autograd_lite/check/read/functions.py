@@ -204,6 +204,20 @@ def total(index: str, summand: Any) -> Any:
     return sum_(summand)
 
 
+def element(place: tuple[int, ...], operand: Any) -> Any:
+    """An element of an array; of a column or a row also by one index.
+
+    >>> element((1,), [[3.0], [4.0]]), element((0, 1), [[3.0, 5.0]])
+    (4.0, 5.0)
+    """
+    x = np.asarray(operand, float)
+    x = _vector(x) if len(place) == 1 else x
+    if np.ndim(x) != len(place) or any(map(int.__ge__, place, np.shape(x))):
+        at = ",".join(str(one + 1) for one in place)
+        raise ShapeError(f"an array of shape {np.shape(operand)} has no element {at}")
+    return float(x[place])
+
+
 def stacked(*elements: Any) -> Any:
     """A list of numbers, or of lists of one shape, as an array.
 
@@ -324,7 +338,7 @@ _NUMPY: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
 """Functions of one operand that are no ops, each with its derivative."""
 _ALSO = {"σ": "sigmoid", "logistic": "sigmoid", "ln": "log", "ReLU": "relu", "pow": "power"}
 _ALSO |= {"tr": "trace", "atan": "arctan", "asin": "arcsin", "acos": "arccos", "sgn": "sign"}
-_ALSO |= {"absolute": "abs", "sigm": "sigmoid"}
+_ALSO |= {"absolute": "abs", "sigm": "sigmoid", "sigma": "sigmoid"}
 _ALSO |= {"MaxPool": "max_pool2d", "maxpool": "max_pool2d", "convolve2d": "conv2d"}
 _ALSO |= {"Softmax": "softmax", "Tanh": "tanh", "Sigmoid": "sigmoid", "Diag": "diag", "Tr": "trace"}
 _LATEX = re.compile(

@@ -19,7 +19,7 @@ _MOST = 64
 """So many numbers a letter stands for at most; what has more is no derivation by hand."""
 _INDEX = re.compile(
     r"""
-    (?P<base> \\[A-Za-z]+\s*(?:\{[^{}]*\})? | \{\\[a-z]+\s+[^{}]*\} | [^\W\d_]+ )
+    (?P<base> \\[A-Za-z]+\s*(?:\{[^{}]*\})? | \{\\[a-z]+\s+[^{}]*\} | [^\W\d_]+ | \) )
     (?: \s*_\s*\{ (?P<group>[^{}]*) \} | \s*_\s*(?P<one>[A-Za-z0-9]+) | \[ (?P<inside>[^\[\]]*) \] )
     (?P<layer> \^\{?[(\[]\w+[)\]]\}? )?
     """,
@@ -31,6 +31,10 @@ _SUMMED = re.compile(
 )
 
 
+_CONDITION = re.compile(
+    r"(?<![\w\\])(?P<left>[a-z])(?P<sign>\s*(?:==?|!=|≠|\\neq?(?![a-z]))\s*)(?P<right>[a-z]|\d+)(?!\w)"
+)
+_DELTAS = ("\\delta", "δ")
 _KRONECKER = re.compile(r"\\delta|δ|\\mathbb\s*\{?[1I]|\\mathbf\s*\{?1|𝟙|\[\s*\w\s*=\s*\w\s*\]")
 
 
@@ -38,7 +42,7 @@ def each_index(one: Statement, is_known: Callable[[str], Any]) -> Iterator[State
     """The statement for every number of its free indices; itself where it has none."""
     bound, beside = _bound(one), {x for m in one.members for x in _letters(m.text)}
     free = [letter for letter in _letters(one.subject) if letter not in bound]
-    lonely = not beside.issuperset(free)
+    lonely = not beside.issuperset(free) and (bool(beside) or bool(bound))
     if not free or lonely or is_known(one.subject.strip("$ ")) or len(free) > 2:
         yield one
         return
@@ -47,7 +51,8 @@ def each_index(one: Statement, is_known: Callable[[str], Any]) -> Iterator[State
     for numbers in itertools.product(*ranges):
         if not _fits(one, free, numbers):
             continue
-        filled = _with(one, dict(zip(free, numbers, strict=True)), is_known)
+        from_0 = any(0 in some for some in ranges)
+        filled = _with(one, dict(zip(free, numbers, strict=True)), is_known, from_0)
         if filled is not None:
             found = True
             yield filled
@@ -101,8 +106,9 @@ def _fits(one: Statement, letters: list[str], numbers: tuple[int, ...]) -> bool:
 
 
 def _letters(text: str) -> list[str]:
-    """The letters among the indices of a text."""
-    indices = (_content(name) for name in _INDEX.finditer(text))
+    """The letters among the indices of a text, and in its conditions."""
+    compared = (found["left"] + found["right"] for found in _CONDITION.finditer(text))
+    indices = itertools.chain((_content(name) for name in _INDEX.finditer(text)), compared)
     return list(dict.fromkeys(one for index in indices for one in _alone(index)))
 
 
@@ -138,6 +144,7 @@ def _numbers(
         filled = [_Filling(text, others | {letter: number}, is_known) for text in texts]
         return {place for place, known in enumerate(k for f in filled for k in f.known) if known}
 
+    # Without the letter beside the subject, it is said of all that the subject can be.
     def fits(number: int) -> bool:
         subject = _Filling(one.subject, others | {letter: number}, is_known)
         return all(subject.known) and bool(subject.known) and names(number) >= wanted
@@ -148,40 +155,74 @@ def _numbers(
 
 
 def _with(
-    one: Statement, numbers: dict[str, int], is_known: Callable[[str], Any]
+    one: Statement, numbers: dict[str, int], is_known: Callable[[str], Any], from_0: bool
 ) -> Statement | None:
     """The statement with numbers for letters; None where a name of its subject means nothing."""
     subject = _Filling(one.subject, numbers, is_known)
     if not all(subject.known):
         return None
     members = tuple(
-        member._replace(text=_Filling(member.text, numbers, is_known).text)
+        member._replace(text=_Filling(member.text, numbers, is_known, from_0).text)
         for member in one.members
     )
-    return replace(one, subject=subject.text, members=members)
+    return replace(one, subject=subject.text, members=members, each=one.subject)
 
 
 class _Filling:
     """A text with numbers for the letters in its indices, and which of its names are then known."""
 
-    def __init__(self, text: str, numbers: dict[str, int], is_known: Callable[[str], Any]) -> None:
-        self._numbers, self._is_known = numbers, is_known
+    def __init__(
+        self,
+        text: str,
+        numbers: dict[str, int],
+        is_known: Callable[[str], Any],
+        from_0: bool = False,
+    ) -> None:
+        self._numbers, self._is_known, self._from_0 = numbers, is_known, from_0
         self.known: list[bool] = []
-        self.text = _INDEX.sub(self._filled, text)
+        self.text = _CONDITION.sub(self._compared, _INDEX.sub(self._filled, text))
+
+    def _compared(self, found: re.Match[str]) -> str:
+        """``i = j`` in a condition, with the numbers."""
+        sides = [str(self._numbers.get(side, side)) for side in found.group("left", "right")]
+        return f"{sides[0]}{found['sign']}{sides[1]}"
 
     def _filled(self, name: re.Match[str]) -> str:
         index = _content(name)
-        if not set(_alone(index)) & self._numbers.keys():
+        if not set(_alone(index)) & self._numbers.keys() or _CONDITION.search(index):
             return name[0]
-        parts = [_number(part, self._numbers) for part in _split(index)]
+        parts = [str(self._numbers.get(part, part)) for part in _split(index)]
         base, layer = name["base"], name["layer"] or ""
-        spelled = f"{base}_{{{','.join(map(str, parts))}}}{layer}"
-        joined = f"{base}_{{{''.join(map(str, parts))}}}{layer}"
-        element = f"{base}{layer}[{','.join(str(part - 1) for part in parts)}]"
-        tried = (joined, spelled, element) if min(parts) > 0 else (joined, spelled)
-        found = next((one for one in tried if self._is_known(one)), "")
+        if base == ")":  # the element of what is in parentheses
+            more = 1 if self._from_0 else 0
+            parts = [str(int(part) + more) if part.isdecimal() else part for part in parts]
+            return _spelled(base, layer, parts)
+        # What stays a letter, which a sum runs over, is known if it is with a number for it.
+        first = ["1" if part.isalpha() else part for part in parts]
+        tried = {form(base, layer, first): form(base, layer, parts) for form in (_joined, _spelled)}
+        if self._is_array(base, layer, len(parts)):  # by its elements, counted from 1
+            element = f"{base}{layer}[{','.join(str(int(part) - 1) for part in first)}]"
+            tried = {element: element if first == parts else _spelled(base, layer, parts)}
+        found = next((to for one, to in tried.items() if self._is_known(one)), "")
         self.known.append(bool(found))
-        return found or spelled
+        if not found and len(parts) == 2 and first == parts and base in _DELTAS:
+            return "(1)" if parts[0] == parts[1] else "(0)"  # Kronecker's
+        return found or _spelled(base, layer, parts)
+
+    def _is_array(self, base: str, layer: str, axes: int) -> bool:
+        """Whether there is an array of so many axes, whose elements have no names of their own."""
+        forms = (_joined, _spelled)
+        named = (form(base, layer, [one]) for form in forms for one in "01")
+        first = f"{base}{layer}[{','.join('0' * axes)}]"
+        return bool(self._is_known(first)) and not any(map(self._is_known, named))
+
+
+def _spelled(base: str, layer: str, parts: list[str]) -> str:
+    return f"{base}_{{{','.join(parts)}}}{layer}"
+
+
+def _joined(base: str, layer: str, parts: list[str]) -> str:
+    return f"{base}_{{{''.join(parts)}}}{layer}"
 
 
 def _split(index: str) -> list[str]:
@@ -189,7 +230,3 @@ def _split(index: str) -> list[str]:
     if "," in index:
         return [part.strip() for part in index.split(",")]
     return re.findall(r"[A-Za-z]|\d+", index)
-
-
-def _number(part: str, numbers: dict[str, int]) -> int:
-    return numbers.get(part, int(part) if part.isdecimal() else 1)

@@ -11,9 +11,15 @@ from typing import Any, Protocol
 
 from autograd_lite.check.claims import Claim, Member, Statement
 from autograd_lite.check.read.indices import each_index
-from autograd_lite.check.read.naming import is_derivative, is_single_name, names_of
+from autograd_lite.check.read.naming import (
+    is_derivative,
+    is_single_name,
+    names_of,
+    without_arguments,
+)
 from autograd_lite.check.read.numbers import NUMBER, read_array
 from autograd_lite.check.read.statements import chain
+from autograd_lite.check.spelling import is_rate, steps, updated, words
 
 _NUMBER = re.compile(rf"(?:(?:np\.)?float(?:16|32|64)?\(\s*|tensor\(\s*)?({NUMBER})(?:\s*[,)].*)?")
 _POWER = re.compile(
@@ -41,6 +47,8 @@ _VECTOR = re.compile(
 _NEGATED = re.compile(r"\b(?:not|never|no longer)\s+[^,:;]*$", re.IGNORECASE)
 _TERM = re.compile(r"[^\W\d]\w*")
 _SPOKEN = re.compile(r"[A-Za-z]{3,}\s+[A-Za-z]{2,}|['\"?!]|^(?:self|return|if|assert)\b")
+_IN_BRACKETS = re.compile(rf"({NUMBER})\s+\(([A-Za-z]{{2,}}(?:\s+[A-Za-z]+)*)\)")
+_LEAD = re.compile(r"^(?:for|with|when|if|at)\s+", re.IGNORECASE)
 _UPDATE = re.compile(r"\bupdat", re.IGNORECASE)
 _PRINTED = re.compile(r"[-−+]?\d+(?:\.\d+)?")
 _AFTER_ARRAY = re.compile(r"[\s.,;]*(?:#[^\n]*)?")
@@ -50,7 +58,7 @@ _CODE = re.compile(
     r"[A-Za-z_]\.[A-Za-z_]|['\"]\w|\w['\"]\]|[<>?@%;:!]{2}|\?|\([^()=]*=|\b(?:not|lambda|for|if)\b"
 )
 _OPERATOR = re.compile(
-    r"[+*·×⋅/^²³]|\s@\s|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|^\s*[-−]|[\w)}]\s*\(|\d\s*[A-Za-z]"
+    r"[+*·×⋅/^²³]|\s@\s|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|^\s*[-−]|[\w)}]['′]*\s*\(|\d\s*[A-Za-z]"
 )
 _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
 _PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
@@ -83,6 +91,12 @@ def given_of(text: str) -> Any:
     if array is not None and not array.cut and _AFTER_ARRAY.fullmatch(text, array.end):
         return _nested([(one.at, one.digits) for one in array.elements])
     return text if text[:1] == "[" else " ".join(text.split())
+
+
+def _without_aside(given: Any, is_known: Callable[[str], Any]) -> Any:
+    """A number without a word in brackets that means nothing in the graph: ``0.25 (MSE)``."""
+    aside = _IN_BRACKETS.fullmatch(given) if isinstance(given, str) else None
+    return aside[1] if aside and not any(map(is_known, aside[2].split())) else given
 
 
 def _set_off(given: Any) -> Any:
@@ -126,11 +140,30 @@ def interpreted(given: Iterable[Claim | Statement], vocabulary: NamesOfGraph) ->
     found: list[Claim] = []
     for one in given:
         if isinstance(one, Statement):
-            for filled in each_index(one, vocabulary.readings):
+            aside, one = _rates_apart(one)  # noqa: PLW2901 - the same one, without them
+            for filled in (*each_index(one, vocabulary.readings), *aside):
                 found += _claims(filled, vocabulary)
         else:
             found += _sides(one)
     return found
+
+
+def _rates_apart(one: Statement) -> tuple[list[Statement], Statement]:
+    """The learning rates among the conditions of a step, and the statement without them."""
+    subject = words(one.subject)
+    if not one.conditions or not (any(updated(subject)) or any(steps(subject))):
+        return [], one
+    rates = [
+        condition
+        for condition in one.conditions
+        if isinstance(condition, Statement) and is_rate(_LEAD.sub("", condition.subject))
+    ]
+    rest = tuple(condition for condition in one.conditions if condition not in rates)
+    aside = [
+        replace(rate, subject=_LEAD.sub("", rate.subject), line=one.line, where=one.where)
+        for rate in rates
+    ]
+    return aside, replace(one, conditions=rest)
 
 
 def _sides(claim: Claim) -> Iterator[Claim]:
@@ -172,9 +205,11 @@ def _without_name(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Cl
         yield from _steps(one)
     elif is_equal and not subject:
         yield _unread(one, "nothing stands before its sign")
-    elif is_derivative(subject) or "$" in subject:
-        yield _unread(one, "what it is said of is no name")
-    elif is_equal and not _SPOKEN.search(subject) and any(map(is_known, _TERM.findall(subject))):
+    elif (
+        is_derivative(subject)
+        or "$" in subject
+        or (is_equal and not _SPOKEN.search(subject) and any(map(is_known, _TERM.findall(subject))))
+    ):
         yield _unread(one, "what it is said of is no name")
 
 
@@ -195,7 +230,8 @@ def _of_names(
     subjects = [names]
     before = None
     for place, member in enumerate(members):
-        given = _set_off(given_of(member.text)) if member.math else given_of(member.text)
+        given = _without_aside(given_of(member.text), is_known)
+        given = _set_off(given) if member.math else given
         is_weight = place and any(map(vocabulary.is_weight, names))
         if member.sign == "→" and (is_weight or _is_other(before, given)):  # w: 0.62 → 0.58
             subjects, before = [_after_step(names)], None
@@ -210,6 +246,7 @@ def _of_names(
                     sign=member.sign,
                     conditions=one.conditions,
                     after=before,
+                    each=one.each and f"{one.each} {place}",
                 )
         alias = _alias(given) if place + 1 < len(members) else ()
         if any(map(is_known, alias)):
@@ -279,9 +316,10 @@ def _is_mathematics(one: Statement, name: str, is_known: Callable[[str], Any]) -
     if "$" in one.subject or "\\" in last or (_ARRAY.match(last) and is_single_name(name)):
         return True
     if _WORDS.search(last) or _CODE.search(last):
-        is_said = one.members[0].sign == "=" and not _WORDS.search(last) and bool(is_known(name))
+        is_formula = _is_symbol(name) and not _CODE.search(last) and bool(_OPERATOR.search(last))
+        is_said = one.members[0].sign == "=" and (is_formula or bool(is_known(name)))
         return is_single_name(name) and (is_derivative(name) or is_said)
-    if not is_single_name(name):
+    if not is_single_name(without_arguments(name)):
         return is_derivative(name) and _OPERATOR.search(last) is not None
     return _OPERATOR.search(last) is not None or (
         one.members[0].sign != ":"

@@ -102,6 +102,13 @@ _ABOUT = re.compile(
     r"minus|plus|times|old|previous|next|half|twice|square|squared|negative|inverse|rate|norm|max|min|number|without)\b",
     re.IGNORECASE,
 )
+# Of which the symbol at its end is only what it is taken of: the norm of $w$.
+_TAKEN_OF = re.compile(
+    r"\b(?:(?:column|row|element|entr(?:y|ie)|component|part|half|diagonal|square|cube|root|logarithm|log|norm|sum"
+    r"|total|mean|average|variance|maximum|minimum|max|min|length|size|number|dimension|shape|rank|trace"
+    r"|transpose|inverse|determinant|sign|magnitude|exponential|sigmoid|tanh|relu|softmax)s?)\s+(?:of|in)\s*$",
+    re.IGNORECASE,
+)
 # The loss L is L, where the error o1 is that of o1.
 _LOSS = re.compile(r"\b(?:loss|error|cost|objective)\s+$", re.IGNORECASE)
 _LOSS_SYMBOL = re.compile(r"[LEJ](?:_?\w+)?")
@@ -133,9 +140,12 @@ def names_of(subject: str, labels: Sequence[str] = (), formula: str = "") -> tup
     >>> names_of("the loss is low because 3 < 4")
     ()
     """
+    subject = _ARGUMENTS.sub(lambda found: found[0].replace(" ", ""), subject)
     phrase, symbol = _phrase_and_symbol(_ARTICLE.sub("", _ASIDE.sub("", subject)))
     if _BARE_SYMBOL.fullmatch(phrase) and "$" not in subject:
         return ()  # "a, b = 0.1" says nothing of either
+    if _TAKEN_OF.search(phrase):
+        return ()
     lead = _without_lead(phrase or symbol)
     if not phrase:
         symbol = lead
@@ -245,3 +255,16 @@ def is_single_name(text: str) -> bool:
     """
     name = plain(text)
     return _SINGLE.fullmatch(name) is not None and _is_name(name)
+
+
+_ARGUMENTS = re.compile(r"\s*\(\s*\\?[^\W\d]\w*(?:\s*[,;]\s*\\?[^\W\d]\w*)*\s*\)")
+
+
+def without_arguments(text: str) -> str:
+    r"""The name of a function, as it stands before its arguments; any other text as it is.
+
+    >>> without_arguments("J(w, b)"), without_arguments(r"f_1(\theta)"), without_arguments("f(2)")
+    ('J', 'f_1', 'f(2)')
+    """
+    arguments = _ARGUMENTS.search(text)
+    return text[: arguments.start()].strip() if arguments else text

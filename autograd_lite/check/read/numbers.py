@@ -312,10 +312,10 @@ def with_points(text: str) -> str:
     """
     if "," not in text:
         return text
-    plain = _BRACED.sub(r"\1", text)
-    if plain != text and not _WITH_POINT.search(text):
+    has_point = _WITH_POINT.search(text) is not None
+    if not has_point:
         text = _BRACED.sub(".", text)
-    if _WITH_COMMA.search(text) and not _WITH_POINT.search(text):
+    if _WITH_COMMA.search(text) and not has_point:
         parts = _INDEXED.split(text)
         return "".join(
             part if place % 2 else _WITH_COMMA.sub(r"\1.\2", part)

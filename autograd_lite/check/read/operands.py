@@ -204,6 +204,7 @@ class Naming(SeriesReader, ABC):
     def _option(self, function: Function) -> Function | None:
         """The function with the option that stands here, an axis also by itself; None without."""
         name = self.token.text
+        name = {"dim": "axis", "keepdim": "keepdims"}.get(name, name)  # as PyTorch has them
         named = name in function.options and self.peek().text == "="
         alone = function.most == 1 and "axis" in function.options and name.isdecimal()
         if not named and not (alone and self.peek().text == ")"):
@@ -252,11 +253,18 @@ class Naming(SeriesReader, ABC):
         return Call(function, (operand,))
 
     def root(self) -> Expression:
-        r"""``√x``, ``√(x)`` or ``\sqrt{x}``."""
+        r"""``√x``, ``√(x)`` or ``\sqrt{x}``; ``\sqrt[3]{x}`` is a power."""
         self.take()
-        if self.at("["):
-            self.refuse("a root with an index is written as a power: x^{1/3}")
-        return self.called("sqrt", self.group() if self.at("(", "{") else self.power())
+        degree = None
+        if self.accept("["):
+            if not self.token.text.isdecimal():
+                self.refuse("the degree of a root is a whole number")
+            degree = Number(self.take().text)
+            self.expect("]")
+        operand = self.group() if self.at("(", "{") else self.power()
+        if degree is None:
+            return self.called("sqrt", operand)
+        return Power(operand, Product((Factor("*", Number("1")), Factor("/", degree))))
 
     # References
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from autograd_lite.check.claims import Member, Statement
+from autograd_lite.check.read.naming import is_derivative
 from autograd_lite.check.read.numbers import NUMBER
 
 # Signs
@@ -48,6 +49,7 @@ _SIGN = re.compile(
     r"|(?P<quad>\\q?quad(?![A-Za-z])|\\(?:enspace|hfill)(?![A-Za-z]))"
     r"|(?P<space>\\[,;:! ]|~|\u2003|\u2002)"
     r"|(?P<comma>(?<!\d)[,，]|[,，](?!\d))"
+    r"|(?P<stop>(?<=[\d)\]}$²³'])\.(?=\s+[^\W\d]|\s+[\\$∂∇]))"
     r"|(?P<semicolon>;)"
     r"|(?P<column>&+|(?<=\s)\|{1,2}(?=\s))"
     r"|(?P<said>\\(?:text|textrm|mathrm|textit|rm)\s*\{[^{}]*\})"
@@ -61,6 +63,7 @@ _SEPARATORS = (
     "follows",
     "quad",
     "comma",
+    "stop",
     "semicolon",
     "column",
     "word",
@@ -83,6 +86,8 @@ _ONLY_WORDS = re.compile(
 _CONDITION = re.compile(rf"\b(?:{_CONDITIONS})\b", re.IGNORECASE)
 _ARRAY = r"\[[-−+\d.eE,\s\[\]]*\]"
 _NUMBER = re.compile(rf"\s*(?:{NUMBER}|{_ARRAY})\s*")
+_ROW = re.compile(rf"{NUMBER}(?:[ \t]+{NUMBER})*")
+_ROWS = re.compile(rf"{_ROW.pattern}(?:\s*;\s*{_ROW.pattern})*")
 _MEASURED = re.compile(rf"\s*(?:[+\-−]?(?:\d+\.\d+|\.\d+)(?:[eE][+\-−]?\d+)?(?![\w.])|{_ARRAY})")
 _LETTER = re.compile(
     r"[^\W\d]|\\(?!(?:cdot|times|odot|circ|ast|div|left|right|quad|qquad|ldots|dots|pm|mp)(?![A-Za-z]))[A-Za-z]"
@@ -99,9 +104,14 @@ _END = re.compile(r"[\s.,;]+$")
 _AFTER = re.compile(r"\s*after\b", re.IGNORECASE)
 _TUPLE = re.compile(r"[(\[]([^()\[\]]*,[^()\[\]]*)[)\]]")
 _EMPHASIS = re.compile(r"(?<![\w)*\]}])(?:\*\*|__)(?=\S)([^*\n]+?)(?<=\S)(?:\*\*|__)(?![\w(*])")
+_SAID_AFTER = re.compile(r"[a-z][a-z'-]*[,;.]*")
+_ENDS = (*")]}²³'′0123456789",)  # after these no word goes on
+_IN_FORMULAS = {"plus", "minus", "times", "over", "divided", "dot"}
+_NOTE = re.compile(rf"(?P<value>{NUMBER})\s*[(\[](?P<note>[^()\[\]=]+=[^()\[\]]+)[)\]]")
 _OPERATOR = re.compile(r"[-+−*·×/]|\\(?:cdot|times|odot|circ|pm)(?![A-Za-z])")
 _MARGIN = ("edge", "column", "wide", "quad")
 _DEEPEST = 50
+_MOST_WORDS = 50
 
 
 class _Piece(NamedTuple):
@@ -146,7 +156,8 @@ def cut(text: str, *, math: bool = False, code: bool = False) -> list[Statement]
         runs[-1].members.pop()
         if not runs[-1].members:
             runs.pop()
-    return _shared([_labelled(one) for run in _statements(runs) for one in _paired(run)])
+    whole = [one for run in _statements(runs) for one in _paired(run)]
+    return _shared([_labelled(_turned(_noted(one))) for one in whole])
 
 
 def chain(text: str) -> list[str]:
@@ -211,7 +222,7 @@ def _statements(runs: Sequence[_Run]) -> list[Statement]:
         is_label = members[0].sign == ":"
         label, name = _label(subject if is_label else _after_separators(subject))
         one = Statement(
-            subject=_inside_rules(_written(name)),
+            subject=_without_edges(_written(name)),
             members=tuple(members),
             labels=(label,) if label else (),
             conditions=behind,
@@ -226,8 +237,23 @@ def _statements(runs: Sequence[_Run]) -> list[Statement]:
             found.append(replace(one, conditions=(*ahead, *behind)))
     if not found and runs and _AFTER.match(_written(runs[0].subject)):  # after a step, w = 0.86
         subject, members, _ = runs[0]
-        found = [Statement(_written(subject), tuple(members), line=members[0].line)]
+        told, _, name = _written(subject).rpartition(" ")
+        is_said = is_derivative(name)  # after 9 epochs dE/dw = 0.1; but after a step w = 0.9
+        found = [
+            Statement(
+                name if is_said else _written(subject),
+                tuple(members),
+                conditions=(told,) if is_said else (),
+                line=members[0].line,
+            )
+        ]
     return found
+
+
+def _without_edges(name: str) -> str:
+    """A name without the edges of its column; ``|x|`` is an absolute value."""
+    name = name.strip(" ,;&")
+    return name.strip(" ,;&|") if name.count("|") % 2 else name
 
 
 def _label(subject: Sequence[_Piece]) -> tuple[str, Sequence[_Piece]]:
@@ -262,6 +288,10 @@ def _paired(one: Statement) -> list[Statement]:
         names, values = (found[1].split(",") for found in inner if found)
     elif not one.rest:
         return [one]
+    if _ROW.fullmatch(values[0]) and _ROWS.fullmatch(one.rest):  # 1 2; 3 4
+        rows = (", ".join(row.split()) for row in f"{values[0]};{one.rest}".split(";"))
+        last = one.members[-1]._replace(text=f"[[{'], ['.join(rows)}]]")
+        return [replace(one, members=(*one.members[:-1], last), rest="")]
     if len(one.members) > 1 or len(names) != len(values):
         return [one]
     if not all(map(_NAMED.fullmatch, (name.strip(" $") for name in names))):
@@ -277,6 +307,20 @@ def _paired(one: Statement) -> list[Statement]:
     ]
 
 
+def _turned(one: Statement) -> Statement:
+    """``0.9 = dE/dw`` as what it says of dE/dw; any other as it is."""
+    number, last = one.subject.strip("$ "), one.members[-1]
+    if (
+        not _NUMBER.fullmatch(number)
+        or not _NAMED.fullmatch(last.text)
+        or any(member.sign not in ("=", "≈") for member in one.members)
+    ):
+        return one
+    said = Member(last.sign, number, one.line, math="$" in one.subject)
+    subject = f"${last.text}$" if last.math else last.text
+    return replace(one, subject=subject, members=(said, *one.members[:-1]))
+
+
 def _labelled(one: Statement) -> Statement:
     """``For w: dE/dw = 2`` as what is said of dE/dw, under a label."""
     first, *others = one.members
@@ -285,6 +329,16 @@ def _labelled(one: Statement) -> Statement:
             one, subject=f"${first.text}$", members=tuple(others), labels=(*one.labels, one.subject)
         )
     return one
+
+
+def _noted(one: Statement) -> Statement:
+    """``w = 0.79 (η = 0.1)`` as what is said of w under a condition, which is no factor."""
+    *before, last = one.members
+    note = _NOTE.fullmatch(last.text)
+    if note is None:
+        return one
+    members = (*before, last._replace(text=note["value"]))
+    return replace(one, members=members, conditions=(*one.conditions, *cut(note["note"])))
 
 
 def _shared(statements: list[Statement]) -> list[Statement]:
@@ -300,11 +354,6 @@ def _shared(statements: list[Statement]) -> list[Statement]:
             one = replace(one, labels=labels)  # noqa: PLW2901 - the same one, with its label
         found.append(one)
     return found
-
-
-def _inside_rules(subject: str) -> str:
-    """A subject without the rule of a table beside it; the bars of ``|dE/dw|`` are its own."""
-    return subject.strip(" ,;&|" if subject.count("|") % 2 else " ,;&")
 
 
 def _sign(piece: _Piece) -> str:
@@ -387,7 +436,7 @@ def _between(
     inner = _trimmed(between)
     place = next((at for at in range(len(inner)) if _separates(inner, at)), None)
     if place is None:
-        return _by_gap(inner) if chained else (inner, None)
+        return _by_gap(inner) if chained else _by_words(inner)
     value, name = inner[:place], inner[place:]
     if chained and not _LETTER.search(_bare(_after_separators(name))):
         return inner, None  # 1, 2 = 3
@@ -405,6 +454,24 @@ def _by_gap(inner: Sequence[_Piece]) -> tuple[Sequence[_Piece], Sequence[_Piece]
     if number is None or not rest[:1].isspace() or not _LETTER.match(rest.lstrip()):
         return inner, None
     return [inner[0]._replace(text=number[0])], [inner[0]._replace(text=rest)]
+
+
+def _by_words(inner: Sequence[_Piece]) -> tuple[Sequence[_Piece], Sequence[_Piece] | None]:
+    """The same at the end of a line, where a formula is followed by words about it."""
+    last = inner[-1] if inner and not inner[-1].math else _Piece("text", "")
+    words: list[str] = []
+    formula = last.text.rstrip()
+    while (
+        len(words) < _MOST_WORDS
+        and (word := formula.rpartition(" ")[2])
+        and _SAID_AFTER.fullmatch(word)
+    ):
+        words.append(word)
+        formula = formula.removesuffix(word).rstrip()
+    if len(words) < 2 or formula[-1:] not in _ENDS or words[-1] in _IN_FORMULAS:
+        return inner, None
+    told = last.text[len(formula) :]
+    return [*inner[:-1], last._replace(text=formula)], [last._replace(text=told)]
 
 
 def _separates(inner: Sequence[_Piece], at: int) -> bool:

@@ -298,6 +298,8 @@ def _bare(text: str) -> str:
 
 _NAMES = ("name", "quantity", "term", "claim", "symbol")
 _GIVEN = ("value", "given", "printed", "number", "result", "answer")
+_PRINTED = re.compile(rf"{NUMBER}|[-−+]?\d+,\d+")
+_TITLE = re.compile(r"[^\W\d]{3}|[/∂]")
 _TABLE_NEEDED = "give a header with the columns name and value, or two columns without one"
 
 
@@ -324,7 +326,7 @@ def read_csv(text: str) -> list[Claim | Statement]:
     if not rows:
         return []
     columns = _columns(rows[0])
-    if columns is None and len(rows[0].cells) != 2:
+    if columns is None and (len(rows[0].cells) != 2 or _has_header(rows)):
         return _of_grid(rows, delimiter)
     if columns is None:
         name, given, width = 0, 1, 2
@@ -382,6 +384,13 @@ def _columns(row: _CsvRow) -> tuple[int, int] | None:
     names = [titles.index(title) for title in _NAMES if title in titles]
     values = [titles.index(title) for title in _GIVEN if title in titles]
     return (names[0], values[0]) if names and values else None
+
+
+def _has_header(rows: Sequence[_CsvRow]) -> bool:
+    """Whether there are words in the first of two columns of which the second has numbers."""
+    first, *others = (_PRINTED.fullmatch(row.cells[-1]) is not None for row in rows)
+    is_title = not first and _TITLE.search(rows[0].cells[-1]) is not None
+    return is_title and len(others) > 0 and all(others)
 
 
 def _of_grid(rows: Sequence[_CsvRow], delimiter: str) -> list[Claim | Statement]:
