@@ -86,7 +86,7 @@ _ONLY_WORDS = re.compile(
 _CONDITION = re.compile(rf"\b(?:{_CONDITIONS})\b", re.IGNORECASE)
 _ARRAY = r"\[[-−+\d.eE,\s\[\]]*\]"
 _NUMBER = re.compile(rf"\s*(?:{NUMBER}|{_ARRAY})\s*")
-_ROW = re.compile(rf"{NUMBER}(?:[ \t]+{NUMBER})*")
+_ROW = re.compile(rf"{NUMBER}(?:[ \t]+{NUMBER})+")
 _ROWS = re.compile(rf"{_ROW.pattern}(?:\s*;\s*{_ROW.pattern})*")
 _MEASURED = re.compile(rf"\s*(?:[+\-−]?(?:\d+\.\d+|\.\d+)(?:[eE][+\-−]?\d+)?(?![\w.])|{_ARRAY})")
 _LETTER = re.compile(
@@ -237,11 +237,11 @@ def _statements(runs: Sequence[_Run]) -> list[Statement]:
             found.append(replace(one, conditions=(*ahead, *behind)))
     if not found and runs and _AFTER.match(_written(runs[0].subject)):  # after a step, w = 0.86
         subject, members, _ = runs[0]
-        told, _, name = _written(subject).rpartition(" ")
-        is_said = is_derivative(name)  # after 9 epochs dE/dw = 0.1; but after a step w = 0.9
+        told, _, last = _written(subject).rpartition(" ")
+        is_said = is_derivative(last)  # after 9 epochs dE/dw = 0.1; but after a step w = 0.9
         found = [
             Statement(
-                name if is_said else _written(subject),
+                last if is_said else _written(subject),
                 tuple(members),
                 conditions=(told,) if is_said else (),
                 line=members[0].line,
