@@ -119,3 +119,45 @@ def test_options_and_indices_of_arrays() -> None:
     text = "db = dZ.sum(dim=0)\ndb = dZ.sum(dim=1)\ndE/dW_{12} = 72\ndE/dW_{12} = 3"
     found = ag.compare(E, read_document(text)).findings
     assert [one.verdict for one in found] == ["right", "wrong", "right", "wrong"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<table><tr><th>w</th><th>gradient</th></tr><tr><td>w_1</td><td>{}</td></tr></table>",
+        "<table>\n<tr>\n<th>w</th>\n<th>grad</th></tr>\n<tr>\n<td><b>w</b><sub>1</sub><td>{}\n</table>",
+        "====  ========\nname  gradient\n====  ========\nw_1   {}\n====  ========",
+        "=== ======\nw   grad\n=== ======\nw_1 {}\n=== ======",
+        "name   gradient\n----   --------\nw_1    {}",
+    ],
+)
+def test_tables_with_tags_or_rules(table: str) -> None:
+    text = table + "\n\nH = 0.5987"
+    assert verdicts(text.format("0.1421")) == ["right", "right"]
+    assert verdicts(text.format("0.9")) == ["wrong", "right"]
+
+
+def test_the_line_below_a_title_takes_nothing_from_the_next() -> None:
+    assert verdicts("Weights\n=======\nw_1  0.9") == ["wrong"]
+    assert verdicts("Weights\n=======\nw_1  0.8") == ["right"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "grads = {{'w_1': {}}}",
+        "grads: dict[str, float] = {{\n    # by hand\n    'w_1': np.array({}),\n}}",
+        "results = {{'dE/dw_1': {}}}",
+    ],
+)
+def test_dictionaries_that_are_written_out(text: str) -> None:
+    for code in (True, False):
+        assert verdicts(text.format("0.1421"), code=code) == ["right"]
+        assert verdicts(text.format("0.9"), code=code) == ["wrong"]
+
+
+def test_a_dictionary_that_does_not_say_what_its_numbers_are_is_listed() -> None:
+    (found,) = report("results = {'w_1': 0.1421}", code=True).findings
+    assert found.reason == "what the numbers of results are is not known"
+    assert verdicts("weights = {'w_1': 0.8, 'w_2': 7}", code=True) == ["right", "wrong"]
+    assert verdicts("grads = {'w_1': 2 * x}", code=True) == []

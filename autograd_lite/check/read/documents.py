@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from autograd_lite.check.claims import Statement
+from autograd_lite.check.claims import Member, Statement
 from autograd_lite.check.read.macros import expand, own_macros
+from autograd_lite.check.read.naming import is_derivative
 from autograd_lite.check.read.numbers import with_points
 from autograd_lite.check.read.statements import cut
 from autograd_lite.check.read.tables import table_at
@@ -46,6 +47,19 @@ _ESCAPED = re.compile(r"\\\\([()])")  # a site generator wants \\( to be written
 _ESCAPED_DISPLAY = re.compile(r"\\\\\[((?:(?!\\\\\[)[\s\S]){0,4000}?)\\\\\]")  # and \\[ … \\]
 _DICTIONARY = re.compile(r"\s*\{\s*(?:'[^'\n]{1,60}'|\"[^\"\n]{1,60}\")\s*:")
 _KEY = re.compile(r"['\"]([^'\"\n]{1,60})['\"]\s*:\s*")
+_OF_ENTRIES = re.compile(r"(?P<name>[^\W\d]\w{0,60})\s*(?::[^=\n]{1,40})?=\s*\{")
+_FIRST_KEY = re.compile(r"\s*(?:#.*\n\s*)?['\"]")
+_LEAF = r"[\[(](?:[^\[\]()]|[\[(](?:[^\[\]()]|[\[(][^\[\]()]*[\])])*[\])])*[\])]"
+_ENTRY = re.compile(
+    r"['\"](?P<key>[^'\"\n]{1,60})['\"]\s*:\s*"
+    rf"(?P<value>(?:[^,\[\](){{}}#\n]|{_LEAF})+)"
+)
+_VALUES = re.compile(
+    r"^(?:(?:initial|init|forward|old)_)?(?:values?|activations?|params|parameters|weights"
+    r"|bias(?:es)?|inputs?|outputs?|forward|cache|initial)$",
+    re.IGNORECASE,
+)
+_SAYS_WHAT = re.compile(rf"grad|deriv|(?:^|_)(?:new|updated)|{_VALUES.pattern}", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<=\S)[ \t]+\((\d{1,2}(?:\.\d{1,2}){0,2})\)[ \t]*$", re.MULTILINE)
 _PROMPT = re.compile(r"\s*\$ [^$]*")
 _COMMENT_OF_TEX = re.compile(r"(?<!\\)%.*")
@@ -180,9 +194,36 @@ class _Reader:
             line = line[cell.end() :]
         if not self._code and (table := table_at(self._lines, at)):
             return table.statements(self._heading.text), table.end
-        if not self._code and (block := self._display(at)):
-            return block
-        return self._text_at(at, line)
+        display = None if self._code else self._display(at)
+        return display or self._dictionary(at) or self._text_at(at, line)
+
+    def _dictionary(self, at: int) -> tuple[list[Statement], int] | None:
+        """The entries of a dictionary that is written out; its name says what their numbers are."""
+        opening = _OF_ENTRIES.match(self._lines[at])
+        start = self._starts[at] + opening.end() if opening else 0
+        stop = self._text.find("}", start)
+        if opening is None or stop < 0 or not _FIRST_KEY.match(self._text, start):
+            return None
+        inner, name = self._text[start:stop], opening["name"]
+        end = at + inner.count("\n") + 1
+        entries = [*_ENTRY.finditer(inner)] if "{" not in inner else []
+        is_known = _SAYS_WHAT.search(name) is not None
+        if not entries or not (is_known or all(is_derivative(one["key"]) for one in entries)):
+            text = f"{name} = {{{inner}}}"
+            return self._unread(text, at, f"what the numbers of {name} are is not known"), end
+        label = (name.replace("_", " "),) if is_known and not _VALUES.search(name) else ()
+        found = [
+            Statement(
+                one["key"],
+                (Member("=", one["value"].strip(), inner.count("\n", 0, one.start())),),
+                labels=label,
+                line=inner.count("\n", 0, one.start()),
+            )
+            for one in entries
+        ]
+        if self._code:  # what is computed there is not read
+            found = [one for one in found if self._is_literal(one)]
+        return self._placed(found, at), end
 
     # Mathematics that is set off
 
@@ -354,10 +395,10 @@ class _Reader:
             for one in found
         ]
 
-    def _unread(self, text: str, line: int) -> list[Statement]:
-        return [
-            Statement(" ".join(text.split()), (), line=line + 1, why="no equation is found in it")
-        ]
+    def _unread(
+        self, text: str, line: int, why: str = "no equation is found in it"
+    ) -> list[Statement]:
+        return [Statement(" ".join(text.split()), (), line=line + 1, why=why)]
 
 
 class _Heading(NamedTuple):
@@ -370,9 +411,7 @@ class _Heading(NamedTuple):
 
 # What belongs together
 
-_RELATION = (
-    r"(?:=(?![>=])|≈|≃|:=|≡|\\approx|\\equiv|\\simeq|\\Rightarrow|\\implies|⇒|→|\\to(?![A-Za-z]))"
-)
+_RELATION = r"(?:(?<!=)=(?![>=])|≈|≃|:=|≡|\\approx|\\equiv|\\simeq|\\Rightarrow|\\implies|⇒|→|\\to(?![A-Za-z]))"
 _RELATED = re.compile(_RELATION + r"|:|\\(?:gets|leftarrow)|←|\bis\b|->|<-")
 _CONTINUES = re.compile(
     rf"[\s&$]*(?:\\[,;:! ]\s*)*(?:{_RELATION}|[·×⋅∘⊙]|\\(?:cdot|times|odot|circ)(?![A-Za-z]))"

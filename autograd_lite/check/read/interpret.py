@@ -21,7 +21,9 @@ from autograd_lite.check.read.numbers import NUMBER, read_array
 from autograd_lite.check.read.statements import chain
 from autograd_lite.check.spelling import is_rate, steps, updated, words
 
-_NUMBER = re.compile(rf"(?:(?:np\.)?float(?:16|32|64)?\(\s*|tensor\(\s*)?({NUMBER})(?:\s*[,)].*)?")
+_NUMBER = re.compile(
+    rf"(?:(?:np\.)?(?:float(?:16|32|64)?|array)\(\s*|tensor\(\s*)?({NUMBER})(?:\s*[,)].*)?"
+)
 _POWER = re.compile(
     rf"({NUMBER})\s*(?:\\times|\\cdot|[×·*])\s*10\s*(?:\^|\*\*)\s*\{{?\(?\s*([+\-−]?\d+)\s*\)?\}}?"
 )
