@@ -30,6 +30,7 @@ def verdicts(text: str, *, code: bool = False) -> list[str]:
 def test_a_line_of_text_goes_on_with_its_sign() -> None:
     assert verdicts("dE/dw_2\n= -1.4841") == ["right"]
     assert verdicts("dE/dw_2\n= -9") == ["wrong"]
+    assert verdicts("Gradient of w_2:\n= -1.4841") == ["right"]
     assert verdicts("dE/dw_2\n\n= -9") == ["unchecked"]
 
 
@@ -51,6 +52,9 @@ def test_a_weight_after_the_step_may_have_a_plus(name: str) -> None:
         "dE/dw_1 ist 0,1421",
         "dE/dw_1 vale 0.1421",
         "$\\frac{dE}{dw_1}$ vaut environ 0.1421",
+        "dE/dw_1 (by hand) 0.1421",
+        "dE/dw_1 ....... 0.1421",
+        "grad_w_1 ist 0.1421",
         "not dE/dw_1 = 0.2",
         "2*w_1 = 9",
     ],

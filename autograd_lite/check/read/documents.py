@@ -411,7 +411,10 @@ class _Heading(NamedTuple):
 
 # What belongs together
 
-_RELATION = r"(?:(?<!=)=(?![>=])|≈|≃|:=|≡|\\approx|\\equiv|\\simeq|\\Rightarrow|\\implies|⇒|→|\\to(?![A-Za-z]))"
+_RELATION = (
+    r"(?:(?<!=)=(?![>=])|≈|≃|:=|≡|⇒|→"
+    r"|\\approx|\\equiv|\\simeq|\\Rightarrow|\\implies|\\to(?![A-Za-z]))"
+)
 _RELATED = re.compile(_RELATION + r"|:|\\(?:gets|leftarrow)|←|\bis\b|->|<-")
 _CONTINUES = re.compile(
     rf"[\s&$]*(?:\\[,;:! ]\s*)*(?:{_RELATION}|[·×⋅∘⊙]|\\(?:cdot|times|odot|circ)(?![A-Za-z]))"
@@ -452,9 +455,10 @@ _EQUATED = re.compile(r"\$[^$]*(?:=|\\approx)[^$]*\$")
 _DERIVES = re.compile(r"∂|\\frac|(?<![A-Za-z])d\w{1,20}/d\w")
 # A derivative and a number, with a word or a sign between them: dE/dw ist 0.1, dE/dw < 0
 _SAID = re.compile(
-    r"(?:(?:(?<![A-Za-z])d\w{1,20} ?/ ?d|∂ ?\w{1,20} ?/ ?∂ ?|∇_?)\{?[^\W\d][\w{}^,\[\]]{0,20}"
-    r"|\\[dt]?frac\s*\{[^=<>]{1,80}\})[$*`|]*"
-    r"\s*(?:[<>≤≥≠]=?|!=|\\(?:[lg]eq?|neq?|[lg]t)(?![A-Za-z])|(?<=\s)(?:[^\W\d]+\s+){1,4})"
+    r"(?:(?:(?<![A-Za-z])d\w{1,20} ?/ ?d|∂ ?\w{1,20} ?/ ?∂ ?|∇_?|(?<!\w)(?:grad_|d[A-Z]\w{0,9}_?d))"
+    r"\{?[^\W\d][\w{}^,\[\]]{0,20}|\\[dt]?frac\s*\{[^=<>]{1,80}\})[$*`|]*"
+    r"\s*(?:[<>≤≥≠]=?|!=|\\(?:[lg]eq?|neq?|[lg]t)(?![A-Za-z])|\.{2,}|\([^()]{1,40}\)"
+    r"|(?<=\s)(?:[^\W\d]+\s+){1,4})"
     r"\s*[$*`]*[-−+]?(?:\d+[.,]\d|\d+[\s.$*`]*$|[.]\d|0(?!\w))"
 )
 

@@ -149,6 +149,8 @@ def cut(text: str, *, math: bool = False, code: bool = False) -> list[Statement]
             runs.append(_Run(list(name), [], []))
         value, name = _between(pieces[here + 1 : following], following < len(pieces))
         line = value[0].line if value else pieces[here].line
+        if runs[-1].members and not runs[-1].members[-1].text:  # a colon, and = in the line below
+            runs[-1].members.pop()
         is_math = any(piece.math for piece in value)
         runs[-1].members.append(Member(_sign(pieces[here]), _bare(value), line, is_math))
         runs[-1].rest[:] = name or []
