@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph, named_graph
-from autograd_lite.check.claims import Claims, read_claims
+from autograd_lite.check.claims import Claim, Claims, read_claims
 from autograd_lite.check.code.derivation import (
     code_claims,
     forgotten_weights,
@@ -18,7 +18,10 @@ from autograd_lite.check.judge.verdicts import conventions
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.files import read_file
 from autograd_lite.check.read.interpret import interpreted
+from autograd_lite.check.read.numbers import read_numbers
 from autograd_lite.check.report import Report
+from autograd_lite.check.spelling import is_rate
+from autograd_lite.errors import ClaimError
 from autograd_lite.value import Value
 
 __all__ = ["compare", "compare_with"]
@@ -38,9 +41,10 @@ def compare(
     such as ``locals()``; pairs (name, given); the Path of a file, which is read and never run; or a
     function, which is RUN: each of its variables is a claim. A name is that of a value (``H1``,
     ``fm[0,0]``), a derivative (``dE/dw_9``, ``dEdw9``, ``grad_w9``, …), a weight after a step
-    (``w_9 updated``) or the step (``Δw_9``); the last two need the ``learning_rate``. ``names``
-    says what other words of the author mean. ``inputs`` are the arguments of the function, whose
-    parameters are otherwise the quantities that they are called after.
+    (``w_9 updated``) or the step (``Δw_9``); the last two need the ``learning_rate``, which the
+    claims may say, too. ``names`` says what other words of the author mean. ``inputs`` are the
+    arguments of the function, whose parameters are otherwise the quantities that they are called
+    after.
 
     The tolerance follows from the digits: a printed number has to agree to half a unit of its last
     digit, a float to the rounding of the arithmetic; a formula has to hold at random inputs too.
@@ -88,6 +92,26 @@ def compare_with(
         own += forgotten_weights(graph, vocabulary, findings)
         return Report(root, findings, own, graph)
     given = read_file(claims) if isinstance(claims, Path) else read_claims(claims)
-    found = interpreted(given, Vocabulary(graph, names))
+    vocabulary = Vocabulary(graph, names)
+    found = interpreted(given, vocabulary)
+    rates = {number for claim in found if (number := _rate(claim, vocabulary)) is not None}
+    if learning_rate is None and len(rates) == 1:
+        (learning_rate,) = rates
+        notes = [*notes, f"the learning rate is {learning_rate:g}, as the text has it"]
+    found = [
+        one for one in found if learning_rate is None or _rate(one, vocabulary) != learning_rate
+    ]
     findings = judged(graph, found, names, learning_rate, unsure)
     return Report(root, findings, [*notes, *conventions(findings)], graph)
+
+
+def _rate(claim: Claim, vocabulary: Vocabulary) -> float | None:
+    """The learning rate, if it is that which a claim gives a number to."""
+    names = (claim.name, *claim.others)
+    if claim.unread or not any(map(is_rate, names)) or any(map(vocabulary.readings, names)):
+        return None
+    try:
+        values = read_numbers(claim.given).values
+    except ClaimError:
+        return None
+    return None if values.shape else float(values)

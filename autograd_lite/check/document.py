@@ -21,7 +21,7 @@ from autograd_lite.check.read.files import SUFFIXES, read_file
 from autograd_lite.check.read.interpret import interpreted
 from autograd_lite.check.read.numbers import read_numbers
 from autograd_lite.check.report import Report
-from autograd_lite.check.spelling import derivatives, key, updated, words
+from autograd_lite.check.spelling import derivatives, is_rate, key, updated, words
 from autograd_lite.check.symbols import Symbols, differentiated, label_of
 from autograd_lite.errors import ClaimError
 from autograd_lite.value import Value
@@ -30,7 +30,6 @@ __all__ = ["check", "graph"]
 
 Source = str | Path | Sequence[str | Path]
 
-_RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
 _LOSS = re.compile(r"[ELJC](?![a-z])|.*(?:loss|error|cost|mse)", re.IGNORECASE)
 
 
@@ -189,7 +188,7 @@ class _Document:
             one
             for one in claims
             if not (self._defines(one, self.values) or self.forward.functions.defines(one))
-            and (readings(one.name) or not self._gives(one, rate))
+            and (readings(one.name) or not self._gives(one))
         ]
         found = compare_with(
             network,
@@ -309,7 +308,7 @@ class _Document:
             re.sub(r"\d+$", "", key(name)) == family for name in names
         )
 
-    def _gives(self, claim: Claim, rate: float | None) -> bool:
+    def _gives(self, claim: Claim) -> bool:
         """Whether a claim is a number that is given without a use in the graph."""
         forward = self.forward
         name = forward.names.find(claim.name) or ""
@@ -318,15 +317,13 @@ class _Document:
         given = forward.equations.get(name)
         if given and (given.claim.line, given.claim.given) == (claim.line, claim.given):
             return not forward.uses[name]
-        return (
-            rate is not None and key(claim.name).lower() in _RATES and not is_formula(claim.given)
-        )
+        return is_rate(claim.name) and not is_formula(claim.given)
 
     def _rate(self) -> float | None:
         """The learning rate, if the document has one."""
         for claim in self.forward.claims:
             if self.forward.names.find(claim.name) in self.values or not any(
-                key(name).lower() in _RATES for name in (claim.name, *claim.others)
+                map(is_rate, (claim.name, *claim.others))
             ):
                 continue
             try:

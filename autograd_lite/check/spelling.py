@@ -19,6 +19,7 @@ _NEXT = re.compile(
     [\^_] \s*\{?\s* \(? \s*(?:\\(?:text|mathrm)\s*\{)?\s*
       (?: new|neu|updated|next | [tk]\s*\+\s*1 | \+ )(?![A-Za-z0-9]) \s*\}?\s*\)?\s*\}?
     | (?<=[\w}])\s* [(\[] [tk]\s*\+\s*1 [)\]]
+    | ⁺
     """,
     re.VERBOSE,
 )
@@ -27,7 +28,7 @@ _NOW = re.compile(r"(?<=[\w}])\s*(?:\^\s*\{?\s*\(?\s*(?:old|t)\s*\)?\s*\}?(?![\w
 _LAYER = re.compile(r"\^\s*\{?\s*[(\[]\s*(\w+|L\s*-\s*1)\s*[)\]]\s*\}?")
 _SUBSCRIPTED = re.compile(
     r"""
-    (?P<base> (?<![A-Za-z0-9\\]) [^\W\d_]\d* | \\[A-Za-z]+(?:\s*\{[^{}]*\})? )
+    (?P<base> (?:(?<![A-Za-z0-9\\])|(?<=\bd)) [^\W\d_]\d* | \\[A-Za-z]+(?:\s*\{[^{}]*\})? )
     (?P<first> \s*\^\s*\{?\s*[(\[]\s*(?P<layer>\w+)\s*[)\]]\s*\}? )?
     \s*_\s* (?: \{\s*(?P<index>\d+(?:\s*,\s*\d+)*)\s*\} | (?P<digit>\d) )
     (?: \s*\^\s*\{?\s*[(\[]\s*(?P<after>\w+)\s*[)\]]\s*\}? )?
@@ -68,6 +69,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _APART = re.compile(r"(?<=\d) (?=\d)")
 _SUBSCRIPTS = re.compile(r" (\d+(?:,\d+)+)(?![\],\d])")  # K_{1,0} is K[1,0]
 _TIGHT = re.compile(r" ?([/\[\],]) ?")
+_RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
 _STEP = "∆"  # unlike Δ it has no lower case, so that Δw stays apart from δw
 
 _LEADING = re.compile(
@@ -206,6 +208,15 @@ def forms(spelling: str) -> tuple[str, str, str]:
     """
     text = words(spelling)
     return spelling.strip(), text, text.casefold()
+
+
+def is_rate(spelling: str) -> bool:
+    """Whether a spelling is one of the learning rate.
+
+    >>> is_rate("η"), is_rate("learning rate"), is_rate("w")
+    (True, True, False)
+    """
+    return key(spelling).lower() in _RATES
 
 
 def bare(text: str) -> Iterator[str]:

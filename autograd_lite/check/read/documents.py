@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from autograd_lite.check.claims import Statement
+from autograd_lite.check.claims import Member, Statement
 from autograd_lite.check.read.macros import expand, own_macros
+from autograd_lite.check.read.naming import is_derivative
 from autograd_lite.check.read.numbers import with_points
 from autograd_lite.check.read.statements import cut
 from autograd_lite.check.read.tables import table_at
@@ -46,6 +47,19 @@ _ESCAPED = re.compile(r"\\\\([()])")  # a site generator wants \\( to be written
 _ESCAPED_DISPLAY = re.compile(r"\\\\\[((?:(?!\\\\\[)[\s\S]){0,4000}?)\\\\\]")  # and \\[ … \\]
 _DICTIONARY = re.compile(r"\s*\{\s*(?:'[^'\n]{1,60}'|\"[^\"\n]{1,60}\")\s*:")
 _KEY = re.compile(r"['\"]([^'\"\n]{1,60})['\"]\s*:\s*")
+_OF_ENTRIES = re.compile(r"(?P<name>[^\W\d]\w{0,60})\s*(?::[^=\n]{1,40})?=\s*\{")
+_FIRST_KEY = re.compile(r"\s*(?:#.*\n\s*)?['\"]")
+_LEAF = r"[\[(](?:[^\[\]()]|[\[(](?:[^\[\]()]|[\[(][^\[\]()]*[\])])*[\])])*[\])]"
+_ENTRY = re.compile(
+    r"['\"](?P<key>[^'\"\n]{1,60})['\"]\s*:\s*"
+    rf"(?P<value>(?:[^,\[\](){{}}#\n]|{_LEAF})+)"
+)
+_VALUES = re.compile(
+    r"^(?:(?:initial|init|forward|old)_)?(?:values?|activations?|params|parameters|weights"
+    r"|bias(?:es)?|inputs?|outputs?|forward|cache|initial)$",
+    re.IGNORECASE,
+)
+_SAYS_WHAT = re.compile(rf"grad|deriv|(?:^|_)(?:new|updated)|{_VALUES.pattern}", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<=\S)[ \t]+\((\d{1,2}(?:\.\d{1,2}){0,2})\)[ \t]*$", re.MULTILINE)
 _PROMPT = re.compile(r"\s*\$ [^$]*")
 _COMMENT_OF_TEX = re.compile(r"(?<!\\)%.*")
@@ -180,9 +194,36 @@ class _Reader:
             line = line[cell.end() :]
         if not self._code and (table := table_at(self._lines, at)):
             return table.statements(self._heading.text), table.end
-        if not self._code and (block := self._display(at)):
-            return block
-        return self._text_at(at, line)
+        display = None if self._code else self._display(at)
+        return display or self._dictionary(at) or self._text_at(at, line)
+
+    def _dictionary(self, at: int) -> tuple[list[Statement], int] | None:
+        """The entries of a dictionary that is written out; its name says what their numbers are."""
+        opening = _OF_ENTRIES.match(self._lines[at])
+        start = self._starts[at] + opening.end() if opening else 0
+        stop = self._text.find("}", start)
+        if opening is None or stop < 0 or not _FIRST_KEY.match(self._text, start):
+            return None
+        inner, name = self._text[start:stop], opening["name"]
+        end = at + inner.count("\n") + 1
+        entries = [*_ENTRY.finditer(inner)] if "{" not in inner else []
+        is_known = _SAYS_WHAT.search(name) is not None
+        if not entries or not (is_known or all(is_derivative(one["key"]) for one in entries)):
+            text = f"{name} = {{{inner}}}"
+            return self._unread(text, at, f"what the numbers of {name} are is not known"), end
+        label = (name.replace("_", " "),) if is_known and not _VALUES.search(name) else ()
+        found = [
+            Statement(
+                one["key"],
+                (Member("=", one["value"].strip(), inner.count("\n", 0, one.start())),),
+                labels=label,
+                line=inner.count("\n", 0, one.start()),
+            )
+            for one in entries
+        ]
+        if self._code:  # what is computed there is not read
+            found = [one for one in found if self._is_literal(one)]
+        return self._placed(found, at), end
 
     # Mathematics that is set off
 
@@ -258,9 +299,9 @@ class _Reader:
         found = self._inline(text, at)
         if not found and self._announces(line, text, indent, is_item):
             return [], end
-        is_mathematics = _EQUATED.search(text) or ("=" in text and _DERIVES.search(text))
-        if not found and not self._code and is_mathematics:
-            found = self._unread(text, at)
+        if not self._code:
+            found = found or self._unread(text, at) if _is_mathematics(text) else found
+            found += [lost for one in found for lost in self._lost(one)]
         if not (is_under and (found or is_item)):
             self._heading = _Heading()
         if not found and (self._code or self._pages):
@@ -282,6 +323,12 @@ class _Reader:
         elif self._pages and not comment and "$" not in text:
             found = [one for one in found if self._is_printed(one)]
         return self._placed(found, line)
+
+    def _lost(self, one: Statement) -> Iterator[Statement]:
+        """What stands before or behind a statement and is said with a word that is not known."""
+        for part in (one.subject, one.rest) if one.members else ():
+            if _SAID.search(part):
+                yield from self._unread(part, one.line - 1)
 
     def _is_literal(self, one: Statement) -> bool:
         """Whether a line of code gives a number or an array, and is no start of a sum."""
@@ -348,10 +395,10 @@ class _Reader:
             for one in found
         ]
 
-    def _unread(self, text: str, line: int) -> list[Statement]:
-        return [
-            Statement(" ".join(text.split()), (), line=line + 1, why="no equation is found in it")
-        ]
+    def _unread(
+        self, text: str, line: int, why: str = "no equation is found in it"
+    ) -> list[Statement]:
+        return [Statement(" ".join(text.split()), (), line=line + 1, why=why)]
 
 
 class _Heading(NamedTuple):
@@ -365,12 +412,14 @@ class _Heading(NamedTuple):
 # What belongs together
 
 _RELATION = (
-    r"(?:=(?![>=])|≈|≃|:=|≡|\\approx|\\equiv|\\simeq|\\Rightarrow|\\implies|⇒|→|\\to(?![A-Za-z]))"
+    r"(?:(?<!=)=(?![>=])|≈|≃|:=|≡|⇒|→"
+    r"|\\approx|\\equiv|\\simeq|\\Rightarrow|\\implies|\\to(?![A-Za-z]))"
 )
 _RELATED = re.compile(_RELATION + r"|:|\\(?:gets|leftarrow)|←|\bis\b|->|<-")
 _CONTINUES = re.compile(
     rf"[\s&$]*(?:\\[,;:! ]\s*)*(?:{_RELATION}|[·×⋅∘⊙]|\\(?:cdot|times|odot|circ)(?![A-Za-z]))"
 )
+_EQUALS = re.compile(r"\s*(?:=(?![>=])|≈)\s*\S")  # and no mark of a list, as → and · can be
 _CONTINUES_SUM = re.compile(r"[\s&]*(?:\\(?:q?quad|left|[bB]igg?l?|,|;|!|:)\s*|\{\}\s*)*[-+−](?!>)")
 _OPEN_END = re.compile(rf"(?:{_RELATION}|[-+*·×−/]|\\(?:cdot|times))[\s$]*(?:\\\\)?[\s$]*$")
 _ANNOUNCED = re.compile(r"(?:[:=≈]|\\approx)[\s$*]*$")
@@ -404,6 +453,14 @@ _BRACKETS = re.compile(r"[\[\]()]")
 _MOST_LINES, _DEEPEST = 200, 20
 _EQUATED = re.compile(r"\$[^$]*(?:=|\\approx)[^$]*\$")
 _DERIVES = re.compile(r"∂|\\frac|(?<![A-Za-z])d\w{1,20}/d\w")
+# A derivative and a number, with a word or a sign between them: dE/dw ist 0.1, dE/dw < 0
+_SAID = re.compile(
+    r"(?:(?:(?<![A-Za-z])d\w{1,20} ?/ ?d|∂ ?\w{1,20} ?/ ?∂ ?|∇_?|(?<!\w)(?:grad_|d[A-Z]\w{0,9}_?d))"
+    r"\{?[^\W\d][\w{}^,\[\]]{0,20}|\\[dt]?frac\s*\{[^=<>]{1,80}\})[$*`|]*"
+    r"\s*(?:[<>≤≥≠]=?|!=|\\(?:[lg]eq?|neq?|[lg]t)(?![A-Za-z])|\.{2,}|\([^()]{1,40}\)"
+    r"|(?<=\s)(?:[^\W\d]+\s+){1,4})"
+    r"\s*[$*`]*[-−+]?(?:\d+[.,]\d|\d+[\s.$*`]*$|[.]\d|0(?!\w))"
+)
 
 
 def _rows(inner: str) -> Iterator[tuple[str, int]]:
@@ -458,7 +515,7 @@ def _goes_on(text: str, following: str) -> bool:
     text = text.rstrip()
     last = text[text.rfind("\n") + 1 :]
     if _CONTINUES.match(following):
-        return _RELATED.search(text) is not None
+        return _RELATED.search(text) is not None or _EQUALS.match(following) is not None
     if _ANNOUNCED.search(last) and _NUMBERS_ONLY.match(following):
         return True
     return (
@@ -469,6 +526,12 @@ def _goes_on(text: str, following: str) -> bool:
         )
         and _RELATED.search(following) is None
     )
+
+
+def _is_mathematics(text: str) -> bool:
+    """Whether a line of text, in which nothing is found, says something in mathematics."""
+    is_equation = _EQUATED.search(text) or ("=" in text and _DERIVES.search(text))
+    return bool(is_equation or _SAID.search(text))
 
 
 def _depth(text: str) -> int:

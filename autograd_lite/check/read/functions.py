@@ -338,7 +338,7 @@ _NUMPY: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
 """Functions of one operand that are no ops, each with its derivative."""
 _ALSO = {"σ": "sigmoid", "logistic": "sigmoid", "ln": "log", "ReLU": "relu", "pow": "power"}
 _ALSO |= {"tr": "trace", "atan": "arctan", "asin": "arcsin", "acos": "arccos", "sgn": "sign"}
-_ALSO |= {"absolute": "abs", "sigm": "sigmoid"}
+_ALSO |= {"absolute": "abs", "sigm": "sigmoid", "sigma": "sigmoid"}
 _ALSO |= {"MaxPool": "max_pool2d", "maxpool": "max_pool2d", "convolve2d": "conv2d"}
 _ALSO |= {"Softmax": "softmax", "Tanh": "tanh", "Sigmoid": "sigmoid", "Diag": "diag", "Tr": "trace"}
 _LATEX = re.compile(

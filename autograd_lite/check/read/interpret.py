@@ -19,9 +19,11 @@ from autograd_lite.check.read.naming import (
 )
 from autograd_lite.check.read.numbers import NUMBER, read_array
 from autograd_lite.check.read.statements import chain
-from autograd_lite.check.spelling import without_arguments
+from autograd_lite.check.spelling import is_rate, steps, updated, without_arguments, words
 
-_NUMBER = re.compile(rf"(?:(?:np\.)?float(?:16|32|64)?\(\s*|tensor\(\s*)?({NUMBER})(?:\s*[,)].*)?")
+_NUMBER = re.compile(
+    rf"(?:(?:np\.)?(?:float(?:16|32|64)?|array)\(\s*|tensor\(\s*)?({NUMBER})(?:\s*[,)].*)?"
+)
 _POWER = re.compile(
     rf"({NUMBER})\s*(?:\\times|\\cdot|[×·*])\s*10\s*(?:\^|\*\*)\s*\{{?\(?\s*([+\-−]?\d+)\s*\)?\}}?"
 )
@@ -44,6 +46,11 @@ _VECTOR = re.compile(
     rf"(?:\\left\s*)?\(\s*({NUMBER}(?:\s*[,;]\s*{NUMBER})+)\s*(?:\\right\s*)?\)"
     r"\s*(?:\^\s*\{?\s*(?:T|\\top|\\intercal|⊤|\\mathsf\s*\{T\})\s*\}?|ᵀ)?[\s.]*"
 )
+_NEGATED = re.compile(r"\b(?:not|never|no longer)\s+[^,:;]*$", re.IGNORECASE)
+_TERM = re.compile(r"[^\W\d]\w*")
+_SPOKEN = re.compile(r"[A-Za-z]{3,}\s+[A-Za-z]{2,}|['\"?!]|^(?:self|return|if|assert)\b")
+_IN_BRACKETS = re.compile(rf"({NUMBER})\s+\(([A-Za-z]{{2,}}(?:\s+[A-Za-z]+)*)\)")
+_LEAD = re.compile(r"^(?:for|with|when|if|at)\s+", re.IGNORECASE)
 _UPDATE = re.compile(r"\bupdat", re.IGNORECASE)
 _PRINTED = re.compile(r"[-−+]?\d+(?:\.\d+)?")
 _AFTER_ARRAY = re.compile(r"[\s.,;]*(?:#[^\n]*)?")
@@ -53,7 +60,7 @@ _CODE = re.compile(
     r"[A-Za-z_]\.[A-Za-z_]|['\"]\w|\w['\"]\]|[<>?@%;:!]{2}|\?|\([^()=]*=|\b(?:not|lambda|for|if)\b"
 )
 _OPERATOR = re.compile(
-    r"[+*·×⋅/^²³]|\s@\s|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|^\s*[-−]|[\w)}]\s*\(|\d\s*[A-Za-z]"
+    r"[+*·×⋅/^²³]|\s@\s|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|^\s*[-−]|[\w)}]['′]*\s*\(|\d\s*[A-Za-z]"
 )
 _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
 _PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
@@ -86,6 +93,12 @@ def given_of(text: str) -> Any:
     if array is not None and not array.cut and _AFTER_ARRAY.fullmatch(text, array.end):
         return _nested([(one.at, one.digits) for one in array.elements])
     return text if text[:1] == "[" else " ".join(text.split())
+
+
+def _without_aside(given: Any, is_known: Callable[[str], Any]) -> Any:
+    """A number without a word in brackets that means nothing in the graph: ``0.25 (MSE)``."""
+    aside = _IN_BRACKETS.fullmatch(given) if isinstance(given, str) else None
+    return aside[1] if aside and not any(map(is_known, aside[2].split())) else given
 
 
 def _set_off(given: Any) -> Any:
@@ -134,11 +147,30 @@ def interpreted(given: Iterable[Claim | Statement], vocabulary: NamesOfGraph) ->
     vocabulary.count_as(itertools.chain.from_iterable(map(texts_of, given)))
     for one in given:
         if isinstance(one, Statement):
-            for filled in each_index(one, vocabulary.readings):
+            aside, one = _rates_apart(one)  # noqa: PLW2901 - the same one, without them
+            for filled in (*each_index(one, vocabulary.readings), *aside):
                 found += _claims(filled, vocabulary)
         else:
             found += _sides(one)
     return found
+
+
+def _rates_apart(one: Statement) -> tuple[list[Statement], Statement]:
+    """The learning rates among the conditions of a step, and the statement without them."""
+    subject = words(one.subject)
+    if not one.conditions or not (any(updated(subject)) or any(steps(subject))):
+        return [], one
+    rates = [
+        condition
+        for condition in one.conditions
+        if isinstance(condition, Statement) and is_rate(_LEAD.sub("", condition.subject))
+    ]
+    rest = tuple(condition for condition in one.conditions if condition not in rates)
+    aside = [
+        replace(rate, subject=_LEAD.sub("", rate.subject), line=one.line, where=one.where)
+        for rate in rates
+    ]
+    return aside, replace(one, conditions=rest)
 
 
 def _sides(claim: Claim) -> Iterator[Claim]:
@@ -162,19 +194,29 @@ def _claims(one: Statement, vocabulary: NamesOfGraph) -> Iterator[Claim]:
     alias = _alias(one.members[0].text, (one.subject, *one.labels)) if one.members[1:] else ()
     if sign in _ADDING and names:
         yield _unread(one, f"{sign} says how much is added, not what comes of it")
+    elif _NEGATED.search(one.subject):
+        yield _unread(one, "it says what is not so")
     elif not names and not alias:
-        yield from _without_name(one)
+        yield from _without_name(one, vocabulary.readings)
     elif _is_mathematics(one, (names or alias)[0], vocabulary.readings):
         yield from _of_names(one, names, alias, vocabulary)
     elif is_derivative((names or alias)[0]) and is_single_name((names or alias)[0]):
         yield _unread(one, "what it is said to be is neither a number nor a formula")
 
 
-def _without_name(one: Statement) -> Iterator[Claim]:
+def _without_name(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Claim]:
     """What is left of a statement that is about nothing: arithmetic, or why it is not read."""
-    if _ARITHMETIC.fullmatch(one.subject) and re.search(r"\d\D+\d", one.subject):
+    subject = one.subject
+    is_equal = one.members[0].sign in ("=", "≈")
+    if _ARITHMETIC.fullmatch(subject) and re.search(r"\d\D+\d", subject):
         yield from _steps(one)
-    elif is_derivative(one.subject) or "$" in one.subject:
+    elif is_equal and not subject:
+        yield _unread(one, "nothing stands before its sign")
+    elif (
+        is_derivative(subject)
+        or "$" in subject
+        or (is_equal and not _SPOKEN.search(subject) and any(map(is_known, _TERM.findall(subject))))
+    ):
         yield _unread(one, "what it is said of is no name")
 
 
@@ -195,7 +237,8 @@ def _of_names(
     subjects = [names]
     before = None
     for place, member in enumerate(members):
-        given = _set_off(given_of(member.text)) if member.math else given_of(member.text)
+        given = _without_aside(given_of(member.text), is_known)
+        given = _set_off(given) if member.math else given
         is_weight = place and any(map(vocabulary.is_weight, names))
         if member.sign == "→" and (is_weight or _is_other(before, given)):  # w: 0.62 → 0.58
             subjects, before = [_after_step(names)], None

@@ -15,7 +15,7 @@ _GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 _SCRIPT = rf"""
     (?: ['′] | \s*_\s*(?: {_GROUP} | \\[A-Za-z]+(?:\s*{_GROUP})? | \w+ )
       | \^(?: {_GROUP} | [*+] | [A-Za-z0-9] | \\[A-Za-z]+ )
-      | \[[^\[\]]*\] | [\u0300-\u036f₀-₉] | \# | \.\w+ )"""
+      | \[[^\[\]]*\] | [\u0300-\u036f₀-₉⁺] | \# | \.\w+ )"""
 _COMMAND = r"\\(?!(?:[dt]?frac|cdot|times|sum|prod|sqrt)(?![A-Za-z]))[A-Za-z]+"
 _ATOM = rf"(?: {_COMMAND}\s*{_GROUP} | {_COMMAND} | [^\W\d]\w* ){_SCRIPT}*"
 _OF = r"(?:\s*\((?:[^()=+*/]|\([^()]*\))*\))?"
@@ -32,7 +32,7 @@ _SINGLE = re.compile(
 )
 _START = re.compile(r"[^\W\d]|\\[A-Za-z]|[∂∇{]")
 _NO_NAME = re.compile(r"""[<>=?!;"@%~·×]|[*+|](?!\})|\s[-−]\s|[\[(]'|://|\[[^\]]*:|#(?!\d)""")
-_SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*\}")
+_SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*\}|\^[+*](?=\s*$)")
 _STEP = re.compile(r"[\^_]\s*\{?\s*\(?\s*[tkn]\s*\+\s*1\s*\)?\s*\}?|\([tkn]\s*\+\s*1\)")
 _KEYWORD = re.compile(
     r"(?:return|if|elif|assert|import|from|for|while|with|del|raise|yield|lambda|print|def|class)\b"

@@ -213,6 +213,7 @@ class Naming(SeriesReader, ABC):
     def _option(self, function: Function) -> Function | None:
         """The function with the option that stands here, an axis also by itself; None without."""
         name = self.token.text
+        name = {"dim": "axis", "keepdim": "keepdims"}.get(name, name)  # as PyTorch has them
         named = name in function.options and self.peek().text == "="
         alone = function.most == 1 and "axis" in function.options and name.isdecimal()
         if not named and not (alone and self.peek().text == ")"):

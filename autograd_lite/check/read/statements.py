@@ -41,7 +41,7 @@ _SIGN = re.compile(
     r"|(?P<about>≈|≃|≅|~=|\\(?:approx|simeq|cong|sim)(?![A-Za-z]))"
     r"|(?P<defined>:=|≔|≜|≡|\\equiv(?![A-Za-z]))"
     r"|(?P<proportional>∝|\\propto(?![A-Za-z]))"
-    r"|(?P<added>[-+*/]=(?!=))"
+    r"|(?P<added>(?<!\^)[-+*/]=(?!=))"
     r"|(?P<equal>(?<![<>=!])=(?![=>]))"
     rf"|(?P<colon>{_COLON})"
     rf"|(?P<is>\b(?:is|equals|are|was|becomes)\b(?:\s+(?:equal|approximately|about|then|now|roughly)"
@@ -107,6 +107,7 @@ _EMPHASIS = re.compile(r"(?<![\w)*\]}])(?:\*\*|__)(?=\S)([^*\n]+?)(?<=\S)(?:\*\*
 _SAID_AFTER = re.compile(r"[a-z][a-z'-]*[,;.]*")
 _ENDS = (*")]}²³'′0123456789",)  # after these no word goes on
 _IN_FORMULAS = {"plus", "minus", "times", "over", "divided", "dot"}
+_NOTE = re.compile(rf"(?P<value>{NUMBER})\s*[(\[](?P<note>[^()\[\]=]+=[^()\[\]]+)[)\]]")
 _OPERATOR = re.compile(r"[-+−*·×/]|\\(?:cdot|times|odot|circ|pm)(?![A-Za-z])")
 _MARGIN = ("edge", "column", "wide", "quad")
 _DEEPEST = 50
@@ -148,6 +149,8 @@ def cut(text: str, *, math: bool = False, code: bool = False) -> list[Statement]
             runs.append(_Run(list(name), [], []))
         value, name = _between(pieces[here + 1 : following], following < len(pieces))
         line = value[0].line if value else pieces[here].line
+        if runs[-1].members and not runs[-1].members[-1].text:  # a colon, and = in the line below
+            runs[-1].members.pop()
         is_math = any(piece.math for piece in value)
         runs[-1].members.append(Member(_sign(pieces[here]), _bare(value), line, is_math))
         runs[-1].rest[:] = name or []
@@ -155,7 +158,8 @@ def cut(text: str, *, math: bool = False, code: bool = False) -> list[Statement]
         runs[-1].members.pop()
         if not runs[-1].members:
             runs.pop()
-    return _shared([_labelled(_turned(one)) for run in _statements(runs) for one in _paired(run)])
+    whole = [one for run in _statements(runs) for one in _paired(run)]
+    return _shared([_labelled(_turned(_noted(one))) for one in whole])
 
 
 def chain(text: str) -> list[str]:
@@ -328,6 +332,16 @@ def _labelled(one: Statement) -> Statement:
             one, subject=f"${first.text}$", members=tuple(others), labels=(*one.labels, one.subject)
         )
     return one
+
+
+def _noted(one: Statement) -> Statement:
+    """``w = 0.79 (η = 0.1)`` as what is said of w under a condition, which is no factor."""
+    *before, last = one.members
+    note = _NOTE.fullmatch(last.text)
+    if note is None:
+        return one
+    members = (*before, last._replace(text=note["value"]))
+    return replace(one, members=members, conditions=(*one.conditions, *cut(note["note"])))
 
 
 def _shared(statements: list[Statement]) -> list[Statement]:

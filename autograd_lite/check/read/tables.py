@@ -1,4 +1,4 @@
-r"""Tables: Markdown, LaTeX, CSV, and columns that blanks or tabs set apart.
+r"""Tables: Markdown, LaTeX, HTML, CSV, and columns that blanks or tabs set apart.
 
 A table has names in a column or in a row, and what the other cells say of them is in the title of
 their column or row: a value, a gradient, an updated value. A cell is never given to another name
@@ -41,7 +41,14 @@ _LATEX = re.compile(r"\s*\\begin\s*\{(?P<kind>tabular[x*]?|longtable|tabu|array)
 _LATEX_NOISE = re.compile(
     r"\\(?:h|top|mid|bottom|c)(?:line|rule)(?:\{[^}]*\}|\([^)]*\))*|\\multi(?:column|row)\{[^}]*\}\{[^}]*\}"
 )
+_RULES = re.compile(r"\s*(?:={2,}(?:\s+={2,})+|-{2,}(?:\s+-{2,})+)\s*")
+_HTML = re.compile(r"<table\b", re.IGNORECASE)
+_HTML_CELL = re.compile(
+    r"(?P<row><tr\b[^>]*>)|<t[hd]\b[^>]*>(?P<cell>(?:(?!</?t[hdr]\b|</table)[\s\S])*)",
+    re.IGNORECASE,
+)
 _GAP = re.compile(r"\t+| {2,}")
+_ABSOLUTE = re.compile(r"\|(?!\s)[^|]*(?<!\s)\|[^|=≈<>]*(?:\|[^|]*\|[^|=≈<>]*)*[=≈<>][^|]*$")
 _SIGNS = re.compile(r"[=≈]|:(?=\s|$)|\\approx|<-|->|←|→")
 
 
@@ -72,14 +79,18 @@ def table_at(lines: Sequence[str], at: int) -> Table | None:
     line = lines[at]
     if found := _LATEX.match(line):
         return _latex(lines, at, found["kind"]) if found["kind"] != "array" else None
+    if _HTML.search(line):
+        return _html(lines, at)
     if _is_piped(lines, at):
         return _piped(lines, at)
+    if rule := next((text for text in lines[at : at + 2] if _RULES.fullmatch(text)), ""):
+        return _ruled(lines, at, rule)
     return _spaced(lines, at)
 
 
 def _is_piped(lines: Sequence[str], at: int) -> bool:
     text = lines[at].strip()
-    if text[:1] in "|│┃" and len(text) > 1 and text[1:2] != "|":
+    if text[:1] in "|│┃" and len(text) > 1 and text[1:2] != "|" and not _ABSOLUTE.match(text):
         return text[1:].count("|") + text[1:].count("│") > 0
     following = lines[at + 1] if at + 1 < len(lines) else ""
     return ("|" in text and "|" in following and _RULE.fullmatch(following) is not None) or (
@@ -154,6 +165,38 @@ def _latex(lines: Sequence[str], at: int, kind: str) -> Table | None:
         row = [cell for cell in row if cell.text]
     rows.append(row)
     return Table([one for one in rows if any(cell.text for cell in one)], end + 1)
+
+
+def _ruled(lines: Sequence[str], at: int, rule: str) -> Table:
+    """Lines up to an empty one, in columns of which each has its own part of a rule."""
+    starts = [part.start() for part in re.finditer(r"\S+", rule)]
+    stop = next((n for n in range(at, len(lines)) if not lines[n].strip()), len(lines))
+    rows = []
+    for number in range(at, stop):
+        line = lines[number]
+        if _RULES.fullmatch(line):
+            continue
+        ends = [*starts[1:], len(line)]
+        is_set = not "".join(line[end - 1 : end] for end in starts[1:]).strip()
+        cells = [line[a:b].strip() for a, b in zip(starts, ends, strict=True)]
+        rows.append([_Cell(cell, number + 1) for cell in (cells if is_set else line.split())])
+    return Table(rows, stop)
+
+
+def _html(lines: Sequence[str], at: int) -> Table:
+    """The rows of a table whose tags may be in any lines; what is behind it is not in it."""
+    last = next((n for n in range(at, len(lines)) if "</table" in lines[n].lower()), at)
+    text = "\n".join(lines[at : last + 1])
+    rows: list[list[_Cell]] = []
+    for tag in _HTML_CELL.finditer(text):
+        if tag["row"]:
+            rows.append([])
+            continue
+        rows = rows or [[]]
+        rows[-1].append(
+            _Cell(" ".join(tag["cell"].split()), at + 1 + text.count("\n", 0, tag.start()))
+        )
+    return Table([row for row in rows if row], last + 1)
 
 
 # What the cells say

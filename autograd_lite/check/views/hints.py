@@ -1,5 +1,6 @@
 """Hints: for each mistake a nudge, the kind of mistake, or the whole repair."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from autograd_lite.check.finding import Finding
@@ -54,7 +55,9 @@ def hints(findings: Sequence[Finding], level: int = 1) -> str:
         raise DataError(f"level={level!r}: a hint has level 1 (a nudge), 2 or 3 (the repair)")
     roots = roots_of(findings)
     if not roots:
-        return "Nothing is wrong."
+        left = count(findings, "unchecked")
+        number = plural(left, "line is not judged", "lines are not judged")
+        return f"Nothing is wrong, but {number}." if left else "Nothing is wrong."
     if level == 3:
         lines = list(_repairs(roots, findings))
     else:
@@ -62,6 +65,8 @@ def hints(findings: Sequence[Finding], level: int = 1) -> str:
     if follow := count(findings, "follows"):
         number = plural(follow, "other line follows", "other lines follow")
         lines += ["", f"{number} from {'this' if len(roots) == 1 else 'these'}."]
+    if left := count(findings, "unchecked"):
+        lines += ["", f"{plural(left, 'line is not judged', 'lines are not judged')}."]
     return "\n".join(lines)
 
 
@@ -93,4 +98,5 @@ def _repairs(roots: Sequence[Finding], findings: Sequence[Finding]) -> Iterator[
 def _sentence(group: Sequence[Finding], text: str) -> str:
     place = places_of(group)
     text = f"{place}: {text}" if place else text
-    return f"{text[0].upper()}{text[1:]}"
+    is_word = re.match(r"[a-z]+[ :]", text)  # and not the name of a file
+    return f"{text[0].upper()}{text[1:]}" if is_word else text
