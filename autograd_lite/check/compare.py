@@ -2,16 +2,26 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph, named_graph
-from autograd_lite.check.claims import Claims, read_claims
+from autograd_lite.check.claims import Claim, Claims, Statement, read_claims
 from autograd_lite.check.code.derivation import (
     code_claims,
     forgotten_weights,
     learning_rate_of,
     rate_of_updates,
+)
+from autograd_lite.check.code.namespaces import (
+    Recorded,
+    before_the_last_step,
+    counted,
+    is_namespace,
+    stepped,
+    variables_of,
 )
 from autograd_lite.check.judge.passes import judged
 from autograd_lite.check.judge.verdicts import conventions
@@ -82,7 +92,37 @@ def compare_with(
         notes += conventions(findings)
         notes += forgotten_weights(graph, vocabulary, findings)
         return Report(root, findings, notes, graph)
-    given = read_file(claims) if isinstance(claims, Path) else read_claims(claims)
-    found = interpreted(given, Vocabulary(graph, names))
+    found, learning_rate, notes, graph = _claims_of(claims, graph, names, learning_rate)
     findings = judged(graph, found, names, learning_rate)
-    return Report(root, findings, conventions(findings), graph)
+    findings = [
+        replace(one, aside=claim.aside and one.verdict == "unchecked" and not one.quantity)
+        for claim, one in zip(found, findings, strict=True)
+    ]
+    return Report(root, findings, notes + conventions(findings), graph)
+
+
+def _claims_of(
+    claims: Claims | Path,
+    graph: NamedGraph,
+    names: Mapping[str, Any] | None,
+    learning_rate: float | None,
+) -> tuple[list[Claim], float | None, list[str], NamedGraph]:
+    """The claims of a file, a mapping, a namespace or pairs; the step size; notes; the graph."""
+    known = Recorded(graph, Vocabulary(graph, names))
+    if isinstance(claims, Path):
+        return interpreted(read_file(claims), known.names), learning_rate, [], graph
+    is_space = isinstance(claims, SimpleNamespace)
+    if isinstance(claims, SimpleNamespace):
+        claims = vars(claims)
+    if isinstance(claims, Mapping) and (is_space or is_namespace(claims)):
+        given: list[Claim | Statement] = [*variables_of(claims, known)]
+    else:
+        given = read_claims(claims)
+        given = counted(given) if isinstance(claims, Mapping) else given
+    found = interpreted(given, known.names)
+    notes = []
+    if (there := before_the_last_step(found, known, learning_rate)) is not None:
+        graph, known = there, Recorded(there, Vocabulary(there, names))
+        notes.append("judged at the weights before the last step, of which there were several")
+    found, learning_rate, more = stepped(found, known, learning_rate)
+    return found, learning_rate, notes + more, graph

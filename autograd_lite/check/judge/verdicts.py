@@ -271,7 +271,10 @@ class Judge:
         if claim.unread:
             return replace(finding, reason=claim.unread)
         names = (claim.name, *claim.others)
-        readings = next((found for name in names if (found := self.sampler.meanings(name))), [])
+        readings = [claim.quantity] if claim.quantity is not None else []
+        readings = readings or next(
+            (found for name in names if (found := self.sampler.meanings(name))), []
+        )
         try:
             samples = self.sampler.sample(claim)
         except (ClaimError, ShapeError) as error:
@@ -333,7 +336,9 @@ class Judge:
 
     def _is_guess(self, claim: Claim, readings: Sequence[Quantity]) -> bool:
         """Whether a name means this only by what is usual: the δ of a neuron, e for E."""
-        if key(claim.name) in self._table or claim.line in self._lines.get(key(claim.name), ()):
+        if claim.quantity is not None or key(claim.name) in self._table:
+            return False
+        if claim.line in self._lines.get(key(claim.name), ()):
             return False
         if all(isinstance(one, Derivative) for one in readings):
             return any(map(_is_delta, (claim.name, *claim.others)))
