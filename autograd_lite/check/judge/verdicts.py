@@ -89,9 +89,17 @@ class Judge:
         self._ties = Ties(graph)
         self._eps = max(float(np.finfo(node.dtype).eps) for node in order(graph.root))
 
-    def findings(self, claims: Iterable[Claim], stale: Sequence[Stale] = ()) -> list[Finding]:
-        """One finding for each claim, in their order."""
-        read = self._all_read(list(claims))
+    def findings(
+        self,
+        claims: Iterable[Claim],
+        stale: Sequence[Stale] = (),
+        read: Sequence[Reading | Finding] | None = None,
+    ) -> list[Finding]:
+        """One finding for each claim, in their order.
+
+        ``read`` are the same claims as this judge has read them, one by one and no others.
+        """
+        read = self._all_read(list(claims), read)
         read = self._with_mean_at_weights(list(claims), read)
         readings = [one for one in read if isinstance(one, Reading)]
         owners = [place for place, one in enumerate(readings) for _ in one.expected.ends]
@@ -118,14 +126,16 @@ class Judge:
 
     # What all claims say: with the examples as rows, or as columns
 
-    def _all_read(self, claims: Sequence[Claim]) -> list[Reading | Finding]:
+    def _all_read(
+        self, claims: Sequence[Claim], read: Sequence[Reading | Finding] | None
+    ) -> list[Reading | Finding]:
         """The claims in the orientation of their author.
 
         Where the graph has the examples as rows, every matrix of a derivation in columns is
         transposed. One matrix alone is a mistake, and so is one among others that are not.
         """
         self.sampler.scale(1.0)
-        rows = self._read_with(claims, columns=False)
+        rows = self._read_with(claims, columns=False) if read is None else list(read)
         if not any(self._is_of_matrix(one) and not _is_right(one) for one in rows):
             return rows
         own, defined = dict(self._own), self.sampler.remembered()
