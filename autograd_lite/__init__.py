@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from autograd_lite.chain.graph import terms
     from autograd_lite.chain.rule import chain_rule
     from autograd_lite.check.compare import compare
+    from autograd_lite.check.document import check, graph
     from autograd_lite.check.grade.grading import grade
     from autograd_lite.check.vjp.check import check_vjp
     from autograd_lite.draw import Picture, draw, set_engine
@@ -92,6 +93,7 @@ __all__ = [
     "backward",
     "broadcast_to",
     "chain_rule",
+    "check",
     "check_adjoint",
     "check_grad",
     "check_vjp",
@@ -111,6 +113,7 @@ __all__ = [
     "getitem",
     "grad",
     "grade",
+    "graph",
     "hessian",
     "jacobian",
     "jvp",
@@ -154,6 +157,7 @@ __all__ = [
 _LATER = {
     "Picture": "draw.Picture",
     "chain_rule": "chain.rule.chain_rule",
+    "check": "check.document.check",
     "check_adjoint": "gradcheck.check_adjoint",
     "check_grad": "gradcheck.check_grad",
     "check_vjp": "check.vjp.check.check_vjp",
@@ -162,6 +166,7 @@ _LATER = {
     "derive": "chain.derive.derive",
     "draw": "draw.draw",
     "grade": "check.grade.grading.grade",
+    "graph": "check.document.graph",
     "set_engine": "draw.set_engine",
     "terms": "chain.graph.terms",
 }

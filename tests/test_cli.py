@@ -44,7 +44,7 @@ def claimed(tmp_cwd: Path) -> Callable[[object], str]:
 # Help and usage
 
 
-COMMANDS = ("draw", "explain", "derive", "compare", "grade")
+COMMANDS = ("draw", "explain", "derive", "compare", "check", "grade")
 
 
 def test_every_help_has_an_example_and_fits_a_terminal(run: Run) -> None:
@@ -59,8 +59,8 @@ def test_every_help_has_an_example_and_fits_a_terminal(run: Run) -> None:
 @pytest.fixture
 def as_in_the_help(run: Run, tmp_cwd: Path) -> Run:
     """The command in a folder with the files that its help shows."""
-    text = run("--help").out
-    for file in ("network.py", "notes.md"):
+    text = run("--help").out + run("check", "--help").out
+    for file in ("network.py", "notes.md", "whole.md"):
         shown = re.search(rf"{file} of\n\n((?:  .*\n)+)", text)
         assert shown, file
         (tmp_cwd / file).write_text(textwrap.dedent(shown[1]))
@@ -79,7 +79,7 @@ def test_the_examples_of_the_help_run(as_in_the_help: Run, command: tuple[str, .
     assert len(lines) > 1
     for line in lines:
         result = as_in_the_help(*shlex.split(line))
-        wrong = "notes.md" in line  # in which the help has planted a mistake
+        wrong = "notes.md" in line or "whole.md" in line  # in which the help has planted a mistake
         assert (result.code, result.err.count("error")) == (int(wrong), 0), line
 
 
@@ -87,6 +87,7 @@ def test_the_mistake_in_the_help_is_named(as_in_the_help: Run) -> None:
     report = as_in_the_help("compare", "network.py:E", "notes.md").out
     assert report.startswith("3 of 3 lines judged\n2 right, 1 wrong, 0 unchecked\n")
     assert "wrong sign" in report
+    assert "write x in place of w" in as_in_the_help("check", "whole.md").out
 
 
 def test_the_version_is_printed(run: Run) -> None:

@@ -99,12 +99,14 @@ Quantity = ValueOf | Derivative | Updated | WeightStep
 class Member(NamedTuple):
     """A member of a chain, and the sign before it: ``=``, ``≈``, ``:``, ``→``, ``←``, ``is``.
 
-    ``line`` is the line of the text in which it begins, counted from 0.
+    ``line`` is the line of the text in which it begins, counted from 0; ``math`` says whether it is
+    mathematics that was set off, in which a letter stands alone.
     """
 
     sign: str
     text: str
     line: int = 0
+    math: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The comparison of a hand derivation with the graph: a verdict for each claim."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -78,27 +78,32 @@ def compare_with(
     names: Mapping[str, Any] | None = None,
     learning_rate: float | None = None,
     inputs: Any = None,
+    unsure: Mapping[str, float] | None = None,
+    notes: Sequence[str] = (),
 ) -> Report:
-    """:func:`compare` with a graph that has been expanded already."""
+    """:func:`compare` with a graph that has been expanded already.
+
+    ``unsure`` says how far its leaves may be from the author's; ``notes`` go into the report.
+    """
     root = graph.elements[graph.outputs[0]].layer
     if callable(claims):
         learning_rate = learning_rate or learning_rate_of(claims, inputs)
         vocabulary = Vocabulary(graph, names)
-        found, notes = code_claims(claims, graph, vocabulary, inputs, learning_rate)
+        found, own = code_claims(claims, graph, vocabulary, inputs, learning_rate)
         if learning_rate is None and (rate := rate_of_updates(found, vocabulary)):
             learning_rate = rate
-            notes.append(f"the learning rate is {rate:g}, as the code has it")
+            own.append(f"the learning rate is {rate:g}, as the code has it")
         findings = judged(graph, found, names, learning_rate)
-        notes += conventions(findings)
-        notes += forgotten_weights(graph, vocabulary, findings)
-        return Report(root, findings, notes, graph)
-    found, learning_rate, notes, graph = _claims_of(claims, graph, names, learning_rate)
-    findings = judged(graph, found, names, learning_rate)
+        own += conventions(findings)
+        own += forgotten_weights(graph, vocabulary, findings)
+        return Report(root, findings, own, graph)
+    found, learning_rate, more, graph = _claims_of(claims, graph, names, learning_rate)
+    findings = judged(graph, found, names, learning_rate, unsure)
     findings = [
         replace(one, aside=claim.aside and one.verdict == "unchecked" and not one.quantity)
         for claim, one in zip(found, findings, strict=True)
     ]
-    return Report(root, findings, notes + conventions(findings), graph)
+    return Report(root, findings, [*notes, *more, *conventions(findings)], graph)
 
 
 def _claims_of(

@@ -38,6 +38,11 @@ _SUBSCRIPTED = re.compile(
 _ARGUMENTS = re.compile(
     r"(?<=[A-Za-z0-9}])(?<!\bd)(?<!\{d)\(\s*[^\W\d][^()=+*/^]*\)(?=\s*(?:/|\}|$))"
 )
+# The gradient of a function of one thing is by that: ∇J(w).
+_GRADIENT_OF = re.compile(r"^\s*(?:∇|\\nabla)\s*([A-Za-z]\w*)\s*\(\s*([^\W\d]\w*)\s*\)\s*$")
+_FONT = re.compile(
+    r"\\(?:math(?:bf|bb|cal|it|rm|sf)|boldsymbol|bm|bf|text(?:bf|it|rm))(?![A-Za-z])"
+)
 _VARIATION = re.compile(
     r"\\[dt]?frac\s*\{\s*(?:\\delta|δ)\s*([^{}]+)\}\s*\{\s*(?:\\delta|δ)\s*([^{}]+)\}"
     r"|(?<!\w)(?:\\delta|δ)\s*(\w+)\s*/\s*(?:\\delta|δ)\s*(\w+)"
@@ -79,11 +84,12 @@ def words(spelling: str) -> str:
     ('grad w conv', 'w conv[0,1]', 'gamma 1', '∆ w 9')
     """
     spelling = _VARIATION.sub(r"∂\1\3/∂\2\4", spelling)
+    spelling = _GRADIENT_OF.sub(r"∇_{\2} \1", spelling)
     if _DERIVES.search(spelling):
         spelling = _ARGUMENTS.sub("", spelling)
     text = _LAYER.sub(r"_\1 ", _NOW.sub("", _NEXT.sub(" new ", spelling)))
     text = text.replace(r"\partial", "∂").replace(r"\overline", r"\bar")
-    text = _ACCENT.sub(r"\2\1", text)
+    text = _ACCENT.sub(r"\2\1", _FONT.sub(" ", text))
     if not text.isascii():
         text = unicodedata.normalize("NFD", text).translate(_SYMBOLS)
         text = "".join(map(_latin, text))

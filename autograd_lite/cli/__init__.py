@@ -1,4 +1,4 @@
-"""The command line: ``autograd-lite draw | explain | compare | grade``."""
+"""The command line: ``autograd-lite draw | explain | derive | compare | check | grade``."""
 
 from autograd_lite.cli.commands import BROKEN_PIPE, INTERRUPTED, main
 

@@ -90,16 +90,21 @@ def add_compare(commands: Any) -> None:
     command = add_command(commands, "compare", _compare, "check a hand derivation", _COMPARE)
     command.add_argument("files", nargs="+", metavar="FILE", help="the hand derivation")
     command.add_argument(
-        "--names", type=Path, metavar="TABLE", help="what the derivation's words mean in TARGET"
-    )
-    command.add_argument(
-        "--learning-rate", type=float, metavar="LR", help="the step size of the updated weights"
-    )
-    command.add_argument(
         "--run",
         dest="code",
         action="store_true",
         help="run the code of FILE, which else is only read",
+    )
+    add_views(command)
+
+
+def add_views(command: argparse.ArgumentParser) -> None:
+    """Add the options of all that makes a report: how it is judged, and how it is shown."""
+    command.add_argument(
+        "--names", type=Path, metavar="TABLE", help="what the derivation's words mean"
+    )
+    command.add_argument(
+        "--learning-rate", type=float, metavar="LR", help="the step size of the updated weights"
     )
     form = command.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
@@ -120,7 +125,10 @@ def add_compare(commands: Any) -> None:
         help="end with 0 also where derivative lines could not be judged",
     )
     command.add_argument(
-        "--picture", metavar="FILE", help="draw the graph with the verdicts (svg, png, pdf, dot)"
+        "--picture",
+        "--draw",
+        metavar="FILE",
+        help="draw the graph with the verdicts (svg, png, pdf, dot)",
     )
 
 
@@ -130,10 +138,7 @@ def _compare(options: argparse.Namespace) -> int:
     names = _names(options.names, graph)
     with redirect_stdout(sys.stderr):  # what the code prints is no part of the report
         report = compare_with(graph, claims, names=names, learning_rate=options.learning_rate)
-    if options.picture:
-        path = report.draw().render(options.picture)
-        print(f"picture: {path}", file=sys.stderr)
-    _show(report, options)
+    show(report, options)
     if report.findings and report.count("unchecked") == len(report.findings):
         print(f"autograd-lite: error: {_nothing(report)}", file=sys.stderr)
         return USAGE
@@ -178,7 +183,11 @@ def _names(path: Path | None, graph: NamedGraph) -> Mapping[str, Any] | None:
     return names
 
 
-def _show(report: Report, options: argparse.Namespace) -> None:
+def show(report: Report, options: argparse.Namespace) -> None:
+    """Draw and print a report, as the options have it."""
+    if options.picture:
+        path = report.draw().render(options.picture)
+        print(f"picture: {path}", file=sys.stderr)
     if options.json:
         print(report.to_json())
     elif options.markdown:

@@ -9,13 +9,14 @@ from importlib import metadata
 
 from autograd_lite.cli.checking import add_compare, add_grade
 from autograd_lite.cli.common import USAGE, Verbatim
+from autograd_lite.cli.document import add_check
 from autograd_lite.cli.showing import add_derive, add_draw, add_explain
 from autograd_lite.cli.target import TargetCodeError
 from autograd_lite.errors import AutogradLiteError
 
 INTERRUPTED, BROKEN_PIPE = 130, 141  # as the shell has them for a program that a signal ends
 
-_COMMANDS = (add_draw, add_explain, add_derive, add_compare, add_grade)
+_COMMANDS = (add_draw, add_explain, add_derive, add_compare, add_check, add_grade)
 
 _DESCRIPTION = """\
 Show the chain rule of your own program, and check a hand derivation against it.
@@ -45,8 +46,12 @@ and a hand derivation notes.md of
   autograd-lite compare network.py:E notes.md
   autograd-lite grade network.py:E submissions/
 
-Exit codes: 0; 1 when compare finds something wrong, or grade a submission that cannot
-be read; 2 for bad usage and errors; 130 after Ctrl-C, 141 when nobody reads the output.
+A document that has the forward equations, too, needs no program: see autograd-lite
+check --help.
+
+Exit codes: 0; 1 when compare or check finds something wrong, or grade a submission
+that cannot be read; 2 for bad usage and errors; 3 when compare or check could not judge
+every derivative; 130 after Ctrl-C, 141 when nobody reads the output.
 """
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from autograd_lite.chain.rule import folded
 
 RIGHT, WRONG, UNREAD, USAGE, UNJUDGED = 0, 1, 1, 2, 3
-"""The exit codes: of all commands, of ``compare``, of ``grade``, of bad usage and errors, and of
-``compare`` where nothing is wrong, but not all derivatives could be judged."""
+"""The exit codes: of all commands, of ``compare`` and ``check``, of ``grade``, of bad usage and
+errors, and of the first two where nothing is wrong, but not all derivatives could be judged."""
 
 
 class Verbatim(argparse.RawDescriptionHelpFormatter):
@@ -24,9 +24,15 @@ class Verbatim(argparse.RawDescriptionHelpFormatter):
 
 
 def add_command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], summary: str, text: str
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    summary: str,
+    text: str,
+    *,
+    target: bool = True,
 ) -> argparse.ArgumentParser:
-    """A command with a target; its text goes below the options from its first empty line on.
+    """A command, whose text goes below the options from its first empty line on.
 
     >>> parser = argparse.ArgumentParser("p")
     >>> _ = add_command(parser.add_subparsers(), "see", lambda _: 0, "see it", "See it.")
@@ -37,7 +43,10 @@ def add_command(
     command: argparse.ArgumentParser = commands.add_parser(
         name, help=summary, description=description, epilog=epilog, formatter_class=Verbatim
     )
-    command.add_argument("target", metavar="TARGET", help="module:attribute or file.py:attribute")
+    if target:
+        command.add_argument(
+            "target", metavar="TARGET", help="module:attribute or file.py:attribute"
+        )
     command.set_defaults(run=run)
     return command
 

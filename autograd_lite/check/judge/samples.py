@@ -321,34 +321,6 @@ def is_formula(given: Any) -> bool:
     return False
 
 
-def sides(claim: Claim) -> Iterator[Claim]:
-    """A chain ``a = f = g`` as one claim for each side; any other claim as it is.
-
-    >>> [side.given for side in sides(Claim(name="a", given="b*c = 0.25"))]
-    ['b*c', '0.25']
-    """
-    if not is_formula(claim.given) or r"\text{ for" in claim.given:
-        yield claim
-        return
-    depth, start, text = 0, 0, claim.given
-    for place, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if (
-            character == "="
-            and depth == 0
-            and not {text[place - 1 : place], text[place + 1 : place + 2]} & set("<>=!")
-        ):
-            yield replace(claim, given=_side(text, start, place))
-            start = place + 1
-    yield replace(claim, given=_side(text, start, len(text)))
-
-
-def _side(text: str, start: int, end: int) -> str:
-    """A part of a chain; what is LaTeX as a whole stays so in its parts."""
-    side = text[start:end].strip()
-    return f"${side}$" if "\\" in text and "\\" not in side and is_formula(side) else side
-
-
 class UnknownNameError(ClaimError):
     """A formula with a name that means nothing: its ``spelling``."""
 
@@ -564,11 +536,14 @@ class Sampler:
         if self.beside is not None and isinstance(text, str) and samples.formula:
             with suppress(ClaimError, ShapeError):
                 self.beside.define(name, self.beside._computed(text, samples.products))
+        is_count = not samples.shape and not samples.formula and samples.values[0] % 1 == 0
         if len(samples.values) == self.points.count:
             self._own[key(name)] = self._turned_back(samples.values)  # as it was written
             if samples.formula and isinstance(text, str):
                 sizes = self._measured(text, samples.products, len(samples.values))
                 self._own_sizes[key(name)] = self._turned_back(sizes)
+        elif is_count and not samples.half_units:  # such as how many examples there are
+            self._own[key(name)] = np.repeat(samples.values, self.points.count)
 
     def call(self, name: str, quantity: Quantity | None) -> None:
         """Let a name mean a quantity from here on, or None: nothing but what is defined as it."""
@@ -649,6 +624,21 @@ class Sampler:
         ops = {node.op for node in order(self._graph.root) if isinstance(node.op, Elementwise)}
         names = {op.name for op in ops if op.arity == 1} - _NO_ACTIVATION
         return names.pop() if len(names) == 1 else None
+
+    def jacobian(self, claim: Claim) -> str:
+        """Why the shapes of a formula say nothing: it has a derivative of an array by an array.
+
+        Of more axes than two nobody says which are summed: the product of ∂L/∂z and ∂z/∂W is the
+        chain rule, whatever its order. "" for a formula without one.
+        """
+        with suppress(ClaimError, ShapeError):
+            for spelling, quantity in (self.written(claim) or ({}, None))[0].items():
+                if isinstance(quantity, Derivative):
+                    ends = (quantity.child, quantity.parent)
+                    axes = [self._vocabulary.scalars[name].ndim for name in ends]
+                    if min(axes) and sum(axes) > 2:
+                        return f"{spelling} has {sum(axes)} axes, and which are summed is not said"
+        return ""
 
     def written(
         self, claim: Claim, products: Products = "elements"

@@ -336,6 +336,8 @@ class Judge:
         if not isinstance(error, ShapeError):
             missing = error.spelling if isinstance(error, UnknownNameError) else ""
             return replace(finding, quantity=quantity, reason=str(error), missing=missing)
+        if jacobian := self.sampler.jacobian(claim):
+            return replace(finding, quantity=quantity, reason=jacobian)
         sentence = f"{_CLASH}: {error}"
         cause = Cause("shape", sentence, math.inf, "transpose or sum where it is needed")
         return replace(
@@ -475,6 +477,8 @@ class Judge:
                     samples, fitting = fitted, [expected]
                     break
             else:
+                if jacobian := self.sampler.jacobian(claim):
+                    return replace(finding, reason=jacobian)
                 return self._misshapen(finding, samples, senses[0])
         if np.isnan(fitting[0].values).any():
             return replace(

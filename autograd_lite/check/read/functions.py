@@ -11,11 +11,14 @@ import numpy as np
 from autograd_lite.errors import FormulaError, ShapeError
 from autograd_lite.op import REGISTRY, Elementwise, plain
 from autograd_lite.ops.broadcasting import sum_
-from autograd_lite.ops.elementwise import multiply, sqrt
+from autograd_lite.ops.convolution import conv2d
+from autograd_lite.ops.elementwise import exp, multiply, sqrt
 from autograd_lite.ops.linear_algebra import matmul
+from autograd_lite.ops.pooling import max_pool2d
 from autograd_lite.ops.reductions import max_, mean, min_
 from autograd_lite.ops.selection import abs_, clip, largest, smallest, where
-from autograd_lite.ops.shaping import expand_dims, flatten, transpose
+from autograd_lite.ops.shaping import expand_dims, flatten, stack, transpose
+from autograd_lite.value import Value
 
 
 class UnclearError(FormulaError, ShapeError):
@@ -80,6 +83,10 @@ def _smallest(*operands: Any, **options: Any) -> Any:
     return smallest(*operands) if len(operands) > 1 else min_(*operands, **options)
 
 
+def _pooled(operand: Any, size: float = 2) -> Any:
+    return max_pool2d(operand, int(size))
+
+
 def _length(operand: Any) -> float:
     shape = np.shape(operand)
     if not shape:
@@ -88,8 +95,8 @@ def _length(operand: Any) -> float:
 
 
 def _along(operand: Any, axis: int | None) -> Any:
-    """An array that has the axis."""
-    x = np.asarray(operand, float)
+    """An array, or a Value, that has the axis."""
+    x = operand if isinstance(operand, Value) else np.asarray(operand, float)
     if axis is not None and not -x.ndim <= axis < x.ndim:
         raise ShapeError(f"there is no axis {axis} in shape {x.shape}")
     return x
@@ -104,8 +111,8 @@ def _var(operand: Any, axis: int | None = None, ddof: int = 0, keepdims: bool = 
     count = x.size if axis is None else x.shape[axis]
     if count <= ddof:
         raise ShapeError(f"the variance of {count} numbers with ddof={ddof} is not defined")
-    off = x - np.mean(x, axis=axis, keepdims=True)
-    return np.sum(off * off, axis=axis, keepdims=keepdims) / (count - ddof)
+    off = x - mean(x, axis=axis, keepdims=True)
+    return sum_(off * off, axis=axis, keepdims=keepdims) / (count - ddof)
 
 
 def _softmax(operand: Any, axis: int | None = None, keepdims: bool = False) -> Any:  # noqa: ARG001
@@ -119,8 +126,9 @@ def _softmax(operand: Any, axis: int | None = None, keepdims: bool = False) -> A
                 f"softmax of shape {x.shape} may be along rows or columns: write softmax(z, axis=1)"
             )
         axis = long[0] if long else -1
-    raised = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return raised / np.sum(raised, axis=axis, keepdims=True)
+    # What is taken off cancels, so that it is a number also where x is a Value.
+    raised = exp(x - np.max(np.asarray(getattr(x, "data", x)), axis=axis, keepdims=True))
+    return raised / sum_(raised, axis=axis, keepdims=True)
 
 
 def _diagonal(operand: Any) -> Any:
@@ -174,7 +182,7 @@ def _inner(a: Any, b: Any) -> Any:
 
 
 def _array(operand: Any) -> Any:
-    return np.asarray(operand, float)
+    return operand if isinstance(operand, Value) else np.asarray(operand, float)
 
 
 def total(index: str, summand: Any) -> Any:
@@ -205,6 +213,8 @@ def stacked(*elements: Any) -> Any:
     shapes = {np.shape(one) for one in elements}
     if len(shapes) > 1:
         raise ShapeError(f"a list has elements of several shapes, {', '.join(map(str, shapes))}")
+    if any(isinstance(one, Value) for one in elements):
+        return stack(list(elements))
     return np.array(elements, float)
 
 
@@ -217,6 +227,8 @@ def matrix(columns: int, *elements: Any) -> Any:
     if any(map(np.ndim, elements)):
         elements = tuple(expand_dims(one, 1) if np.ndim(one) == 1 else one for one in elements)
     rows = [list(elements[start : start + columns]) for start in range(0, len(elements), columns)]
+    if any(isinstance(one, Value) for one in elements):
+        return stacked(*(stacked(*row) for row in rows))
     try:
         return np.block(rows) if any(map(np.ndim, elements)) else np.array(rows, float)
     except ValueError:
@@ -286,6 +298,9 @@ _OF_ARRAYS = {
         Function("dot", matmul, 2, 2),
         Function("outer", outer, 2, 2),
         Function("clip", clip, 3, 3),
+        Function("flatten", flatten),
+        Function("conv2d", conv2d, 2, 2),
+        Function("max_pool2d", _pooled, 1, 2),
     )
 }
 _NUMPY: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
@@ -310,6 +325,7 @@ _NUMPY: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
 _ALSO = {"σ": "sigmoid", "logistic": "sigmoid", "ln": "log", "ReLU": "relu", "pow": "power"}
 _ALSO |= {"tr": "trace", "atan": "arctan", "asin": "arcsin", "acos": "arccos", "sgn": "sign"}
 _ALSO |= {"absolute": "abs", "sigm": "sigmoid"}
+_ALSO |= {"MaxPool": "max_pool2d", "maxpool": "max_pool2d", "convolve2d": "conv2d"}
 _ALSO |= {"Softmax": "softmax", "Tanh": "tanh", "Sigmoid": "sigmoid", "Diag": "diag", "Tr": "trace"}
 _LATEX = re.compile(
     r"\\(?:(?:text|mathrm|mathsf|textrm|operatorname\*?)\s*\{\s*(\w+)\s*\}|([A-Za-z]+))"

@@ -19,11 +19,16 @@ _NUMBER = re.compile(rf"(?:(?:np\.)?float(?:16|32|64)?\(\s*|tensor\(\s*)?({NUMBE
 _POWER = re.compile(
     rf"({NUMBER})\s*(?:\\times|\\cdot|[×·*])\s*10\s*(?:\^|\*\*)\s*\{{?\(?\s*([+\-−]?\d+)\s*\)?\}}?"
 )
+# (4 d.p.), (see above), [by the chain rule]: words after a number, and no factor.
+_WORDS_ONLY = r"(?:[^()\[\]=+*/^_\\−-]|(?<=[A-Za-z])-(?=[A-Za-z]))*"
 _REMARK = re.compile(
-    r"""
-    (?P<value> .*[\d\])}] ) \s*
-    (?: \s \( (?: [^()=+*/^]*[A-Za-z][^()=+*/^]*[\s.][^()=+*/^]* | [A-Za-z]{4,} ) \)
-      | \s \[ [A-Za-z][^\[\]]* \] | \\checkmark | [✓✔…] | \.{3} | \\l?dots )
+    rf"""
+    (?P<value> .*[\d\])}}] ) \s*
+    (?: \s [(\[] (?! \s* (?:sin|cos|tan|tanh|exp|log|ln|sqrt|max|min|abs) \b )
+        (?: (?= [^()]* (?: [A-Za-z]{{3}} | [A-Za-z]\. ) ) (?= [^()]* \s ) {_WORDS_ONLY}
+          | approx\.? | (?i:approximately|rounded|exact|given|above|correct|ok|checked|verified) )
+        [)\]]
+      | \\checkmark | [✓✔…] | \.{{3}} | \\l?dots )
     """,
     re.DOTALL | re.VERBOSE,
 )
@@ -46,6 +51,7 @@ _OPERATOR = re.compile(
 )
 _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
 _PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
+_LETTERS = re.compile(r"\^\s*\w\w|[A-Za-z]{2}|[A-Za-z0-9]\s+[A-Za-z]")
 _DIFFERENCE = re.compile(r"\(?\s*[-−]?[\d.]+\s*[-−+]\s*\(?\s*[-−]?[\d.].*")
 _ADDING = ("+=", "-=", "*=", "/=")
 _ARITHMETIC = re.compile(
@@ -74,6 +80,12 @@ def given_of(text: str) -> Any:
     if array is not None and not array.cut and _AFTER_ARRAY.fullmatch(text, array.end):
         return _nested([(one.at, one.digits) for one in array.elements])
     return text if text[:1] == "[" else " ".join(text.split())
+
+
+def _set_off(given: Any) -> Any:
+    """A formula between dollars, where its letters could be taken for words."""
+    is_plain = isinstance(given, str) and not _NUMBER.fullmatch(given) and "\\" not in given
+    return f"${given}$" if is_plain and _LETTERS.search(given) else given
 
 
 def _nested(elements: list[tuple[tuple[int, ...], str]]) -> Any:
@@ -172,7 +184,7 @@ def _of_names(
     subjects = [names]
     before = None
     for place, member in enumerate(members):
-        given = given_of(member.text)
+        given = _set_off(given_of(member.text)) if member.math else given_of(member.text)
         is_weight = place and any(map(vocabulary.is_weight, names))
         if member.sign == "→" and (is_weight or _is_other(before, given)):  # w: 0.62 → 0.58
             subjects, before = [_after_step(names)], None
@@ -256,7 +268,8 @@ def _is_mathematics(one: Statement, name: str, is_known: Callable[[str], Any]) -
     if "$" in one.subject or "\\" in last or (_ARRAY.match(last) and is_single_name(name)):
         return True
     if _WORDS.search(last) or _CODE.search(last):
-        return is_derivative(name) and is_single_name(name)
+        is_said = one.members[0].sign == "=" and not _WORDS.search(last) and bool(is_known(name))
+        return is_single_name(name) and (is_derivative(name) or is_said)
     if not is_single_name(name):
         return is_derivative(name) and _OPERATOR.search(last) is not None
     return _OPERATOR.search(last) is not None or (

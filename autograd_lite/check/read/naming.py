@@ -49,7 +49,9 @@ _DERIVATIVE = re.compile(
     re.IGNORECASE,
 )
 _UPDATED = re.compile(r"\b(?:updated|new)\b|\bafter (?:the |one |this )?(?:update|step)", re.I)
-_GRADIENT = re.compile(r"\b(?:gradients?|grads?|derivatives?|slopes?)\b", re.IGNORECASE)
+_GRADIENT = re.compile(
+    r"\b(?:gradients?(?!\s+(?:descent|step|check))|grads?|derivatives?|slopes?)\b", re.IGNORECASE
+)
 _GIVEN = re.compile(r"\b(?:using|with|from|by|given)\b[^,:]*\b(?:updated|new)\b", re.IGNORECASE)
 
 # Words that lead to a name, and say nothing of it.

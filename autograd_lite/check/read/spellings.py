@@ -127,6 +127,17 @@ def names_at(text: str, start: int, known: Known | None, in_latex: bool = True) 
     return found or [whole]
 
 
+def _before_layer(text: str, letters: Span, end: int, known: Known) -> list[Name]:
+    """Single letters before one with a layer, as in XW^{(1)}; none if one of them is unknown."""
+    if letters.end - letters.start < 2 or not text[slice(*letters)].isalpha():
+        return []
+    last = _scripted(text, letters.end - 1, end, known)
+    places = range(letters.start, letters.end - 1)
+    if not (known(last.spelling) and all(known(text[place]) for place in places)):
+        return []
+    return [*(Name(place, place + 1, text[place]) for place in places), last]
+
+
 def _in_latex(text: str, start: int, known: Known | None) -> list[Name]:
     base = _base_end(text, start)
     if base is None:
@@ -135,8 +146,10 @@ def _in_latex(text: str, start: int, known: Known | None) -> list[Name]:
         return [Name(start, base, text[start:base])]
     end = _subscripts_end(text, base, whole_words=True)
     whole = _scripted(text, start, end, known)
-    if known is None or known(whole.spelling) or whole.end > end:
+    if known is None or known(whole.spelling):
         return [whole]
+    if whole.end > end:
+        return _before_layer(text, Span(start, base), end, known) or [whole]
     strict = _subscripts_end(text, base, whole_words=False)
     if strict < end and known(text[start:strict]):
         return [_scripted(text, start, strict, known)]

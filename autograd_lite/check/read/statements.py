@@ -139,7 +139,8 @@ def cut(text: str, *, math: bool = False, code: bool = False) -> list[Statement]
             runs.append(_Run(list(name), [], []))
         value, name = _between(pieces[here + 1 : following], following < len(pieces))
         line = value[0].line if value else pieces[here].line
-        runs[-1].members.append(Member(_sign(pieces[here]), _bare(value), line))
+        is_math = any(piece.math for piece in value)
+        runs[-1].members.append(Member(_sign(pieces[here]), _bare(value), line, is_math))
         runs[-1].rest[:] = name or []
     if not runs[-1].members[-1].text:  # a heading; or it goes on elsewhere
         runs[-1].members.pop()
