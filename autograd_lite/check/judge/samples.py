@@ -32,6 +32,7 @@ from autograd_lite.ops.broadcasting import sum_
 
 # What a claim says, in one sense of its name, compared with what is true.
 
+_MOST_PARSED = 100
 _IDENTITY = 1e-9
 """To so many digits a formula has to hold at random points, where any other is off by percents."""
 
@@ -359,6 +360,7 @@ class Sampler:
         self._own_sizes: dict[str, Array] = {}
         self._read_as: dict[str, str] = {}
         self._called: dict[str, list[Quantity]] = {}
+        self._parsed: dict[tuple[str, bool, bool, float], tuple[Formula, dict[str, str]]] = {}
 
     @property
     def rate(self) -> float:
@@ -533,6 +535,7 @@ class Sampler:
 
     def define(self, name: str, samples: Samples, text: Any = None) -> None:
         """Let later formulas use a name of the author's own."""
+        self._parsed.clear()  # what is known has changed
         if self.beside is not None and isinstance(text, str) and samples.formula:
             with suppress(ClaimError, ShapeError):
                 self.beside.define(name, self.beside._computed(text, samples.products))
@@ -547,6 +550,7 @@ class Sampler:
 
     def call(self, name: str, quantity: Quantity | None) -> None:
         """Let a name mean a quantity from here on, or None: nothing but what is defined as it."""
+        self._parsed.clear()
         self._called[key(name)] = [] if quantity is None else [quantity]
         if self.beside is not None:
             self.beside.call(name, quantity)
@@ -563,6 +567,7 @@ class Sampler:
 
     def recall(self, defined: tuple[dict[str, Any], ...]) -> None:
         """Have again what had been defined."""
+        self._parsed.clear()
         self._own, self._own_sizes, self._called, *beside = defined
         if self.beside is not None:
             self.beside.recall(tuple(beside))
@@ -572,6 +577,7 @@ class Sampler:
         self._own.clear()
         self._own_sizes.clear()
         self._called.clear()
+        self._parsed.clear()
         if self.beside is not None:
             self.beside.forget()
 
@@ -584,6 +590,17 @@ class Sampler:
 
     def _parse(self, text: str) -> Formula:
         """A formula; ``a(z)`` is a where a is computed from z, and φ the graph's only function."""
+        way = text, self._sums_examples, self.columns, self.times
+        if way not in self._parsed:
+            if len(self._parsed) > _MOST_PARSED:
+                self._parsed.clear()
+            formula = self._parsed_anew(text)
+            self._parsed[way] = formula, dict(self._read_as)
+        formula, read_as = self._parsed[way]
+        self._read_as = dict(read_as)
+        return formula
+
+    def _parsed_anew(self, text: str) -> Formula:
         self._read_as.clear()
         formula = parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
         if not self._sums_examples:
