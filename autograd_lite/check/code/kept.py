@@ -13,7 +13,7 @@ from autograd_lite.check.spelling import gradients, words
 
 _HELD = re.compile(r"(.+)(?:\[(?:'([^']*)'|\"([^\"]*)\"|(-?\d+))\]|\.(\w+))")
 _OF_GRADIENTS = re.compile(
-    r"grad|nabla|delta|deriv|change|slope|backprop|(?:^|_)d(?:params?|weights?|w|b|s)?(?:_|$)|∂|∇",
+    r"^gs?$|grad|nabla|delta|deriv|change|slope|backprop|(?:^|_)d(?:params?|weights?|w|b|s)?(?:_|$)|∂|∇",
     re.IGNORECASE,
 )
 _STEM = re.compile(

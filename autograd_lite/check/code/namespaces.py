@@ -4,7 +4,6 @@
 line has left it. Nothing is run: the numbers are there.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from autograd_lite.check.code.kept import (
     holds_gradients,
     weight_called,
 )
-from autograd_lite.check.code.variables import variables_in
+from autograd_lite.check.code.variables import is_own, variables_in
 from autograd_lite.check.judge.samples import is_formula
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.formulas import parse
@@ -126,7 +125,7 @@ def variables_of(space: Mapping[str, Any], known: Recorded) -> list[Claim]:
                 found.append(Claim(name=name, given=held, aside=True))
         elif _is_numbers(held):
             found.append(_of_number(name, held, vocabulary))
-        elif isinstance(held, dict | list | tuple) or _is_own(held):
+        elif isinstance(held, dict | list | tuple) or is_own(held):
             found += _kept(name, held, known)
     found = [replace(one, aside=one.aside and not _means(one, vocabulary)) for one in found]
     return [
@@ -156,7 +155,7 @@ def _is_other(held: Any) -> bool:
     is_frame = hasattr(held, "iloc") or hasattr(held, "columns")
     return (
         held is None or isinstance(held, bool | bytes | ModuleType | Value | type) or is_frame
-    ) or (callable(held) and not _is_own(held))
+    ) or (callable(held) and not is_own(held))
 
 
 def _is_numbers(held: Any) -> bool:
@@ -170,17 +169,6 @@ def _is_numbers(held: Any) -> bool:
     except (ValueError, TypeError, RuntimeError):
         return False  # rows of different lengths, or a tensor that is elsewhere
     return array.dtype.kind in "fiu" or isinstance(held, Decimal | Fraction)
-
-
-def _is_own(held: Any) -> bool:
-    """Whether this is an object of a class of the user's own, with attributes."""
-    if isinstance(held, type | ModuleType) or not hasattr(held, "__dict__"):
-        return False
-    name = type(held).__module__
-    module = sys.modules.get(name)
-    file = str(getattr(module, "__file__", "") or "")
-    library = name.partition(".")[0] in (*sys.stdlib_module_names, "autograd_lite", "builtins")
-    return name == "__main__" or not (library or "-packages" in file)
 
 
 def _of_number(name: str, held: Any, vocabulary: Vocabulary) -> Claim:

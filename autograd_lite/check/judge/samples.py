@@ -541,10 +541,11 @@ class Sampler:
                 self.beside.define(name, self.beside._computed(text, samples.products))
         is_count = not samples.shape and not samples.formula and samples.values[0] % 1 == 0
         if len(samples.values) == self.points.count:
-            self._own[key(name)] = self._turned_back(samples.values)  # as it was written
-            if samples.formula and isinstance(text, str):
+            if samples.formula and isinstance(text, str):  # in which the name is what it was
                 sizes = self._measured(text, samples.products, len(samples.values))
                 self._own_sizes[key(name)] = self._turned_back(sizes)
+                self._parsed.clear()
+            self._own[key(name)] = self._turned_back(samples.values)  # as it was written
         elif is_count and not samples.half_units:  # such as how many examples there are
             self._own[key(name)] = np.repeat(samples.values, self.points.count)
 
@@ -594,14 +595,12 @@ class Sampler:
         if way not in self._parsed:
             if len(self._parsed) > _MOST_PARSED:
                 self._parsed.clear()
-            formula = self._parsed_anew(text)
-            self._parsed[way] = formula, dict(self._read_as)
-        formula, read_as = self._parsed[way]
-        self._read_as = dict(read_as)
+            self._read_as = {}
+            self._parsed[way] = self._parsed_anew(text), self._read_as
+        formula, self._read_as = self._parsed[way]
         return formula
 
     def _parsed_anew(self, text: str) -> Formula:
-        self._read_as.clear()
         formula = parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
         if not self._sums_examples:
             return formula
