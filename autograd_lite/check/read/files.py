@@ -42,10 +42,10 @@ def read_cells(text: str) -> list[Statement]:
         if kind not in ("markdown", "code"):
             continue
         source = _joined(cell.get("source") or cell.get("input"))
-        claims += read_document(source, where, code=kind == "code")
         outputs = list(_outputs(cell, source))
         length += len(source) + sum(map(len, outputs))
         _check_length(length, LONGEST)
+        claims += read_document(source, where, code=kind == "code")
         for place, output in enumerate(outputs, start=1):
             which = f" {place}" if len(outputs) > 1 else ""
             claims += read_document(output, f"{where}, output{which}")

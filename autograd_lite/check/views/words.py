@@ -101,6 +101,8 @@ def given_text(finding: Finding, longest: int = 24) -> str:
     '0.122784364…'
     """
     given = finding.given if finding.worst is None else finding.worst.given
+    if given is None:
+        return ""
     if isinstance(given, float | np.number):
         return _number_text(float(given), finding)
     if isinstance(given, np.ndarray):
