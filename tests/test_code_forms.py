@@ -161,10 +161,12 @@ def test_parameters_that_are_unpacked_have_not_moved() -> None:
 
 def test_inputs_may_leave_out_what_the_graph_has() -> None:
     def backward(X: Any, T: Any, U: Any, V: Any, two: float) -> Any:
-        dV = np.tanh(X @ U).T @ (two * (np.tanh(X @ U) @ V - T))
-        return dV  # noqa: RET504 - a derivation names what it returns
+        do = two * (np.tanh(X @ U) @ V - T)
+        dV = np.tanh(X @ U).T @ do
+        return do, dV
 
-    assert of(ag.compare(net(), backward, inputs={"two": 2.0})) == {"dE/dV": "right"}
+    report = ag.compare(net(), backward, inputs={"two": 2.0})
+    assert of(report) == {"dE/do": "right", "dE/dV": "right"}
 
 
 # Loops and optimisers
@@ -281,3 +283,21 @@ def test_what_was_not_given_is_no_none_in_a_report() -> None:
     report = ag.check_vjp(lambda x: x**3, backward, [np.array([0.5, 2.0])])
     assert "None" not in report.to_markdown()
     assert "None" not in str(report)
+
+
+def test_a_copy_under_another_name_is_not_taken_for_what_it_equals() -> None:
+    h_0, w = Constant(0.6, "h_0"), Value(0.8, "w")
+    h_1 = np.tanh((w * h_0).named("z_1")).named("h_1")
+    E = (h_1**3).named("E")
+
+    def backward(states: Any, w: Any) -> Any:
+        before = states[1]  # states[0] belongs there
+        dz = 3 * states[1] ** 2 * (1 - states[1] ** 2)
+        dw = dz * before
+        dh_0 = dz * w
+        return dh_0, dw
+
+    states = [np.array(0.6), np.array(h_1.data)]
+    report = ag.compare(E, backward, inputs={"states": states, "w": np.array(0.8)})
+    found = {one.name: one.verdict for one in report.findings}
+    assert found == {"before": "unchecked", "dz": "right", "dw": "wrong", "dh_0": "right"}

@@ -23,6 +23,7 @@ from autograd_lite.check.code.namespaces import (
     stepped,
     variables_of,
 )
+from autograd_lite.check.finding import Finding
 from autograd_lite.check.judge.passes import judged
 from autograd_lite.check.judge.verdicts import conventions
 from autograd_lite.check.names import Vocabulary
@@ -97,17 +98,21 @@ def compare_with(
         if learning_rate is None and (rate := rate_of_updates(found, vocabulary)):
             learning_rate = rate
             own.append(f"the learning rate is {rate:g}, as the code has it")
-        findings = judged(graph, found, names, learning_rate)
+        findings = _with_asides(found, judged(graph, found, names, learning_rate))
         own += conventions(findings)
         own += forgotten_weights(graph, vocabulary, findings)
         return Report(root, findings, own, graph)
     found, learning_rate, more, graph = _claims_of(claims, graph, names, learning_rate)
-    findings = judged(graph, found, names, learning_rate, unsure)
-    findings = [
-        replace(one, aside=claim.aside and one.verdict == "unchecked" and not one.quantity)
-        for claim, one in zip(found, findings, strict=True)
-    ]
+    findings = _with_asides(found, judged(graph, found, names, learning_rate, unsure))
     return Report(root, findings, [*notes, *more, *conventions(findings)], graph)
+
+
+def _with_asides(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, of which variables that mean nothing in the graph are not listed."""
+    return [
+        replace(one, aside=claim.aside and one.verdict == "unchecked" and not one.quantity)
+        for claim, one in zip(claims, findings, strict=True)
+    ]
 
 
 def _claims_of(

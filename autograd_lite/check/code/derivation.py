@@ -431,6 +431,8 @@ class _Meaning:
         if quantity is not None:
             return self._claim(event, quantity, values)
         readings = self._vocabulary.readings(name)
+        if not readings and self._is_copy(event):
+            return Claim(name=name, given=None, aside=True)  # and equals whatever it copies
         if not readings:
             return Claim(name=name, given=None, others=self._by_numbers(values))
         if in_loop and all(self._shape(one) != values.shape[1:] for one in readings):
@@ -438,6 +440,21 @@ class _Meaning:
         if (weight := weight_called(name, self._vocabulary)) and not self._is_old(weight, values):
             return self._claim(event, Updated(weight), values)
         return Claim(name=name, given=None)
+
+    def _is_copy(self, event: Event) -> bool:
+        """Whether a variable is an entry of a list that was given, and nothing that is computed.
+
+        Which entry it has to be the list does not say, so that none is right by its numbers; of a
+        tuple that is unpacked the names say it.
+        """
+        if event.formula is None or "[" not in event.text.partition("=")[2]:
+            return False
+        given = {
+            symbol
+            for symbol, one in self._run.symbols.items()
+            if one.line is None and holder_of(one.path)[1].isdigit()
+        }
+        return all(one.label in given for one in np.asarray(event.formula).flat)
 
     def _claim(self, event: Event, quantity: Quantity, values: Array) -> Claim:
         name, unread = event.name, ""
