@@ -23,6 +23,9 @@ class Names:
         """None is."""
         return False
 
+    def count_as(self, texts: Iterable[str]) -> None:
+        """There are no elements to count."""
+
 
 def claims(read: str | Iterable[Claim | Statement], where: str = "", **how: Any) -> list[Claim]:
     """The claims of a document, or of what was read; without the lines that were not."""

@@ -239,7 +239,7 @@ def test_a_gradient_is_of_the_result_and_of_nothing_beside_it() -> None:
         "f(x, y) = x^2 y\nx = 3\ny = 2\n∂f/∂x = 2xy = 12\n∂f/∂y = 9",
         "x = 2\ny = 3x\nt = 1\nE = ½(y − t)² comes last.\ndE/dx = 15\ndE/dy = y − t = 5",
         "Weights, $w$:\n$\n\\begin{bmatrix}1 & 2\\end{bmatrix}\n$\n\n$E = w w^T$\n\n$dE/dw = 2w$",
-        "Input $w$:\n\n$$\\begin{bmatrix}1 & 2\\\\ 3 & 4\\end{bmatrix}$$\n$E = \\|w\\|^2$\n$dE/dw=2w$",  # noqa: E501
+        "$w$:\n$$\\begin{bmatrix}1 & 2\\\\ 3 & 4\\end{bmatrix}$$\n$E = \\|w\\|^2$\n$dE/dw=2w$",
         "a = 2, b = 3a, the sum of $b$ is 1\n\n$L = b^2$\n\n$dL/da = 36$, $b = 6$",
     ],
 )

@@ -1,7 +1,7 @@
 """How many mistakes of the corpora are found and named, and how often a right line is blamed.
 
-tests/golden/corpus.json has the outcome of each derivation, and docs/checker.md the tables of them;
-``pytest tests/test_corpus.py --update-golden`` writes both anew.
+tests/golden/corpus.json has the outcome of each derivation, and docs/checker-how.md the
+tables of them; ``pytest tests/test_corpus.py --update-golden`` writes both anew.
 """
 
 import re
@@ -18,7 +18,7 @@ import autograd_lite as ag
 from autograd_lite.check.read.documents import read_document
 from autograd_lite.check.report import Report
 
-PAGE = Path(__file__).parent.parent / "docs" / "checker.md"
+PAGE = Path(__file__).parent.parent / "docs" / "checker-how.md"
 OUTCOMES = Path(__file__).parent / "golden" / "corpus.json"
 CORPORA = {"first": DERIVATIONS, "second": HELD_OUT}
 ALL = [*DERIVATIONS, *HELD_OUT]
@@ -125,6 +125,7 @@ def tables() -> str:
 def test_the_page_has_the_tables(request: pytest.FixtureRequest) -> None:
     section = re.compile(r"(?<=<!-- corpus table -->\n).*?(?=<!-- end -->)", re.DOTALL)
     text = PAGE.read_text(encoding="utf-8")
+    assert section.search(text)
     fresh = section.sub(lambda _: f"\n{tables()}\n\n", text)
     if request.config.getoption("--update-golden"):
         PAGE.write_text(fresh, encoding="utf-8")

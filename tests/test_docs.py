@@ -1,18 +1,24 @@
 """Every example runs and prints what it says: docstrings, README.md, docs/.
 
 In Markdown the ``python`` blocks of a file share one namespace and run in order. A block with
-``>>>`` prompts is checked by doctest, one without is executed.
+``>>>`` prompts is checked by doctest, one without is executed. A block whose language is followed
+by the name of a file is written to it, and the commands of a ``console`` block are run there.
 """
 
+import contextlib
 import doctest
 import importlib.util
+import io
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
+from autograd_lite.cli import main
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(
@@ -27,19 +33,51 @@ PAGES = sorted(
 FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+FILE = re.compile(r"\w+ (?P<file>[\w/-]+\.\w+)")
+COMMAND = re.compile(r"^\$ (?P<command>.*)\n(?P<printed>(?:(?!\$ ).*\n)*)", re.MULTILINE)
+
+
 class Block(NamedTuple):
-    """A fenced block of Python."""
+    """A fenced block: of Python that runs, of a console, or the content of a file."""
 
     code: str
     line: int  # of its first line, counted from 0
+    file: str = ""
+    console: bool = False
+
+
+def blocks(text: str) -> Iterator[Block]:
+    for fence in FENCE.finditer(text):
+        info, line = fence["info"].strip(), text.count("\n", 0, fence.start("code"))
+        if file := FILE.fullmatch(info):
+            yield Block(fence["code"], line, file["file"])
+        elif info == "console":
+            yield Block(fence["code"], line, console=True)
+        elif info.startswith("py"):
+            assert info == "python", f"```{info}: a Python block is fenced ```python, and runs"
+            yield Block(fence["code"], line)
 
 
 def python_blocks(text: str) -> Iterator[Block]:
-    for fence in FENCE.finditer(text):
-        info = fence["info"].strip()
-        if info.startswith("py"):
-            assert info == "python", f"```{info}: a Python block is fenced ```python, and runs"
-            yield Block(fence["code"], text.count("\n", 0, fence.start("code")))
+    return (block for block in blocks(text) if not (block.file or block.console))
+
+
+def run_commands(block: Block, name: str) -> None:
+    """Each ``$ autograd-lite …`` prints what is below it; ``$ echo $?`` its exit code."""
+    code: int | None = None
+    commands = list(COMMAND.finditer(block.code))
+    assert "".join(one[0] for one in commands) == block.code, f"{name}: begin with $ and a command"
+    for one in commands:
+        if one["command"] == "echo $?":
+            printed = f"{code}\n"
+        else:
+            program, *arguments = shlex.split(one["command"])
+            assert program == "autograd-lite", f"{name}: {program} is not run"
+            with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):
+                code = main(arguments)
+            printed = re.sub(r" +$", "", out.getvalue(), flags=re.MULTILINE)
+        fits = doctest.OutputChecker().check_output(one["printed"], printed, doctest.ELLIPSIS)
+        assert fits, f"{name}, line {block.line + 1}: {one['command']}\n{printed}"
 
 
 def run(block: Block, namespace: dict[str, Any], name: str) -> None:
@@ -54,8 +92,15 @@ def run(block: Block, namespace: dict[str, Any], name: str) -> None:
 
 def run_page(text: str, name: str) -> None:
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    for block in python_blocks(text):
-        run(block, namespace, name)
+    for block in blocks(text):
+        if block.file:
+            path = Path(block.file)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.code, encoding="utf-8")
+        elif block.console:
+            run_commands(block, name)
+        else:
+            run(block, namespace, name)
 
 
 def folder_of(name: str) -> str:
@@ -111,6 +156,22 @@ def test_an_error_names_its_line_in_the_page() -> None:
 def test_every_python_block_has_to_run(info: str) -> None:
     with pytest.raises(AssertionError, match="```python"):
         run_page(f"```{info}\n1\n```", "page")
+
+
+@pytest.mark.usefixtures("tmp_cwd")
+def test_files_are_written_and_commands_run() -> None:
+    network = "```python net/a.py\nfrom autograd_lite import Value\nw = Value(2.0)\nE = w * w\n```"
+    notes = "```text notes.txt\ndE/dw = 4.0\n```"
+    command = "```console\n$ autograd-lite compare net/a.py:E notes.txt\n...\n$ echo $?\n0\n```"
+    run_page(f"{network}\n{notes}\n{command}", "page")
+    with pytest.raises(AssertionError, match="autograd-lite compare"):
+        run_page(command.replace("...", "nothing"), "page")
+
+
+@pytest.mark.parametrize("code", ["autograd-lite --version", "$ rm notes.txt", "text\n$ echo $?"])
+def test_a_console_has_commands_of_ours_only(code: str) -> None:
+    with pytest.raises(AssertionError):
+        run_page(f"```console\n{code}\n```", "page")
 
 
 def test_blocks_in_other_languages_are_left_alone() -> None:

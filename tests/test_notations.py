@@ -149,3 +149,8 @@ def test_a_right_line_is_right_however_it_is_written(line: str, tmp_path: Path) 
 def test_with_another_number_it_is_wrong(line: str, tmp_path: Path) -> None:
     findings = checked(filled(line, NUMBERS | OTHER), tmp_path).findings
     assert "wrong" in {one.verdict for one in findings}
+
+
+def test_a_number_alone_does_not_say_which_derivative_its_symbol_is(tmp_path: Path) -> None:
+    (finding,) = checked(f"$\\delta = {G1:.4f}$", tmp_path).findings
+    assert finding.verdict == "unchecked"

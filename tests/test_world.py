@@ -1,7 +1,7 @@
 """How derivations in the forms of the world are read and judged.
 
-tests/golden/world.json has the outcome of each, and docs/checker.md the four figures of this part
-and of the first; ``pytest tests/test_world.py --update-golden`` writes both anew.
+tests/golden/world.json has the outcome of each, and docs/checker-how.md the four figures of this
+part and of the first; ``pytest tests/test_world.py --update-golden`` writes both anew.
 """
 
 import re
@@ -14,7 +14,7 @@ from corpus.outcome import figures, record, recorded
 from corpus.world import NETWORKS, WORLD, Written, checked, measured, worked
 
 GOLDEN = Path(__file__).parent / "golden"
-PAGE = Path(__file__).parent.parent / "docs" / "checker.md"
+PAGE = Path(__file__).parent.parent / "docs" / "checker-how.md"
 
 
 @pytest.mark.parametrize("written", WORLD, ids=lambda one: one.name)
@@ -75,6 +75,7 @@ def test_the_page_has_the_four_figures_of_both_parts(request: pytest.FixtureRequ
     ]
     section = re.compile(r"(?<=<!-- parts table -->\n).*?(?=<!-- end -->)", re.DOTALL)
     text = PAGE.read_text(encoding="utf-8")
+    assert section.search(text)
     fresh = section.sub("\n" + "\n".join(lines).replace("\\", "") + "\n\n", text)
     if request.config.getoption("--update-golden"):
         PAGE.write_text(fresh, encoding="utf-8")

@@ -1,6 +1,6 @@
 """Claims: what a line of a derivation can be about, what it says of that, and where."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple, Self
@@ -199,3 +199,18 @@ def read_claims(claims: Claims) -> list[Claim | Statement]:
         else:
             raise ClaimError(f"{describe(entry)} is not a claim; {needed}")
     return found
+
+
+def texts_of(one: Claim | Statement) -> Iterator[str]:
+    """Every text of a claim or statement: of what it is said, and what.
+
+    >>> list(texts_of(Claim(name="dE/dw", given="2h", others=("w_grad",))))
+    ['dE/dw', 'w_grad', '2h']
+    """
+    if isinstance(one, Statement):
+        yield one.subject
+        yield from (member.text for member in one.members)
+    else:
+        yield from (one.name, *one.others)
+        if isinstance(one.given, str):
+            yield one.given

@@ -28,6 +28,7 @@ from autograd_lite.check.spelling import (
     is_elsewhere,
     key,
     steps,
+    subscripts,
     updated,
     variants,
     without_arguments,
@@ -275,6 +276,7 @@ class Vocabulary:
             self.scalars[layer] = _array(inner, graph.elements[inner[0]].tensor.shape)
         self._levels = _levels(self.scalars)
         self._readings: dict[str, list[Quantity]] = {}
+        self._from_1 = False
         self._nearest: dict[str, list[str]] = {}
         self._suggestions = _Suggestions(
             suggestion
@@ -297,6 +299,8 @@ class Vocabulary:
         """
         if spelling not in self._readings:
             spellings = itertools.chain([spelling], variants(spelling[:_LONGEST]))
+            if self._from_1 and any(map(self._is_element, subscripts(spelling[:_LONGEST]))):
+                spellings = itertools.chain(variants(spelling[:_LONGEST]), [spelling])
             if is_elsewhere(spelling[-_LONGEST:]):
                 spellings = itertools.chain()
             found = next((found for one in spellings if (found := self._find(one))), [])
@@ -306,6 +310,19 @@ class Vocabulary:
                 found = [one for one in self._find(bare) if self.root in _what_of(one)]
             self._readings[spelling] = list(dict.fromkeys(found))
         return list(self._readings[spelling])
+
+    def count_as(self, texts: Iterable[str]) -> None:
+        """Count the elements K_{1,1} of arrays as the author of these texts: from 0 or 1."""
+        found = [one for text in texts for one in subscripts(text) if self._is_element(one)]
+        self._from_1 = all(min(index) > 0 for _, index in found)
+        self._readings.clear()
+
+    def _is_element(self, subscript: tuple[str, list[int]]) -> bool:
+        """Whether it is of an array of so many axes, whose elements have no names of their own."""
+        base, index = subscript
+        found = self._find(base) if len(index) > 1 else []
+        arrays = [self.scalars[one.of] for one in found if isinstance(one, ValueOf)]
+        return any(one.ndim == len(index) and one.flat[0][-1] == "]" for one in arrays)
 
     def is_weight(self, spelling: str) -> bool:
         """Whether a spelling names what gradient descent changes."""

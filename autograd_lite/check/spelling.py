@@ -119,6 +119,17 @@ def variants(spelling: str) -> Iterator[str]:
             yield text
 
 
+def subscripts(text: str) -> Iterator[tuple[str, list[int]]]:
+    r"""The bases of a text that have indices below them, and these.
+
+    >>> list(subscripts(r"\frac{\partial L}{\partial Z_{1,2}} = X_{10}"))
+    [('Z', [1, 2]), ('X', [1, 0])]
+    """
+    for found in _SUBSCRIPTED.finditer(text):
+        base, layer, indices = _scripts(found)
+        yield "_".join(filter(None, [base, layer])), list(map(int, indices))
+
+
 def without_arguments(spelling: str) -> str:
     r"""``J(\theta)`` as ``J``; "" where nothing is said of what it is a function of.
 

@@ -6,12 +6,12 @@ A name is kept by its key, in which all spellings of it agree.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from autograd_lite.check.claims import Claim
 from autograd_lite.check.read.functions import find_function
-from autograd_lite.check.read.naming import is_derivative, is_single_name, without_arguments
+from autograd_lite.check.read.naming import is_derivative, is_single_name
 from autograd_lite.check.spelling import (
     bare,
     deltas,
@@ -21,6 +21,7 @@ from autograd_lite.check.spelling import (
     steps,
     updated,
     variants,
+    without_arguments,
     words,
 )
 
@@ -114,6 +115,9 @@ class Symbols:
         """Of no name is that known, as long as there is no graph."""
         return False
 
+    def count_as(self, texts: Iterable[str]) -> None:
+        """Elements are counted by how each is written, as long as there is no graph."""
+
     def whole(self, spelling: str) -> str | None:
         """The key of the known name of which this one is an element by its index."""
         found = _COUNTED.fullmatch(spelling.strip()) or _INDEXED.fullmatch(spelling.strip())
@@ -190,7 +194,7 @@ def symbol_of(claim: Claim) -> str:
             return ""
         name = spelling.strip()
         function = without_arguments(name)
-        if function != name and not find_function(function):
+        if function and not find_function(function):
             name = function
             if name.endswith(("'", "′", "prime", "prime}")):
                 return ""

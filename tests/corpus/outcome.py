@@ -44,7 +44,7 @@ def record(path: Path, name: str, now: Outcome) -> None:
 
 
 def figures(title: str, outcomes: Iterable[Outcome]) -> str:
-    """The four figures as a row of the table in docs/checker.md."""
+    """The four figures as a row of the table in docs/checker-how.md."""
     them = list(outcomes)
     read, lines = sum(one.read for one in them), sum(one.lines for one in them)
     mistakes = [one for one in them if one.fate != "right"]

@@ -4,6 +4,7 @@ After an update of the weights the next pass has another point, and so has a der
 weights, inputs and targets of its own.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.causes.known import Stale
-from autograd_lite.check.claims import Claim, ValueOf
+from autograd_lite.check.claims import Claim, ValueOf, texts_of
 from autograd_lite.check.finding import Finding
 from autograd_lite.check.judge.samples import Reading, is_formula
 from autograd_lite.check.judge.verdicts import Judge
@@ -76,6 +77,7 @@ def stated_leaves(
     {'w[0]': Printed(number=0.5, half=0.005), 'w[1]': Printed(number=2.0, half=0.0)}
     """
     vocabulary = Vocabulary(graph, names)
+    vocabulary.count_as(itertools.chain.from_iterable(map(texts_of, claims)))
     stated: dict[str, Printed] = {}
     for claim in claims:
         if claim.conditions or claim.each:

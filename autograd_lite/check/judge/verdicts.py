@@ -1,5 +1,6 @@
 """The verdict on every claim of one pass: right, wrong, follows, ambiguous or unchecked."""
 
+import itertools
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,11 +20,13 @@ from autograd_lite.check.claims import (
     Updated,
     ValueOf,
     WeightStep,
+    texts_of,
 )
 from autograd_lite.check.finding import Cause, Finding
 from autograd_lite.check.judge.arithmetic import numeric, slip
 from autograd_lite.check.judge.blame import Blame
 from autograd_lite.check.judge.conditions import elsewhere
+from autograd_lite.check.judge.definitions import Definition, Definitions
 from autograd_lite.check.judge.each import one_mistake, said_of_all
 from autograd_lite.check.judge.follow import Inherited, Stated, inherited
 from autograd_lite.check.judge.literals import Literals
@@ -34,7 +37,6 @@ from autograd_lite.check.judge.samples import (
     UnknownNameError,
     is_formula,
 )
-from autograd_lite.check.judge.symbols import Definition, Symbols
 from autograd_lite.check.judge.ties import Ties
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.naming import is_derivative
@@ -97,10 +99,12 @@ class Judge:
 
     def findings(self, claims: Iterable[Claim], stale: Sequence[Stale] = ()) -> list[Finding]:
         """One finding for each claim, in their order."""
-        read = self._all_read(list(claims))
-        read = self._with_mean_at_weights(list(claims), read)
-        read = self._with_wrong_definitions(list(claims), read, stale)
-        read = said_of_all(list(claims), read)
+        claims = list(claims)
+        self.vocabulary.count_as(itertools.chain.from_iterable(map(texts_of, claims)))
+        read = self._all_read(claims)
+        read = self._with_mean_at_weights(claims, read)
+        read = self._with_wrong_definitions(claims, read, stale)
+        read = said_of_all(claims, read)
         readings = [one for one in read if isinstance(one, Reading)]
         owners = [place for place, one in enumerate(readings) for _ in one.expected.ends]
         stated = list(_all_stated(readings))
@@ -132,7 +136,7 @@ class Judge:
         readings = [one for one in read if isinstance(one, Reading)]
         if not self._definitions or all(one.right for one in readings):
             return read
-        symbols = Symbols(self.truth, self.sampler, self.vocabulary)
+        symbols = Definitions(self.truth, self.sampler, self.vocabulary)
         for definition, quantities in symbols.meant(self._definitions, readings):
             claim, samples = definition.claim, definition.samples
             note = f"what {claim.name} is meant to be, as it is used below"
@@ -387,7 +391,10 @@ class Judge:
         finding = _finding_of(claim, verdict="unchecked", formula=samples.formula)
         quantity = self.sampler.reference(claim)
         is_delta = words(claim.name).startswith("delta")
-        samples, recognised = self._on_paper(claim, samples, is_delta and quantity is None)
+        # A number alone does not say which quantity a δ is that is that of nothing.
+        is_bare = words(claim.name) == "delta" and not samples.formula
+        recognise = is_delta and quantity is None and not is_bare
+        samples, recognised = self._on_paper(claim, samples, recognise)
         if quantity is None and is_delta:
             self._own_deltas = True
             quantity = recognised
@@ -532,6 +539,11 @@ class Judge:
 
     def _misshapen(self, finding: Finding, samples: Samples, expected: Expected) -> Finding:
         true = expected.values
+        if samples.values[0].ravel().tolist() == list(true.shape):  # W: (3, 2)
+            return replace(finding, verdict="right", expected=true.shape, reason="its shape")
+        if true.ndim > _MATRIX:
+            reason = f"a Jacobian of {true.ndim} axes, {true.shape}, is written in several ways"
+            return replace(finding, reason=reason)
         reason = f"has shape {samples.shape}; {finding.quantity} has shape {true.shape}"
         causes = shape_causes(samples.values[0], true)
         return replace(
@@ -732,6 +744,9 @@ def _has_digits(samples: Samples) -> bool:
     """Whether numbers are known closely enough to be recognised."""
     sizes = np.abs(samples.values[0])
     return bool(np.all(samples.half_units <= 1e-3 * sizes) and np.any(sizes))
+
+
+_MATRIX = 2  # axes
 
 
 def _is_delta(name: str) -> bool:

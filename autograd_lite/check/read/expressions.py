@@ -12,9 +12,11 @@ import numpy as np
 
 from autograd_lite.check.read.functions import COLUMN, LIST, ROW, SINGLE, TRANSPOSE, Function, outer
 from autograd_lite.errors import NameLookupError
+from autograd_lite.op import plain
 from autograd_lite.ops.elementwise import add, divide, multiply, negative, power
 from autograd_lite.ops.linear_algebra import matmul
 from autograd_lite.ops.selection import equal, greater, greater_equal, less, less_equal, not_equal
+from autograd_lite.ops.shaping import transpose
 
 SUM, PRODUCT, POWER, ATOM = range(4)
 """How tightly a part binds as it is written."""
@@ -343,8 +345,11 @@ class Power(Expression):
         return Power(self.base.map(change), self.exponent.map(change))
 
     def value(self, values: Mapping[str, Any], products: Products) -> Any:
-        """base ** exponent."""
-        return power(self.base.value(values, products), self.exponent.value(values, products))
+        """base ** exponent; with an array of the name T, as X^T, the transposed base."""
+        base, exponent = (one.value(values, products) for one in self.parts)
+        if str(self.exponent) == "T" and np.ndim(plain(exponent)) and np.ndim(plain(base)):
+            return transpose(base)
+        return power(base, exponent)
 
     @property
     def binding(self) -> int:

@@ -4,22 +4,22 @@ r"""From statements to claims: what each of them says of which quantity.
 definition of the author's own. What cannot be judged is listed with its line and the reason.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from autograd_lite.check.claims import Claim, Member, Statement
+from autograd_lite.check.claims import Claim, Member, Statement, texts_of
 from autograd_lite.check.read.indices import each_index
 from autograd_lite.check.read.naming import (
     is_derivative,
     is_single_name,
     names_of,
-    without_arguments,
 )
 from autograd_lite.check.read.numbers import NUMBER, read_array
 from autograd_lite.check.read.statements import chain
-from autograd_lite.check.spelling import is_rate, steps, updated, words
+from autograd_lite.check.spelling import is_rate, steps, updated, without_arguments, words
 
 _NUMBER = re.compile(
     rf"(?:(?:np\.)?(?:float(?:16|32|64)?|array)\(\s*|tensor\(\s*)?({NUMBER})(?:\s*[,)].*)?"
@@ -126,6 +126,9 @@ class NamesOfGraph(Protocol):
     def is_weight(self, spelling: str) -> bool:
         """Whether a spelling names what gradient descent changes."""
 
+    def count_as(self, texts: Iterable[str]) -> None:
+        """Count elements as the author of these texts does."""
+
 
 def interpreted(given: Iterable[Claim | Statement], vocabulary: NamesOfGraph) -> list[Claim]:
     """The claims that statements make, in their order, each about one quantity.
@@ -140,6 +143,8 @@ def interpreted(given: Iterable[Claim | Statement], vocabulary: NamesOfGraph) ->
     [('dE/dw', 'dE/dv'), ('dE/dw', '3'), ('dE/dv', '3')]
     """
     found: list[Claim] = []
+    given = list(given)
+    vocabulary.count_as(itertools.chain.from_iterable(map(texts_of, given)))
     for one in given:
         if isinstance(one, Statement):
             aside, one = _rates_apart(one)  # noqa: PLW2901 - the same one, without them
@@ -321,7 +326,7 @@ def _is_mathematics(one: Statement, name: str, is_known: Callable[[str], Any]) -
         is_formula = _is_symbol(name) and not _CODE.search(last) and bool(_OPERATOR.search(last))
         is_said = one.members[0].sign == "=" and (is_formula or bool(is_known(name)))
         return is_single_name(name) and (is_derivative(name) or is_said)
-    if not is_single_name(without_arguments(name)):
+    if not is_single_name(without_arguments(name) or name):
         return is_derivative(name) and _OPERATOR.search(last) is not None
     return _OPERATOR.search(last) is not None or (
         one.members[0].sign != ":"

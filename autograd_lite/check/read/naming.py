@@ -109,6 +109,8 @@ _TAKEN_OF = re.compile(
     r"|transpose|inverse|determinant|sign|magnitude|exponential|sigmoid|tanh|relu|softmax)s?)\s+(?:of|in)\s*$",
     re.IGNORECASE,
 )
+# The things that a function is of, as in f(x, y).
+_ARGUMENTS = re.compile(r"(?<=\w)\([^()]*\)")
 # The loss L is L, where the error o1 is that of o1.
 _LOSS = re.compile(r"\b(?:loss|error|cost|objective)\s+$", re.IGNORECASE)
 _LOSS_SYMBOL = re.compile(r"[LEJ](?:_?\w+)?")
@@ -255,16 +257,3 @@ def is_single_name(text: str) -> bool:
     """
     name = plain(text)
     return _SINGLE.fullmatch(name) is not None and _is_name(name)
-
-
-_ARGUMENTS = re.compile(r"\s*\(\s*\\?[^\W\d]\w*(?:\s*[,;]\s*\\?[^\W\d]\w*)*\s*\)")
-
-
-def without_arguments(text: str) -> str:
-    r"""The name of a function, as it stands before its arguments; any other text as it is.
-
-    >>> without_arguments("J(w, b)"), without_arguments(r"f_1(\theta)"), without_arguments("f(2)")
-    ('J', 'f_1', 'f(2)')
-    """
-    arguments = _ARGUMENTS.search(text)
-    return text[: arguments.start()].strip() if arguments else text

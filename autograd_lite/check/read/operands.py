@@ -34,6 +34,7 @@ Acts = Callable[[str], str | None]
 """The function that a letter of the author's is, such as "tanh" for φ."""
 
 _MODULES = {"np", "numpy", "math", "torch", "jnp"}
+_REDUCTIONS = {"sum", "mean"}
 _SIGMA = {"σ", r"\sigma"}
 _COMMAND = re.compile(r"\\(?!sigma)[A-Za-z]+")
 _PREFIX = re.compile(r"\\Delta|\\nabla(?:_.*)?")
@@ -127,13 +128,21 @@ class Naming(SeriesReader, ABC):
         if self.at("("):
             if token.text in _SIGMA and used is function and self.is_known(token.text):
                 self.refuse("σ is a quantity here: write sigmoid(…), or σ·(…)", token)
+            opening = self.position
             found = self._arguments(token, used)
+            is_apart = self.tokens[opening].start > token.end
+            if is_apart and used.name in _REDUCTIONS and self._is_raised():
+                self.position = opening  # sum (a - t)^2 is that of the squares
+                found = Call(used, (self.power(),))
         elif _COMMAND.fullmatch(token.text) or used.name.endswith("′"):
             found = self._bare_argument(token, used)
         else:
             self.position = mark
             return None
         return Power(found, Number(exponent)) if exponent else found
+
+    def _is_raised(self) -> bool:
+        return self.at("^", "**") or self.token.kind == "superscript"
 
     def _accept_prime(self) -> bool:
         r"""Go on after ``'``, ``^\prime`` or ``^{\prime}``."""

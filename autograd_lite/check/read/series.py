@@ -177,11 +177,15 @@ class Indices:
         if filled == spelling or self.known is None:
             return filled
         apart = _TOGETHER.sub(r"_{\1,\2}", filled)
-        if element := _ELEMENT.fullmatch(apart):
-            numbers = [int(one) - (not self.from_0) for one in element[2].split(",")]
-            if self.known(f"{element[1]}[{','.join('0' * len(numbers))}]"):  # of an array
-                return f"{element[1]}[{','.join(map(str, numbers))}]"
+        if (elements := _ELEMENT.sub(self._element, apart)) != apart:
+            return elements
         return apart if self.known(apart) and not self.known(filled) else filled
+
+    def _element(self, found: re.Match[str]) -> str:
+        """A name with numbers below it, as an element if it is an array's."""
+        numbers = [int(one) - (not self.from_0) for one in found[2].split(",")]
+        is_array = self.known and self.known(f"{found[1]}[{','.join('0' * len(numbers))}]")
+        return f"{found[1]}[{','.join(map(str, numbers))}]" if is_array else found[0]
 
     def __call__(self, reference: Reference) -> Expression:
         """What stands for a reference: its number, or itself with numbers in its subscripts."""

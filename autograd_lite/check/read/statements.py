@@ -239,11 +239,12 @@ def _statements(runs: Sequence[_Run]) -> list[Statement]:
             found.append(replace(one, conditions=(*ahead, *behind)))
     if not found and runs and _AFTER.match(_written(runs[0].subject)):  # after a step, w = 0.86
         subject, members, _ = runs[0]
-        told, _, last = _written(subject).rpartition(" ")
-        is_said = is_derivative(last)  # after 9 epochs dE/dw = 0.1; but after a step w = 0.9
+        whole = _written(subject)
+        told, _, symbol = whole.rpartition(" ")
+        is_said = is_derivative(symbol)  # after 9 epochs dE/dw = 0.1; but after a step w = 0.9
         found = [
             Statement(
-                last if is_said else _written(subject),
+                symbol if is_said else whole,
                 tuple(members),
                 conditions=(told,) if is_said else (),
                 line=members[0].line,

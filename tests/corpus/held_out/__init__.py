@@ -1,7 +1,7 @@
 """Hand derivations over networks that the checker was not built with.
 
 They were written without a look at how causes are searched for, and first measured before anything
-was changed for their sake: docs/checker.md has those counts. What was missed was then repaired.
+was changed for their sake: docs/checker-how.md has those counts. What was missed was then repaired.
 """
 
 from corpus.derivation import Derivation

@@ -31,7 +31,7 @@ class Definition(NamedTuple):
     usual: tuple[Quantity, ...] = ()
 
 
-class Symbols:
+class Definitions:
     """Looks for what the symbols of an author were meant to be."""
 
     def __init__(self, truth: Truth, sampler: Sampler, vocabulary: Vocabulary) -> None:
