@@ -160,6 +160,10 @@ class Claim:
     conditions: tuple[Any, ...] = ()
     after: Any = None
     """The member before it in a chain such as dE/dw = 0.5·0.3 = 0.15, from which it comes."""
+    quantity: Quantity | None = None
+    """What it is of, where more than its name says so."""
+    aside: bool = False
+    """A variable of a program that means nothing in the graph: counted, and not listed."""
     unread: str = ""
     """Why nothing can be judged of a line that looks like mathematics."""
     each: str = ""
@@ -169,8 +173,8 @@ class Claim:
 def read_claims(claims: Claims) -> list[Claim | Statement]:
     """The claims one by one, from a mapping or namespace, from pairs (name, given) or Claims.
 
-    Of a namespace, such as ``locals()``, what is no number or text is left out: modules,
-    functions, classes, Values and private names. Raises ClaimError for anything else.
+    Of a mapping, modules, functions, classes, Values and private names are left out. Raises
+    ClaimError for anything else.
 
     >>> [(claim.name, claim.given) for claim in read_claims([("H1", "0.5"), ("H1", "0.6")])]
     [('H1', '0.5'), ('H1', '0.6')]

@@ -2,16 +2,26 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph, named_graph
-from autograd_lite.check.claims import Claim, Claims, read_claims
+from autograd_lite.check.claims import Claim, Claims, Statement, read_claims
 from autograd_lite.check.code.derivation import (
     code_claims,
     forgotten_weights,
     learning_rate_of,
     rate_of_updates,
+)
+from autograd_lite.check.code.namespaces import (
+    Recorded,
+    before_the_last_step,
+    counted,
+    is_namespace,
+    stepped,
+    variables_of,
 )
 from autograd_lite.check.judge.passes import judged
 from autograd_lite.check.judge.verdicts import conventions
@@ -91,18 +101,55 @@ def compare_with(
         own += conventions(findings)
         own += forgotten_weights(graph, vocabulary, findings)
         return Report(root, findings, own, graph)
-    given = read_file(claims) if isinstance(claims, Path) else read_claims(claims)
-    vocabulary = Vocabulary(graph, names)
-    found = interpreted(given, vocabulary)
-    rates = {number for claim in found if (number := _rate(claim, vocabulary)) is not None}
-    if learning_rate is None and len(rates) == 1:
-        (learning_rate,) = rates
-        notes = [*notes, f"the learning rate is {learning_rate:g}, as the text has it"]
-    found = [
-        one for one in found if learning_rate is None or _rate(one, vocabulary) != learning_rate
-    ]
+    found, learning_rate, more, graph = _claims_of(claims, graph, names, learning_rate)
     findings = judged(graph, found, names, learning_rate, unsure)
-    return Report(root, findings, [*notes, *conventions(findings)], graph)
+    findings = [
+        replace(one, aside=claim.aside and one.verdict == "unchecked" and not one.quantity)
+        for claim, one in zip(found, findings, strict=True)
+    ]
+    return Report(root, findings, [*notes, *more, *conventions(findings)], graph)
+
+
+def _claims_of(
+    claims: Claims | Path,
+    graph: NamedGraph,
+    names: Mapping[str, Any] | None,
+    learning_rate: float | None,
+) -> tuple[list[Claim], float | None, list[str], NamedGraph]:
+    """The claims of a file, a mapping, a namespace or pairs; the step size; notes; the graph."""
+    known = Recorded(graph, Vocabulary(graph, names))
+    if isinstance(claims, Path):
+        return *_with_rate(interpreted(read_file(claims), known.names), known, learning_rate), graph
+    is_space = isinstance(claims, SimpleNamespace)
+    if isinstance(claims, SimpleNamespace):
+        claims = vars(claims)
+    if isinstance(claims, Mapping) and (is_space or is_namespace(claims)):
+        given: list[Claim | Statement] = [*variables_of(claims, known)]
+    else:
+        given = read_claims(claims)
+        given = counted(given) if isinstance(claims, Mapping) else given
+    found = interpreted(given, known.names)
+    notes: list[str] = []
+    if not isinstance(claims, Mapping):
+        found, learning_rate, notes = _with_rate(found, known, learning_rate)
+    if (there := before_the_last_step(found, known, learning_rate)) is not None:
+        graph, known = there, Recorded(there, Vocabulary(there, names))
+        notes.append("judged at the weights before the last step, of which there were several")
+    found, learning_rate, more = stepped(found, known, learning_rate)
+    return found, learning_rate, notes + more, graph
+
+
+def _with_rate(
+    claims: Sequence[Claim], known: Recorded, learning_rate: float | None
+) -> tuple[list[Claim], float | None, list[str]]:
+    """The claims without those that only give the learning rate, which they give if nobody has."""
+    rates = {id(one): _rate(one, known.names) for one in claims}
+    found, notes = {rate for rate in rates.values() if rate is not None}, []
+    if learning_rate is None and len(found) == 1:
+        (learning_rate,) = found
+        notes = [f"the learning rate is {learning_rate:g}, as the text has it"]
+    kept = [one for one in claims if rates[id(one)] is None or rates[id(one)] != learning_rate]
+    return kept, learning_rate, notes
 
 
 def _rate(claim: Claim, vocabulary: Vocabulary) -> float | None:

@@ -99,3 +99,5 @@ class Finding:
     """The name for want of which nothing could be judged."""
     part: str = ""
     """Which pass of a derivation in several passes."""
+    aside: bool = False
+    """A variable of a program that means nothing in the graph: counted, and not listed."""

@@ -7,6 +7,7 @@ functions here take a text apart in every way that it allows; only some of the p
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 _LATEX = re.compile(
     r"\\(?:[dt]?frac|left|right|displaystyle|text(?:bf|it|rm|sf|tt)?|math(?:bf|bb|cal|it|rm|sf|scr"
@@ -187,6 +188,7 @@ def _latin(character: str) -> str:
     return f" {name.capitalize()} " if kind == "GREEK CAPITAL" else character
 
 
+@lru_cache(maxsize=8192)  # the same few names come up again and again
 def key(spelling: str) -> str:
     r"""A spelling without what people write in many ways: underscores, spaces, braces, LaTeX.
 

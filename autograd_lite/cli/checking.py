@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph, named_graph
@@ -154,7 +155,8 @@ def _claims(files: Sequence[str], run: bool) -> Any:
     if code and not run:
         raise ClaimError(f"{code[0]} has to be run; allow it with --run")
     if code:
-        return run_code(code[0])
+        ran = run_code(code[0])
+        return SimpleNamespace(**ran) if isinstance(ran, dict) else ran
     found: list[Claim | Statement] = []
     for file in files:
         claims = read_file(Path(file))

@@ -289,6 +289,8 @@ def sums_with(model: Model, count: int) -> Iterator[tuple[Decode, Array]]:
     singles = [model.singles(product) for product in range(len(base))]
     if count == 1:
         for product, found in enumerate(singles):
+            if not found:
+                continue  # a slope of 1 and nothing else
             yield _decode(found), total - base[product] + _rows(found)
         common = [] if model.has_fault else list(model.common())
         if common:
@@ -306,7 +308,7 @@ def sums_with(model: Model, count: int) -> Iterator[tuple[Decode, Array]]:
                         _two(ones, twos), rest + numbers, singles[second], base[second]
                     )
         if count == 2:
-            for second in range(first + 1, len(base)):
+            for second in range(first + 1, len(base)) if singles[first] else ():
                 yield from _both(
                     _decode(singles[first]),
                     rest + _rows(singles[first]),

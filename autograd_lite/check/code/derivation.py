@@ -6,14 +6,23 @@ This RUNS the user's code: once on traced arrays, for the formulas, and at rando
 import copy
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.claims import Claim, Derivative, Quantity, Updated, ValueOf
+from autograd_lite.check.code.kept import (
+    by_position,
+    gradient_beside,
+    holder_of,
+    holds_gradients,
+    weight_called,
+)
 from autograd_lite.check.code.run import Event, Run, run_plain, watch
+from autograd_lite.check.code.variables import is_own
 from autograd_lite.check.finding import Finding
 from autograd_lite.check.judge.samples import Samples
 from autograd_lite.check.names import Vocabulary
@@ -35,6 +44,8 @@ class _Place(NamedTuple):
     path: tuple[Any, ...]
     names: Array
     shape: tuple[int, ...]
+    text: str = ""
+    """How the code spells it."""
 
 
 class Feed:
@@ -63,21 +74,35 @@ class Feed:
         self.owner = getattr(function, "__self__", None)
         signature = _signature(function)
         self._places: list[_Place] = []
-        self.arguments: dict[str, Any] = (
-            self._by_name(signature) if inputs is None else _bound(signature, inputs)
-        )
-        if inputs is not None:
-            for name, value in self.arguments.items():
-                self._places += self._recognised((name,), value)
-        if self.owner is not None and not inspect.isclass(self.owner):
+        given = {} if inputs is None else _bound(signature, inputs)
+        self.arguments: dict[str, Any] = given | self._by_name(signature, given)
+        for name, value in given.items():
+            self._places += self._recognised((name,), value, name)
+        if _has_state(function):
             for name, value in vars(self.owner).items():
-                self._places += self._recognised((_OWNER, name), value)
+                self._places += self._recognised((_OWNER, name), value, f"self.{name}")
 
     @property
     def leaves(self) -> set[str]:
         """The arrays of the graph whose elements are fed."""
         elements = self._here.graph.elements
         return {elements[name].layer for place in self._places for name in place.names.flat}
+
+    @property
+    def weights(self) -> dict[str, str]:
+        """The weights that are fed, by how the code spells what holds them."""
+        vocabulary = self._vocabulary
+        weights: dict[tuple[str, ...], str] = {}
+        for name, names in vocabulary.scalars.items():
+            if vocabulary.is_weight(name):
+                weights.setdefault(tuple(names.flat), name)
+        found = {}
+        for place in self._places:
+            if weight := weights.get(tuple(place.names.flat), ""):
+                own = weight_called(holder_of(place.text)[1], vocabulary)
+                is_it = own and tuple(vocabulary.scalars[own].flat) == tuple(place.names.flat)
+                found[place.text] = own if is_it else weight
+        return found
 
     def at(self, points: Points, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """The arguments at one of the points, and the attributes of the object."""
@@ -95,15 +120,17 @@ class Feed:
                 arguments[first] = _replaced(arguments[first], rest, fed)
         return arguments, attributes
 
-    def _by_name(self, signature: inspect.Signature) -> dict[str, Any]:
+    def _by_name(self, signature: inspect.Signature, given: Collection[str]) -> dict[str, Any]:
+        """What is not given, by the names of the parameters."""
         arguments: dict[str, Any] = {}
         for name, parameter in signature.parameters.items():
-            if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
+            star = parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
+            if star or name in given:
                 continue
             readings = [one for one in self._vocabulary.readings(name) if isinstance(one, ValueOf)]
             if len(readings) == 1:
                 names = self._vocabulary.scalars[readings[0].of]
-                self._places.append(_Place((name,), names, names.shape))
+                self._places.append(_Place((name,), names, names.shape, name))
                 arguments[name] = self._numbers(names)
             elif parameter.default is not parameter.empty:
                 continue
@@ -122,18 +149,23 @@ class Feed:
         values = [self._here.values[name][0] for name in names.flat]
         return np.array(values).reshape(names.shape) if names.shape else float(values[0])
 
-    def _recognised(self, path: tuple[Any, ...], value: Any) -> Iterator[_Place]:
+    def _recognised(self, path: tuple[Any, ...], value: Any, text: str) -> Iterator[_Place]:
         """Which parts of an argument are quantities of the graph, by name or by their numbers."""
+        if len(path) > _DEEPEST:
+            return
         if isinstance(value, dict):
             for name, inner in value.items():
-                yield from self._recognised((*path, name), inner)
+                yield from self._recognised((*path, name), inner, f"{text}[{name!r}]")
         elif isinstance(value, tuple | list):
             for place, inner in enumerate(value):
-                yield from self._recognised((*path, place), inner)
+                yield from self._recognised((*path, place), inner, f"{text}[{place}]")
+        elif is_own(value):
+            for name, inner in vars(value).items():
+                yield from self._recognised((*path, name), inner, f"{text}.{name}")
         elif isinstance(value, np.ndarray | float) and np.asarray(value).dtype.kind == "f":
             names = self._named_so(path[-1], np.asarray(value))
             if names is not None:
-                yield _Place(path, names, np.shape(value))
+                yield _Place(path, names, np.shape(value), text)
 
     def _named_so(self, word: Any, value: Array) -> Array | None:
         """The quantity that an array is; a single number is called so, or was computed."""
@@ -157,6 +189,7 @@ class Feed:
 
 
 _OWNER = object()
+_DEEPEST = 6
 
 
 def learning_rate_of(function: Callable[..., Any], inputs: Any = None) -> float | None:
@@ -194,7 +227,11 @@ def _bound(signature: inspect.Signature, inputs: Any) -> dict[str, Any]:
     """Arguments by name, from a mapping or a sequence."""
     given = inputs if isinstance(inputs, Mapping | tuple | list) else (inputs,)
     try:
-        bound = signature.bind(**given) if isinstance(given, Mapping) else signature.bind(*given)
+        bound = (
+            signature.bind_partial(**given)
+            if isinstance(given, Mapping)
+            else signature.bind(*given)
+        )
     except TypeError as error:
         raise ClaimError(f"inputs= do not fit the function: {error}") from None
     return dict(bound.arguments)
@@ -207,6 +244,10 @@ def _replaced(value: Any, path: list[Any], fed: Any) -> Any:
     first, *rest = path
     if isinstance(value, dict):
         return {**value, first: _replaced(value[first], rest, fed)}
+    if is_own(value) and not isinstance(value, list | tuple):
+        made = copy.copy(value)
+        setattr(made, first, _replaced(getattr(value, first), rest, fed))
+        return made
     items = list(value)
     items[first] = _replaced(items[first], rest, fed)
     return type(value)(items) if not hasattr(value, "_fields") else type(value)(*items)
@@ -230,7 +271,8 @@ def rate_of_updates(claims: Sequence[Claim], vocabulary: Vocabulary) -> float | 
     0.25
     """
     for claim in claims:
-        for quantity in vocabulary.readings(claim.name):
+        meant = [claim.quantity] if claim.quantity else vocabulary.readings(claim.name)
+        for quantity in meant:
             if isinstance(quantity, Updated) and isinstance(claim.given, Samples):
                 for before, gradient in _pairs(claims, vocabulary, quantity, claim.given):
                     rate = _ratio(before - claim.given.values, gradient)
@@ -247,10 +289,13 @@ def _pairs(
     if points is None:
         return
     root = points.graph.outputs[0]
+    if after.values[0].size != names.size:
+        return
     before = np.transpose([points.values[name] for name in names.flat]).reshape(after.values.shape)
     wanted = Derivative(vocabulary.root, updated.weight)
     for claim in claims:
-        if isinstance(claim.given, Samples) and wanted in vocabulary.readings(claim.name):
+        meant = [claim.quantity] if claim.quantity else vocabulary.readings(claim.name)
+        if isinstance(claim.given, Samples) and wanted in meant:
             yield before, claim.given.values
     true = np.transpose([points.total(root, name) for name in names.flat])
     yield before, true.reshape(before.shape)
@@ -305,18 +350,19 @@ def code_claims(
     if any(_places(run) != _places(first) for run in runs):
         runs, points = runs[:1], Points(graph)
         first.notes.append("the code takes another way at other inputs: judged at these only")
-    meaning = _Meaning(vocabulary, points)
-    repeated = Counter((event.path, event.line) for event in first.events)
+    meaning = _Meaning(vocabulary, points, feed.weights, first)
+    events = first.events[: meaning.end_of_the_first_pass()]
+    if len(events) < len(first.events):
+        first.notes.append("the code goes on after an update of the weights: judged up to there")
+    repeated = Counter((event.path, event.line) for event in events)
     claims = []
-    for place in _last(first.events):
-        event = first.events[place]
+    for place in _last([meaning.path_of(event) for event in events]):
+        event = events[place]
         values = np.array([np.asarray(run.events[place].value, float) for run in runs])
         in_loop = repeated[event.path, event.line] > 1
         samples = Samples(values, np.zeros(values.shape[1:]), _EPS, _formula(event), points=points)
-        name, others = meaning.of(event.name, values, in_loop)
-        claims.append(
-            Claim(name=name, given=samples, line=event.line, where=event.text, others=others)
-        )
+        claim = meaning.of(event, values, in_loop)
+        claims.append(replace(claim, given=samples, line=event.line, where=event.text))
     if not claims:
         called = getattr(function, "__name__", "the code")
         raise ClaimError(
@@ -345,27 +391,167 @@ def forgotten_weights(
 
 
 class _Meaning:
-    """Which quantity a variable is: by its name or, if that says nothing, by its numbers."""
+    """Which quantity a variable is: by its name, by what keeps it, or else by its numbers."""
 
-    def __init__(self, vocabulary: Vocabulary, points: Points) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, points: Points, weights: Mapping[str, str], run: Run
+    ) -> None:
         self._vocabulary, self._points = vocabulary, points
+        self._weights, self._run = weights, run
+        self._beside: dict[str, dict[str, str]] = {}
+        for path, weight in weights.items():
+            holder, own = holder_of(path)
+            if holder not in ("", "self"):
+                self._beside.setdefault(holder, {})[own] = weight
+        self._lists: dict[str, Quantity] = {}
 
-    def of(self, name: str, values: Array, in_loop: bool) -> tuple[str, tuple[str, ...]]:
-        """The name to look up, and the quantity that the numbers are."""
+    def end_of_the_first_pass(self) -> int:
+        """The number of events before the code goes through its forward pass again.
+
+        It does where the same line computes a value again, and weights have changed since.
+        """
+        seen: set[tuple[str, int]] = set()
+        update = 0
+        for place, event in enumerate(self._run.events):
+            again = (event.path, event.line) in seen
+            seen.add((event.path, event.line))
+            if again and update and self._is_computed(event.name):
+                return update
+            if weight := self._weight(event):
+                before = self._before(weight)[0]
+                value = np.asarray(event.value, float)
+                if value.shape != before.shape or not np.allclose(value, before, rtol=1e-12):
+                    update = place + 1
+        return len(self._run.events)
+
+    def of(self, event: Event, values: Array, in_loop: bool) -> Claim:
+        """The claim of a variable, without what is said: its name, and what it is."""
+        name = event.name
+        quantity = self._kept(event, values)
+        if quantity is not None:
+            return self._claim(event, quantity, values)
         readings = self._vocabulary.readings(name)
         if not readings:
-            return name, self._by_numbers(values)
+            return Claim(name=name, given=None, others=self._by_numbers(values))
         if in_loop and all(self._shape(one) != values.shape[1:] for one in readings):
-            return f"{name} (one of several, in a loop)", ()
-        updated = f"updated {name}"
-        weights = self._points.graph.elements
-        for one in readings:
-            if isinstance(one, ValueOf):
-                first = self._vocabulary.scalars[one.of].flat[0]
-                changed = weights[first].kind == "weight"
-                if changed and self._vocabulary.readings(updated):
-                    return updated, ()
-        return name, ()
+            return Claim(name=f"{name} (one of several, in a loop)", given=None)
+        if (weight := weight_called(name, self._vocabulary)) and not self._is_old(weight, values):
+            return self._claim(event, Updated(weight), values)
+        return Claim(name=name, given=None)
+
+    def _claim(self, event: Event, quantity: Quantity, values: Array) -> Claim:
+        name, unread = event.name, ""
+        if isinstance(quantity, Updated):
+            name = f"updated {name}" if self._vocabulary.readings(name) else name
+            if self._is_of_an_optimiser(event, quantity.weight, values):
+                unread = "a step that depends on a state of its optimiser; its gradient is judged"
+        return Claim(name=name, given=None, quantity=quantity, unread=unread)
+
+    def _kept(self, event: Event, values: Array) -> Quantity | None:
+        """What a dict, list or object keeps: it says more of it than the name does."""
+        holder, own = holder_of(event.path)
+        root = self._vocabulary.root
+        if weight := holder and self._weights.get(self.path_of(event), ""):
+            return self._changed(weight, values)
+        if holder in ("", "self"):
+            return None
+        if (found := gradient_beside(own, self._beside.get(holder, {}), root)) is not None:
+            return found
+        if own.isdigit():
+            return self._in_lists().get(event.path)
+        return self._called(holder, weight_called(own, self._vocabulary), values)
+
+    def _called(self, holder: str, weight: str, values: Array) -> Quantity | None:
+        """What is kept under the name of a weight."""
+        gradient = Derivative(self._vocabulary.root, weight)
+        if weight and (holds_gradients(holder) or self._is(gradient, values)):
+            return gradient
+        return self._changed(weight, values) if weight else None
+
+    def _changed(self, weight: str, values: Array) -> Quantity:
+        return ValueOf(weight) if self._is_old(weight, values) else Updated(weight)
+
+    def _in_lists(self) -> dict[str, Quantity]:
+        """The gradients in the lists of the code that have one for each weight."""
+        if not self._lists:
+            lists: dict[str, dict[int, tuple[int, ...]]] = {}
+            for event in self._run.events:
+                holder, own = holder_of(event.path)
+                if own.isdigit() and holder:
+                    lists.setdefault(holder, {})[int(own)] = np.shape(event.value)
+            for holder, shapes in lists.items():
+                if holds_gradients(holder) and sorted(shapes) == list(range(len(shapes))):
+                    meant = by_position(
+                        holder, [shapes[place] for place in sorted(shapes)], self._vocabulary
+                    )
+                    self._lists |= {f"{holder}[{k}]": one for k, one in enumerate(meant)}
+        return self._lists
+
+    def _is_of_an_optimiser(self, event: Event, weight: str, values: Array) -> bool:
+        """Whether a step is no multiple of the gradient, and depends on a state that was given."""
+        before = self._before(weight)
+        if values.shape != before.shape:
+            return False
+        gradient = self._of_root(weight)
+        if _ratio(before - values, gradient):
+            return False
+        waiting, seen = [*event.symbols], set()
+        size = int(np.prod(values.shape[1:]))
+        while waiting:
+            meaning = self._run.symbols.get(waiting.pop())
+            if meaning is None or meaning.symbol in seen:
+                continue
+            seen.add(meaning.symbol)
+            if meaning.line is None:
+                is_array = bool(meaning.index) or size == 1
+                if is_array and self._is_state(meaning.path):
+                    return True
+            elif meaning.path not in seen:
+                seen.add(meaning.path)
+                same = [one for one in self._run.events if one.path == meaning.path]
+                waiting += [symbol for one in same for symbol in one.symbols]
+        return False
+
+    def _is_state(self, path: str) -> bool:
+        """Whether something that was given is changed by the code, and no quantity of the graph."""
+        changed = any(one.path == path for one in self._run.events)
+        changed = changed and path not in self._weights
+        return changed and not self._vocabulary.readings(holder_of(path)[1])
+
+    def _weight(self, event: Event) -> str:
+        holder, _ = holder_of(event.path)
+        plain = weight_called(event.name, self._vocabulary) if holder in ("", "self") else ""
+        return self._weights.get(self.path_of(event), "") or plain
+
+    def path_of(self, event: Event) -> str:
+        """How the code spells a variable; a weight that is given, always in one way."""
+        given = (one for one in (event.path, *event.aliases) if one in self._weights)
+        return next(given, event.path)
+
+    def _is_computed(self, name: str) -> bool:
+        elements, scalars = self._points.graph.elements, self._vocabulary.scalars
+        return any(
+            isinstance(one, ValueOf) and elements[scalars[one.of].flat[0]].kind == "value"
+            for one in self._vocabulary.readings(name)
+        )
+
+    def _before(self, weight: str) -> Array:
+        names = self._vocabulary.scalars[weight]
+        rows = [self._points.values[one] for one in names.flat]
+        return np.transpose(rows).reshape(len(rows[0]), *names.shape)
+
+    def _of_root(self, name: str) -> Array:
+        names = self._vocabulary.scalars[name]
+        rows = [self._total(one) for one in names.flat]
+        return np.transpose(rows).reshape(len(rows[0]), *names.shape)
+
+    def _is_old(self, weight: str, values: Array) -> bool:
+        before = self._before(weight)
+        return before.shape == values.shape and np.allclose(before, values, rtol=1e-12, atol=0)
+
+    def _is(self, gradient: Derivative, values: Array) -> bool:
+        true = self._of_root(gradient.parent)
+        return true.shape == values.shape and np.allclose(true, values, rtol=1e-9, atol=1e-12)
 
     def _shape(self, quantity: Quantity) -> tuple[int, ...]:
         scalars = self._vocabulary.scalars
@@ -409,9 +595,9 @@ def _places(run: Run) -> list[tuple[str, int, tuple[int, ...]]]:
     return [(event.path, event.line, np.shape(event.value)) for event in run.events]
 
 
-def _last(events: list[Event]) -> Iterator[int]:
+def _last(paths: Sequence[str]) -> Iterator[int]:
     """The last event of each variable, in the order of the code."""
-    last = {event.path: place for place, event in enumerate(events)}
+    last = {path: place for place, path in enumerate(paths)}
     yield from sorted(last.values())
 
 

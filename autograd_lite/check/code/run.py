@@ -31,6 +31,7 @@ from autograd_lite.check.code.variables import (
     SymbolTable,
     Variable,
     exchanged,
+    is_own,
     referenced,
     variables_in,
 )
@@ -499,7 +500,7 @@ def _run(target: _Target, table: SymbolTable | None, journal: Journal) -> Run:
 
     def replace(name: str, value: Any) -> Any:
         found = stand_in(value, traced=table is not None)
-        if found is value and name in names and isinstance(value, _DATA):
+        if found is value and name in names and (isinstance(value, _DATA) or is_own(value)):
             shared.append(name)
             return copier.copy(name, name, value)
         return found

@@ -167,6 +167,21 @@ def _is_object(value: Any) -> bool:
     return isinstance(value, SimpleNamespace) or not foreign
 
 
+def is_own(value: Any) -> bool:
+    """Whether this is an object of a class of the user's own, with attributes.
+
+    >>> is_own(SimpleNamespace(w=1.0)), is_own(np.random.default_rng(0)), is_own(Counter)
+    (True, False, False)
+    """
+    if isinstance(value, type | ModuleType) or not hasattr(value, "__dict__"):
+        return False
+    name = type(value).__module__
+    file = str(getattr(sys.modules.get(name), "__file__", "") or "")
+    library = name.partition(".")[0] in (*sys.stdlib_module_names, "autograd_lite", "builtins")
+    library = library or "-packages" in file
+    return isinstance(value, SimpleNamespace) or name == "__main__" or not library
+
+
 # The symbols that stand for the elements of variables, version by version.
 
 

@@ -22,8 +22,10 @@ from autograd_lite.check.truth.truth import Ends, Truth
 from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
 
-_MOST = 300
+_MOST = 150
 """So many mistakes of one derivation are explained; after that only verdicts are given."""
+_DEEP = 30
+"""Among so many, several mistakes at once are looked for in one number."""
 _REST = 1e-9
 _MOST_CAUSES = 5
 
@@ -45,6 +47,7 @@ class Blame:
         self._readings, self._stale, self._own = readings, stale, own or {}
         self._known: dict[int, Known] = {}
         self._done: dict[tuple[Ends, bytes, bool], tuple[Cause, ...]] = {}
+        self._asked = 0
 
     def causes(self, reading: Reading) -> tuple[Cause, ...]:
         """The causes of a wrong claim, the likeliest first.
@@ -54,6 +57,9 @@ class Blame:
         """
         if not np.isfinite([reading.true, reading.samples.values]).all():
             return ()  # at a pole, or without a number, no repair can be measured
+        self._asked += 1
+        if self._asked > _MOST:
+            return ()
         slack = self._slack(reading)
         written = self._sampler.written(reading.claim, reading.samples.products)
         refers = written[0].values() if written else ()
@@ -61,6 +67,7 @@ class Blame:
             self._knowledge(reading.samples),
             whole=bool(reading.samples.shape),
             mentions=frozenset(str(quantity) for quantity in refers),
+            deep=self._asked <= _DEEP,
         )
         found = self._in_the_formula(known, reading, slack) or self._given(known, reading, slack)
         if not found and _went_on(known, reading):
@@ -124,9 +131,9 @@ class Blame:
 
     def _of_one(self, known: Known, ends: Ends, given: Array, slack: Array) -> tuple[Cause, ...]:
         seen = ends, given.tobytes(), known.deep
-        if seen not in self._done and len(self._done) < _MOST:
+        if seen not in self._done:
             self._done[seen] = explain(known, ends, given, slack)
-        return self._done.get(seen, ())
+        return self._done[seen]
 
     def _in_the_formula(self, known: Known, reading: Reading, slack: Array) -> tuple[Cause, ...]:
         """What the formula itself shows: derivatives in it that are none, a summand too much."""

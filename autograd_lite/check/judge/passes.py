@@ -152,6 +152,9 @@ def _forward(
 # A new pass begins where, below an updated weight, a value of the forward pass is stated that the
 # old weights do not give. Its weights are those that the author had computed, mistakes and all.
 
+_NEAR = 10
+"""From so many passes before and after it a number can have been taken by mistake."""
+
 
 class _Pass:
     """The claims of one pass, and the judge at its point."""
@@ -159,11 +162,13 @@ class _Pass:
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
         self.claims: list[Claim] = []
+        self.read: list[Reading | Finding] = []
         self.stated: dict[Ends, Printed] = {}
 
     def add(self, claim: Claim, read: Reading | Finding) -> None:
         """Take a claim, and remember its numbers."""
         self.claims.append(claim)
+        self.read.append(read)
         if isinstance(read, Reading):
             numbers = zip(
                 read.samples.values[0].ravel().tolist(),
@@ -231,12 +236,13 @@ def judged(
             read = passes[-1].judge.read(claim)
         passes[-1].add(claim, read)
     if len(passes) == 1:
-        return passes[0].judge.findings(claims)
+        return passes[0].judge.findings(claims, read=passes[0].read)
     findings = []
     for count, one in enumerate(passes):
+        near = range(max(0, count - _NEAR), min(len(passes), count + _NEAR + 1))
         others = [
-            _moment(f"pass {place + 1}", other, place < count)
-            for place, other in enumerate(passes)
+            _moment(f"pass {place + 1}", passes[place], place < count)
+            for place in near
             if place != count
         ]
         part = f"pass {count + 1}"

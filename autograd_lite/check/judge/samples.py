@@ -33,6 +33,7 @@ from autograd_lite.value import Constant
 
 # What a claim says, in one sense of its name, compared with what is true.
 
+_MOST_PARSED = 100
 _IDENTITY = 1e-9
 """To so many digits a formula has to hold at random points, where any other is off by percents."""
 
@@ -324,6 +325,7 @@ class Sampler:
         self._read_as: dict[str, str] = {}
         self._over: set[str] = set()  # by which the formula divides
         self._called: dict[str, list[Quantity]] = {}
+        self._parsed: dict[tuple[str, bool, bool, float], tuple[Formula, dict[str, str]]] = {}
 
     @property
     def rate(self) -> float:
@@ -498,20 +500,23 @@ class Sampler:
 
     def define(self, name: str, samples: Samples, text: Any = None) -> None:
         """Let later formulas use a name of the author's own."""
+        self._parsed.clear()  # what is known has changed
         if self.beside is not None and isinstance(text, str) and samples.formula:
             with suppress(ClaimError, ShapeError):
                 self.beside.define(name, self.beside._computed(text, samples.products))
         is_count = not samples.shape and not samples.formula and samples.values[0] % 1 == 0
         if len(samples.values) == self.points.count:
-            self._own[key(name)] = self._turned_back(samples.values)  # as it was written
-            if samples.formula and isinstance(text, str):
+            if samples.formula and isinstance(text, str):  # in which the name is what it was
                 sizes = self._measured(text, samples.products, len(samples.values))
                 self._own_sizes[key(name)] = self._turned_back(sizes)
+                self._parsed.clear()
+            self._own[key(name)] = self._turned_back(samples.values)  # as it was written
         elif is_count and not samples.half_units:  # such as how many examples there are
             self._own[key(name)] = np.repeat(samples.values, self.points.count)
 
     def call(self, name: str, quantity: Quantity | None) -> None:
         """Let a name mean a quantity from here on, or None: nothing but what is defined as it."""
+        self._parsed.clear()
         self._called[key(name)] = [] if quantity is None else [quantity]
         if self.beside is not None:
             self.beside.call(name, quantity)
@@ -528,6 +533,7 @@ class Sampler:
 
     def recall(self, defined: tuple[dict[str, Any], ...]) -> None:
         """Have again what had been defined."""
+        self._parsed.clear()
         self._own, self._own_sizes, self._called, *beside = defined
         if self.beside is not None:
             self.beside.recall(tuple(beside))
@@ -537,6 +543,7 @@ class Sampler:
         self._own.clear()
         self._own_sizes.clear()
         self._called.clear()
+        self._parsed.clear()
         if self.beside is not None:
             self.beside.forget()
 
@@ -563,8 +570,17 @@ class Sampler:
 
     def _parse(self, text: str) -> Formula:
         """A formula; ``a(z)`` is a where a is computed from z, and φ the graph's only function."""
-        self._read_as.clear()
         self._over = {one[1] or one[2] for one in _DIVIDED_BY.finditer(text)}
+        way = text, self._sums_examples, self.columns, self.times
+        if way not in self._parsed:
+            if len(self._parsed) > _MOST_PARSED:
+                self._parsed.clear()
+            self._read_as = {}
+            self._parsed[way] = self._parsed_anew(text), self._read_as
+        formula, self._read_as = self._parsed[way]
+        return formula
+
+    def _parsed_anew(self, text: str) -> Formula:
         formula = parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
         if not self._sums_examples:
             return formula

@@ -97,11 +97,19 @@ class Judge:
         self._ties = Ties(graph)
         self._eps = max(float(np.finfo(node.dtype).eps) for node in order(graph.root))
 
-    def findings(self, claims: Iterable[Claim], stale: Sequence[Stale] = ()) -> list[Finding]:
-        """One finding for each claim, in their order."""
+    def findings(
+        self,
+        claims: Iterable[Claim],
+        stale: Sequence[Stale] = (),
+        read: Sequence[Reading | Finding] | None = None,
+    ) -> list[Finding]:
+        """One finding for each claim, in their order.
+
+        ``read`` are the same claims as this judge has read them, one by one and no others.
+        """
         claims = list(claims)
         self.vocabulary.count_as(itertools.chain.from_iterable(map(texts_of, claims)))
-        read = self._all_read(claims)
+        read = self._all_read(claims, read)
         read = self._with_mean_at_weights(claims, read)
         read = self._with_wrong_definitions(claims, read, stale)
         read = said_of_all(claims, read)
@@ -152,14 +160,16 @@ class Judge:
 
     # What all claims say: with the examples as rows, or as columns
 
-    def _all_read(self, claims: Sequence[Claim]) -> list[Reading | Finding]:
+    def _all_read(
+        self, claims: Sequence[Claim], read: Sequence[Reading | Finding] | None
+    ) -> list[Reading | Finding]:
         """The claims in the orientation of their author.
 
         Where the graph has the examples as rows, every matrix of a derivation in columns is
         transposed. One matrix alone is a mistake, and so is one among others that are not.
         """
         self.sampler.scale(1.0)
-        rows = self._read_with(claims, columns=False)
+        rows = self._read_with(claims, columns=False) if read is None else list(read)
         if not any(self._is_of_matrix(one) and not _is_right(one) for one in rows):
             return rows
         own, defined = self._remembered(), self.sampler.remembered()
@@ -311,7 +321,10 @@ class Judge:
         if claim.unread:
             return replace(finding, reason=claim.unread)
         names = (claim.name, *claim.others)
-        readings = next((found for name in names if (found := self.sampler.meanings(name))), [])
+        readings = [claim.quantity] if claim.quantity is not None else []
+        readings = readings or next(
+            (found for name in names if (found := self.sampler.meanings(name))), []
+        )
         try:
             samples = self.sampler.sample(claim)
         except (ClaimError, ShapeError) as error:
@@ -375,7 +388,9 @@ class Judge:
 
     def _is_guess(self, claim: Claim, readings: Sequence[Quantity]) -> bool:
         """Whether a name means this only by what is usual: the δ of a neuron, e for E."""
-        if key(claim.name) in self._table or claim.line in self._lines.get(key(claim.name), ()):
+        if claim.quantity is not None or key(claim.name) in self._table:
+            return False
+        if claim.line in self._lines.get(key(claim.name), ()):
             return False
         if all(isinstance(one, Derivative) for one in readings):
             return any(map(_is_delta, (claim.name, *claim.others)))

@@ -16,6 +16,9 @@ from autograd_lite.errors import ClaimError
 
 # Jupyter notebooks: the claims in their text, code and printed outputs. Nothing is run.
 
+LONGEST = 1_000_000
+"""So many characters of a derivation are read, or of a file of data ten times as many."""
+_LARGEST = 100_000_000
 _NOTEBOOK_NEEDED = "give the .ipynb file as Jupyter saves it"
 _SHOWN = re.compile(r"[A-Za-z_]\w*(?:\[[\d, ]+\])?")
 
@@ -32,18 +35,29 @@ def read_cells(text: str) -> list[Statement]:
     ('H1', '0.50', 'cell 1', 3)
     """
     claims: list[Statement] = []
+    length = 0
     for number, cell in enumerate(_cells(text), start=1):
         where = f"cell {number}"
         kind = cell.get("cell_type")
         if kind not in ("markdown", "code"):
             continue
         source = _joined(cell.get("source") or cell.get("input"))
-        claims += read_document(source, where, code=kind == "code")
         outputs = list(_outputs(cell, source))
+        length += len(source) + sum(map(len, outputs))
+        _check_length(length, LONGEST)
+        claims += read_document(source, where, code=kind == "code")
         for place, output in enumerate(outputs, start=1):
             which = f" {place}" if len(outputs) > 1 else ""
             claims += read_document(output, f"{where}, output{which}")
     return claims
+
+
+def _check_length(length: int, most: int) -> None:
+    if length > most:
+        raise ClaimError(
+            f"has {length:,} characters of text, and at most {most:,} are read; give the part that "
+            "is the derivation"
+        )
 
 
 def _cells(text: str) -> list[dict[str, Any]]:
@@ -111,6 +125,8 @@ def read_file(path: Path) -> list[Claim | Statement]:
         text = _text(path)
         if reader is None:
             raise ClaimError(f"the suffix has to be one of {', '.join(SUFFIXES)}")
+        if reader is not read_cells:  # most of a notebook may be pictures
+            _check_length(len(text), LONGEST if _is_document(path) else 10 * LONGEST)
         return list(reader(text))
     except OSError as error:
         raise ClaimError(f"{path}: {error.strerror}") from None
@@ -120,9 +136,15 @@ def read_file(path: Path) -> list[Claim | Statement]:
         raise ClaimError(f"{path}: {error}") from None
 
 
+def _is_document(path: Path) -> bool:
+    return path.suffix.lower() not in (".json", ".toml", ".csv", ".tsv")
+
+
 def _text(path: Path) -> str:
     if path.is_dir():
         raise ClaimError("is a folder; give the files in it")
+    if path.stat().st_size > _LARGEST:
+        raise ClaimError(f"has more than {_LARGEST:,} bytes; give the part that is the derivation")
     return decoded(path.read_bytes())
 
 

@@ -45,7 +45,7 @@ def read_of(findings: Sequence[Finding]) -> Read:
         if one.line is not None and not statement_of(one):
             place = one.where, one.line
             lines[place] = lines.get(place, True) and one.verdict not in _OPEN
-    unjudged = tuple(one for one in findings if one.verdict in _OPEN)
+    unjudged = tuple(one for one in findings if one.verdict in _OPEN and not one.aside)
     missing = dict.fromkeys(one.missing for one in unjudged if one.missing)
     derivatives = tuple(one for one in unjudged if _is_derivative_line(one))
     return Read(len(lines), sum(lines.values()), unjudged, tuple(missing), derivatives)

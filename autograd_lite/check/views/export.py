@@ -132,7 +132,9 @@ def _mistake(number: int, group: Sequence[Finding], follow: int) -> Iterator[str
     given, expected = given_text(root, _LONGEST_GIVEN), expected_text(root)
     which = f"{_code(name_of(root))}: " if len(group) > 1 else ""
     yield f"{number}. **{_code(names_of(group))}**{place}{sense}"
-    yield f"   - {which}given {_code(given)}, expected {_code(expected)}{index}"
+    said = ("given", given), ("expected", expected)
+    if numbers := ", ".join(f"{word} {_code(number)}" for word, number in said if number):
+        yield f"   - {which}{numbers}{index}"
     if reason := reason_of(root):
         yield f"   - {_escaped(reason)}"
     for rank, cause in enumerate(root.causes[:_MOST_CAUSES]):

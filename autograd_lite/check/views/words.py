@@ -101,6 +101,8 @@ def given_text(finding: Finding, longest: int = 24) -> str:
     '0.122784364…'
     """
     given = finding.given if finding.worst is None else finding.worst.given
+    if given is None:
+        return ""
     if isinstance(given, float | np.number):
         return _number_text(float(given), finding)
     if isinstance(given, np.ndarray):
@@ -326,9 +328,20 @@ def listed(findings: Sequence[Finding], whole: bool = False) -> tuple[list[Findi
     >>> listed(right)
     ([], '61 right lines are not listed')
     """
+    aside = [] if whole else [finding for finding in findings if finding.aside]
+    note = ""
+    if aside:
+        what = "variable that means", "variables that mean"
+        note = f"{plural(len(aside), *what)} nothing in the graph {_be(aside)} not listed"
+        findings = [finding for finding in findings if not finding.aside]
     if whole or len(findings) <= _MOST:
-        return list(findings), ""
+        return list(findings), note
     left = {one: count(findings, one) for one in ("right", "unchecked")}
     parts = [f"{number} {verdict}" for verdict, number in left.items() if number]
-    note = f"{' and '.join(parts)} lines are not listed" if parts else ""
+    if parts:
+        note = "; ".join(filter(None, (f"{' and '.join(parts)} lines are not listed", note)))
     return [finding for finding in findings if _is_told(finding)], note
+
+
+def _be(some: Sequence[Finding]) -> str:
+    return "is" if len(some) == 1 else "are"

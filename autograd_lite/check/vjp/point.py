@@ -272,7 +272,8 @@ def _read(given: Any) -> Array:
 def random_like(given: Array, rng: "np.random.Generator") -> Array:
     """Random numbers in the range of the given ones, which single precision represents exactly.
 
-    Integers, a mask of zeros and ones, and what is not finite are kept.
+    Integers, a mask of zeros and ones, and what is not finite are kept; rows that add up to 1, as
+    those of smoothed labels do, go on doing so.
 
     >>> rng = np.random.default_rng(0)
     >>> drawn = random_like(np.array([1.0, 1.0, 4.0]), rng)
@@ -283,8 +284,29 @@ def random_like(given: Array, rng: "np.random.Generator") -> Array:
     """
     if _is_kept(given):
         return given
+    if is_distribution(given):
+        return _distribution_like(given, rng)
     low, high = _range(given)
     return _single(rng.uniform(low, high, given.shape))
+
+
+def is_distribution(given: Array) -> bool:
+    """Whether every row adds up to 1, as smoothed labels and the output of a softmax do.
+
+    >>> is_distribution(np.array([[0.05, 0.9, 0.05]])), is_distribution(np.array([0.5, 0.25]))
+    (True, False)
+    """
+    if not given.ndim or given.shape[-1] < 2 or not given.size or np.any(given < 0):
+        return False
+    return bool(np.allclose(given.sum(axis=-1), 1, rtol=0, atol=1e-6))
+
+
+def _distribution_like(given: Array, rng: "np.random.Generator") -> Array:
+    """Rows that add up to exactly 1, in single precision too: so many parts of 4096 each."""
+    shares = np.asarray(rng.uniform(0.2, 1, given.shape))
+    parts = np.floor(shares / shares.sum(axis=-1, keepdims=True) * 4096)
+    parts[..., -1] += 4096 - parts.sum(axis=-1)
+    return _single(parts / 4096)
 
 
 def tied_like(given: Array, rng: "np.random.Generator") -> Array:
@@ -293,8 +315,8 @@ def tied_like(given: Array, rng: "np.random.Generator") -> Array:
     >>> sorted(set(tied_like(np.linspace(-1, 2, 50), np.random.default_rng(0)).tolist()))
     [-1.0, 0.0, 2.0]
     """
-    if _is_kept(given):
-        return given
+    if _is_kept(given) or is_distribution(given):
+        return random_like(given, rng)
     low, high = _range(given)
     middle = 0.0 if low < 0 < high else (low + high) / 2
     return _single(rng.choice([low, middle, high], given.shape))
