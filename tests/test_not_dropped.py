@@ -55,8 +55,11 @@ def test_a_weight_after_the_step_may_have_a_plus(name: str) -> None:
         "dE/dw_1 (by hand) 0.1421",
         "dE/dw_1 ....... 0.1421",
         "grad_w_1 ist 0.1421",
+        "dE/dw_1 | 0.1421",
         "not dE/dw_1 = 0.2",
         "2*w_1 = 9",
+        "w_1* = 9",
+        "w_1^* = 9",
     ],
 )
 def test_what_is_not_understood_is_listed(line: str) -> None:
@@ -165,3 +168,12 @@ def test_a_dictionary_that_does_not_say_what_its_numbers_are_is_listed() -> None
     assert found.reason == "what the numbers of results are is not known"
     assert verdicts("weights = {'w_1': 0.8, 'w_2': 7}", code=True) == ["right", "wrong"]
     assert verdicts("grads = {'w_1': 2 * x}", code=True) == []
+
+
+def test_emphasis_is_no_star_of_a_name() -> None:
+    assert verdicts("*w_1* = 0.8\n* w_2 = -0.4\n**w_3** = 9") == ["right", "right", "wrong"]
+
+
+def test_what_stands_beside_a_table_is_read() -> None:
+    table = "<table><tr><td>dE/dw_1</td>\n<td>0.1421</td></tr></table>"
+    assert verdicts(f"H = 0.5987 {table}, so O1 = 9") == ["right", "right", "wrong"]

@@ -63,6 +63,7 @@ _SAYS_WHAT = re.compile(rf"grad|deriv|(?:^|_)(?:new|updated)|{_VALUES.pattern}",
 _NUMBERED = re.compile(r"(?<=\S)[ \t]+\((\d{1,2}(?:\.\d{1,2}){0,2})\)[ \t]*$", re.MULTILINE)
 _PROMPT = re.compile(r"\s*\$ [^$]*")
 _COMMENT_OF_TEX = re.compile(r"(?<!\\)%.*")
+_HTML_TABLE = re.compile(r"<table\b.*?(?:</table\s*>|$)|^.*?</table\s*>", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(su[bp])>([^<>\n]{1,40})</\1>")
 _TAG = re.compile(
     r"</?(?:b|i|em|strong|span|p|div|br|code|u|font|center|h\d|li|ul|ol|hr)(?:\s[^<>\n]*)?/?>"
@@ -193,7 +194,13 @@ class _Reader:
             self._heading = _Heading()
             line = line[cell.end() :]
         if not self._code and (table := table_at(self._lines, at)):
-            return table.statements(self._heading.text), table.end
+            beside = [
+                statement
+                for n in sorted({at, table.end - 1})
+                if _HTML_TABLE.search(self._lines[n])
+                for statement in self._inline(_HTML_TABLE.sub(" ", self._lines[n]), n)
+            ]
+            return [*table.statements(self._heading.text), *beside], table.end
         display = None if self._code else self._display(at)
         return display or self._dictionary(at) or self._text_at(at, line)
 
@@ -457,7 +464,7 @@ _DERIVES = re.compile(r"∂|\\frac|(?<![A-Za-z])d\w{1,20}/d\w")
 _SAID = re.compile(
     r"(?:(?:(?<![A-Za-z])d\w{1,20} ?/ ?d|∂ ?\w{1,20} ?/ ?∂ ?|∇_?|(?<!\w)(?:grad_|d[A-Z]\w{0,9}_?d))"
     r"\{?[^\W\d][\w{}^,\[\]]{0,20}|\\[dt]?frac\s*\{[^=<>]{1,80}\})[$*`|]*"
-    r"\s*(?:[<>≤≥≠]=?|!=|\\(?:[lg]eq?|neq?|[lg]t)(?![A-Za-z])|\.{2,}|\([^()]{1,40}\)"
+    r"\s*(?:[<>≤≥≠]=?|!=|\||\\(?:[lg]eq?|neq?|[lg]t)(?![A-Za-z])|\.{2,}|\([^()]{1,40}\)"
     r"|(?<=\s)(?:[^\W\d]+\s+){1,4})"
     r"\s*[$*`]*[-−+]?(?:\d+[.,]\d|\d+[\s.$*`]*$|[.]\d|0(?!\w))"
 )

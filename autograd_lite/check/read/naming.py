@@ -38,6 +38,7 @@ _KEYWORD = re.compile(
     r"(?:return|if|elif|assert|import|from|for|while|with|del|raise|yield|lambda|print|def|class)\b"
     r"|self\.|(?:In|Out)\s?\["
 )
+_STARRED = re.compile(r"[^*]*\w\*")  # w* is not w
 _NO_QUANTITY = re.compile(
     r"(?:.*\b)?(?:version|page|date|time|year|chapter|section|figure|fig|table|exercise|question|seed|step"
     r"|student|id|number|no|part|case|example|equation|eq|line|epoch|iteration|lecture|homework|note|accuracy|accuracie|score|grade|point)s?\.?\s*\d*",
@@ -125,8 +126,8 @@ def plain(text: str) -> str:
     >>> plain(" **Error for $O_1$**,")
     'Error for O_1'
     """
-    text = text.replace("$", " ").replace("**", " ").replace("`", " ").strip(" *\t,;:#")
-    return " ".join(text.split())
+    text = text.replace("$", " ").replace("**", " ").replace("`", " ").strip(" \t,;:#")
+    return " ".join((text if _STARRED.fullmatch(text) else text.strip(" *\t,;:#")).split())
 
 
 def names_of(subject: str, labels: Sequence[str] = (), formula: str = "") -> tuple[str, ...]:
