@@ -240,6 +240,9 @@ def test_a_gradient_is_of_the_result_and_of_nothing_beside_it() -> None:
         "x = 2\ny = 3x\nt = 1\nE = ½(y − t)² comes last.\ndE/dx = 15\ndE/dy = y − t = 5",
         "Weights, $w$:\n$\n\\begin{bmatrix}1 & 2\\end{bmatrix}\n$\n\n$E = w w^T$\n\n$dE/dw = 2w$",
         "$w$:\n$$\\begin{bmatrix}1 & 2\\\\ 3 & 4\\end{bmatrix}$$\n$E = \\|w\\|^2$\n$dE/dw=2w$",
+        "w = 3\nx = 2\ny = w x\nL = y^2\ndL/dw = 24 = 2 y x\ndL/dy is 2y, which is 12",
+        "w = 3. x is 2. The output y = w x. The loss L = y^2. The derivative dL/dw = 24.",
+        "w = 3\nx = 2\ny = wx\nL = y^2\ndL/dw = 2yx",
         "a = 2, b = 3a, the sum of $b$ is 1\n\n$L = b^2$\n\n$dL/da = 36$, $b = 6$",
     ],
 )

@@ -41,6 +41,11 @@ def said(line: str, **how: bool) -> list[tuple[str, ...]]:
         ("E = ½(y − t)² comes last.", [("E", "½(y − t)²")]),
         ("y = x_1 + x_2 where both are inputs", [("y", "x_1 + x_2")]),
         ("y = w x plus b", [("y", "w x plus b")]),
+        ("dE/dy is 2y, which is 12.", [("dE/dy", "2y", "12")]),
+        (
+            "x is 2. The output y = w x. The loss L = y^2.",
+            [("x", "2"), ("The output y", "w x"), ("The loss L", "y^2")],
+        ),
         # Labels, and headings without a value
         ("For $w$: $dE/dw = d x = 0.3$", [("$dE/dw$", "d x", "0.3")]),
         ("Total, $E$: $E_1 + 0.1 = 0.4$", [("Total, $E$", "E_1 + 0.1", "0.4")]),

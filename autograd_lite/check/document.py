@@ -275,7 +275,7 @@ class _Document:
             name: [*one.parts] for name, one in self.forward.equations.items() if one.parts
         }
         for whole, members in families.items():
-            if all(name in self.values for name in members):
+            if all(name in self.values and self.values[name].size == 1 for name in members):
                 found[labels.get(whole, whole)] = [labels[name] for name in members]
         if other := self._other_name:
             found[other] = labels[self.result]

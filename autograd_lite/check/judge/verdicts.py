@@ -710,6 +710,8 @@ def conventions(findings: Sequence[Finding]) -> list[str]:
 
 def _finding_of(claim: Claim, **found: Any) -> Finding:
     given = claim.given.values[0] if isinstance(claim.given, Samples) else claim.given
+    if isinstance(given, str) and given[:1] == given[-1:] == "$" and given.count("$") == 2:
+        given = given[1:-1]
     return Finding(name=claim.name, given=given, line=claim.line, where=claim.where, **found)
 
 

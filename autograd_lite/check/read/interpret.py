@@ -62,6 +62,11 @@ _CODE = re.compile(
 _OPERATOR = re.compile(
     r"[+*·×⋅/^²³]|\s@\s|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|^\s*[-−]|[\w)}]['′]*\s*\(|\d\s*[A-Za-z]"
 )
+# A product without a sign: w x, wx or w_1 h_1 x.
+_PRODUCT = re.compile(
+    r"[^\W\d][^\W\d]{0,2}(?:\d|_\w+|_\{[^{}]*\})?['′]?(?:\s+[^\W\d](?:\d|_\w+|_\{[^{}]*\})?['′]?)*"
+)
+_COUNTED = re.compile(r"\d+\s+[a-z]{3,}.*")  # 2 inputs
 _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
 _PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
 _LETTERS = re.compile(r"\^\s*\w\w|[A-Za-z]{2}|[A-Za-z0-9]\s+[A-Za-z]")
@@ -318,7 +323,8 @@ def _is_mathematics(one: Statement, name: str, is_known: Callable[[str], Any]) -
     last = given_of(one.members[-1].text)
     if not isinstance(last, str) or _NUMBER.fullmatch(last):
         return True
-    if one.members[0].sign == ":" and _WORDS.search(last) and "\\" not in last:
+    is_prose = _WORDS.search(last) or _COUNTED.fullmatch(last)
+    if one.members[0].sign == ":" and is_prose and "\\" not in last:
         return False
     if "$" in one.subject or "\\" in last or (_ARRAY.match(last) and is_single_name(name)):
         return True
@@ -328,7 +334,8 @@ def _is_mathematics(one: Statement, name: str, is_known: Callable[[str], Any]) -
         return is_single_name(name) and (is_derivative(name) or is_said)
     if not is_single_name(without_arguments(name) or name):
         return is_derivative(name) and _OPERATOR.search(last) is not None
-    return _OPERATOR.search(last) is not None or (
+    is_product = one.members[0].sign == "=" and _PRODUCT.fullmatch(last) and _is_symbol(name)
+    return bool(is_product or _OPERATOR.search(last)) or (
         one.members[0].sign != ":"
         and is_single_name(last)
         and (is_derivative(name) or bool(is_known(name) and is_known(last)))

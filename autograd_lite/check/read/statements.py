@@ -49,7 +49,7 @@ _SIGN = re.compile(
     r"|(?P<quad>\\q?quad(?![A-Za-z])|\\(?:enspace|hfill)(?![A-Za-z]))"
     r"|(?P<space>\\[,;:! ]|~|\u2003|\u2002)"
     r"|(?P<comma>(?<!\d)[,，]|[,，](?!\d))"
-    r"|(?P<stop>(?<=[\d)\]}$²³'])\.(?=\s+[^\W\d]|\s+[\\$∂∇]))"
+    r"|(?P<stop>(?<=[\d)\]}$²³'])\.(?=\s+[^\W\d]|\s+[\\$∂∇])|(?<=\w)\.(?=\s+(?-i:[A-Z][a-z]+)\s))"
     r"|(?P<semicolon>;)"
     r"|(?P<column>&+|(?<=\s)\|{1,2}(?=\s))"
     r"|(?P<said>\\(?:text|textrm|mathrm|textit|rm)\s*\{[^{}]*\})"
@@ -107,6 +107,12 @@ _EMPHASIS = re.compile(r"(?<![\w)*\]}])(?:\*\*|__)(?=\S)([^*\n]+?)(?<=\S)(?:\*\*
 _SAID_AFTER = re.compile(r"[a-z][a-z'-]*[,;.]*")
 _ENDS = (*")]}²³'′0123456789",)  # after these no word goes on
 _IN_FORMULAS = {"plus", "minus", "times", "over", "divided", "dot"}
+# Without one of these, words may be names of quantities: 2 out net.
+_OF_SENTENCES = re.compile(
+    r"(?<!\w)(?:is|are|was|were|the|of|for|with|where|which|that|as|so|since|because|by|from|here|we"
+    r"|to|in|on|and|it|this|these|both|has|have|comes?|above|below|again|also|only|after|before|if"
+    r"|when)(?!\w)"
+)
 _NOTE = re.compile(rf"(?P<value>{NUMBER})\s*[(\[](?P<note>[^()\[\]=]+=[^()\[\]]+)[)\]]")
 _OPERATOR = re.compile(r"[-+−*·×/]|\\(?:cdot|times|odot|circ|pm)(?![A-Za-z])")
 _MARGIN = ("edge", "column", "wide", "quad")
@@ -441,8 +447,8 @@ def _between(
     if place is None:
         return _by_gap(inner) if chained else _by_words(inner)
     value, name = inner[:place], inner[place:]
-    if chained and not _LETTER.search(_bare(_after_separators(name))):
-        return inner, None  # 1, 2 = 3
+    if chained and not _LETTER.search(further := _bare(_after_separators(name))):
+        return (inner, None) if further else (value, None)  # 1, 2 = 3; and 2y, which is 12
     return value, name
 
 
@@ -471,9 +477,9 @@ def _by_words(inner: Sequence[_Piece]) -> tuple[Sequence[_Piece], Sequence[_Piec
     ):
         words.append(word)
         formula = formula.removesuffix(word).rstrip()
-    if len(words) < 2 or formula[-1:] not in _ENDS or words[-1] in _IN_FORMULAS:
-        return inner, None
     told = last.text[len(formula) :]
+    if not _OF_SENTENCES.search(told) or formula[-1:] not in _ENDS or words[-1] in _IN_FORMULAS:
+        return inner, None
     return [*inner[:-1], last._replace(text=formula)], [last._replace(text=told)]
 
 

@@ -108,7 +108,8 @@ def given_text(finding: Finding, longest: int = 24) -> str:
     if isinstance(given, np.ndarray):
         return f"array {given.shape}"
     full = finding.verdict == "wrong" and finding.error is not None and finding.error < _FULL
-    text = " ".join(str(given).replace("'", "").split())
+    # A formula has primes; the digits of a list are texts, and are shown without their quotes.
+    text = " ".join((given if isinstance(given, str) else str(given).replace("'", "")).split())
     return cut(text, max(longest, 24) if full else longest)
 
 
