@@ -424,3 +424,29 @@ def test_a_step_along_a_gradient_that_is_not_computed_is_not_judged() -> None:
     )
     assert {one.verdict for one in report.findings} <= {"right", "unchecked"}
     assert any("is differentiated" in note for note in report.notes)
+
+
+WORKED = """Forward pass
+net_h1 = 0.15*0.05 + 0.2*0.1 + 0.35 = 0.3775
+out_h1 = 1/(1+e^-0.3775) = 0.593269992
+net_o1 = 0.4 * 0.593269992 + 0.6 = 0.837307997
+out_o1 = 1/(1+e^-0.837307997) = 0.69789787
+E = 0.5*(0.01-0.69789787)^2 = 0.23660174
+dE/dout_o1 = -(0.01 - 0.69789787) = 0.68789787
+dE/dnet_o1 = 0.68789787 * 0.21083643 = {number}
+dnet_o1/dw5 = out_h1
+"""
+
+
+def test_a_forward_pass_in_numbers_alone_is_a_graph() -> None:
+    report = ag.check(WORKED.format(number="0.14503393"))
+    assert not wrong(report)
+    assert ("dE/dnet_o1", "right") in verdicts(report)
+    assert ("dnet_o1/dw5", "unchecked") in verdicts(report)  # nothing says what w5 is
+    assert (8, "dE/dnet_o1") in wrong(ag.check(WORKED.format(number="0.25503393")))
+
+
+@pytest.mark.parametrize(("number", "verdict"), [("0.4", "right"), ("0.5", "wrong")])
+def test_a_step_has_its_learning_rate(number: str, verdict: str) -> None:
+    text = "x = 2\nw = 1\nL = (w x - 0.5)^2\ndL/dw = 2(w x - 0.5) x = 6\nw ← w − 0.1 dL/dw = "
+    assert ag.check(text + number).findings[-1].verdict == verdict

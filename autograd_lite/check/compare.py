@@ -1,5 +1,6 @@
 """The comparison of a hand derivation with the graph: a verdict for each claim."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -8,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph, named_graph
-from autograd_lite.check.claims import Claim, Claims, Statement, read_claims
+from autograd_lite.check.claims import Claim, Claims, Statement, Updated, read_claims
 from autograd_lite.check.code.derivation import (
     code_claims,
     forgotten_weights,
@@ -29,7 +30,8 @@ from autograd_lite.check.judge.verdicts import conventions
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.files import read_file
 from autograd_lite.check.read.interpret import interpreted
-from autograd_lite.check.read.numbers import read_numbers
+from autograd_lite.check.read.naming import is_derivative
+from autograd_lite.check.read.numbers import NUMBER, read_numbers
 from autograd_lite.check.report import Report
 from autograd_lite.check.spelling import is_rate
 from autograd_lite.errors import ClaimError
@@ -153,8 +155,25 @@ def _with_rate(
     if learning_rate is None and len(found) == 1:
         (learning_rate,) = found
         notes = [f"the learning rate is {learning_rate:g}, as the text has it"]
+    steps = {rate for one in claims if (rate := _rate_of_step(one, known.names)) is not None}
+    if learning_rate is None and not found and len(steps) == 1:
+        (learning_rate,) = steps
+        notes = [f"the learning rate is {learning_rate:g}, as its steps have it"]
     kept = [one for one in claims if rates[id(one)] is None or rates[id(one)] != learning_rate]
     return kept, learning_rate, notes
+
+
+_STEP = re.compile(rf"[^-−]*[-−]\s*({NUMBER})\s*(?:[*·×]|\\(?:cdot|times|,))?(\D.*)", re.DOTALL)
+
+
+def _rate_of_step(claim: Claim, vocabulary: Vocabulary) -> float | None:
+    """The number before the derivative in the formula of an updated weight: w - 0.1 dE/dw."""
+    readings = vocabulary.readings(claim.name)
+    is_updated = bool(readings) and all(isinstance(one, Updated) for one in readings)
+    step = _STEP.fullmatch(claim.given.strip("$")) if isinstance(claim.given, str) else None
+    return (
+        float(step[1].replace("−", "-")) if is_updated and step and is_derivative(step[2]) else None
+    )
 
 
 def _rate(claim: Claim, vocabulary: Vocabulary) -> float | None:

@@ -113,6 +113,7 @@ _LETTER = re.compile(r"(?:[_^]\{?[\[(]?|\[)\s*([ijklmnst])\s*[\])]?\}?$")
 _MOST_VALUES = 200
 _FAMILY = re.compile(r"(.*?[^\d])\d+")
 _WORD = re.compile(r"\\?[A-Za-z]+(?:_\{[^{}]*\}|_\w+)?|[^\W\d]\w*")
+_LITERAL = re.compile(r"(?<![\w.])\d*\.\d+(?![\w.])")
 _COUNTS = {*"mnNMKTBSk"}
 
 
@@ -172,9 +173,33 @@ class ForwardPass:
                 names = frozenset(map(key, each))
                 self._templates.append(_Template(equation, symbol, letter[1], names))
             found.setdefault(equation.name, []).append(equation)
-        return {
+        found = {
             name: sorted(equations, key=lambda one: one.rank) for name, equations in found.items()
         }
+        self._put_names_in(found)
+        return found
+
+    def _put_names_in(self, found: Mapping[str, list[Equation]]) -> None:
+        """Lets arithmetic compute with names: where 0.3775 is z, 1/(1 + e^-0.3775) is one of z.
+
+        A printed result stands for its name if no other one has the same digits.
+        """
+        results: dict[str, list[str]] = {}
+        for name, equations in found.items():
+            for one in equations:
+                if one.is_result and isinstance(one.claim.given, str):
+                    results.setdefault(one.claim.given.strip("$ "), []).append(name)
+        owners = {digits: {*names} for digits, names in results.items()}
+
+        def spelled(literal: re.Match[str], name: str) -> str:
+            owner = owners.get(literal[0], set()) - {name}
+            return f"({self.names.labels[owner.pop()]})" if len(owner) == 1 else literal[0]
+
+        for name, equations in found.items():
+            first = equations[0]
+            if first.numbers is None and first.rank == 1:
+                text = _LITERAL.sub(lambda literal, name=name: spelled(literal, name), first.text)
+                equations[0] = replace(first, text=text)
 
     def _equation(self, claim: Claim, name: str) -> Equation:
         try:

@@ -41,7 +41,7 @@ from autograd_lite.check.judge.ties import Ties
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.naming import is_derivative
 from autograd_lite.check.read.numbers import Array
-from autograd_lite.check.spelling import deltas, forms, key, words
+from autograd_lite.check.spelling import deltas, derivatives, forms, key, words
 from autograd_lite.check.truth.truth import Ends, Expected, Truth
 from autograd_lite.engine import order
 from autograd_lite.errors import ClaimError, ShapeError
@@ -405,6 +405,8 @@ class Judge:
         """What is said of a symbol of the author's own, which from here on means that."""
         finding = _finding_of(claim, verdict="unchecked", formula=samples.formula)
         quantity = self.sampler.reference(claim)
+        if quantity is not None and any("/" in claim.name for _ in derivatives(words(claim.name))):
+            quantity = None  # dz/dw is no symbol: it is the derivative by a w that is not known
         is_delta = words(claim.name).startswith("delta")
         # A number alone does not say which quantity a δ is that is that of nothing.
         is_bare = words(claim.name) == "delta" and not samples.formula

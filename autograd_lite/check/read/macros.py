@@ -108,6 +108,9 @@ def own_macros(text: str) -> dict[str, Macro]:
     return found
 
 
+_ACCENT = re.compile(r"\\(hat|tilde|bar|widehat|overline)\s+([A-Za-z](?![A-Za-z])|\\[A-Za-z]+)")
+
+
 def expand(text: str, own: Mapping[str, Macro] | None = None) -> str:
     r"""A formula in the few commands that are read; what is unknown stays as it is.
 
@@ -126,6 +129,7 @@ def expand(text: str, own: Mapping[str, Macro] | None = None) -> str:
         if again == text or len(again) > _LONGEST:
             break
         text = again
+    text = _ACCENT.sub(r"\\\1{\2}", text)
     text = _EXPONENT.sub(r"\1e\2\3", text)
     text = _BOLD.sub(r" \1 ", _NULL_LEFT.sub("", text))
     while at := _TAKEN_AT.search(text):
