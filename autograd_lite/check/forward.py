@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -191,14 +192,14 @@ class ForwardPass:
                     results.setdefault(one.claim.given.strip("$ "), []).append(name)
         owners = {digits: {*names} for digits, names in results.items()}
 
-        def spelled(literal: re.Match[str], name: str) -> str:
+        def spelled(name: str, literal: re.Match[str]) -> str:
             owner = owners.get(literal[0], set()) - {name}
             return f"({self.names.labels[owner.pop()]})" if len(owner) == 1 else literal[0]
 
         for name, equations in found.items():
             first = equations[0]
             if first.numbers is None and first.rank == 1:
-                text = _LITERAL.sub(lambda literal, name=name: spelled(literal, name), first.text)
+                text = _LITERAL.sub(partial(spelled, name), first.text)
                 equations[0] = replace(first, text=text)
 
     def _equation(self, claim: Claim, name: str) -> Equation:

@@ -34,6 +34,7 @@ Acts = Callable[[str], str | None]
 """The function that a letter of the author's is, such as "tanh" for φ."""
 
 _MODULES = {"np", "numpy", "math", "torch", "jnp"}
+_BARE = {"ln", "log", "exp", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "sigmoid", "relu"}
 _REDUCTIONS = {"sum", "mean"}
 _SIGMA = {"σ", r"\sigma"}
 _COMMAND = re.compile(r"\\(?!sigma)[A-Za-z]+")
@@ -134,12 +135,17 @@ class Naming(SeriesReader, ABC):
             if is_apart and used.name in _REDUCTIONS and self._is_raised():
                 self.position = opening  # sum (a - t)^2 is that of the squares
                 found = Call(used, (self.power(),))
-        elif _COMMAND.fullmatch(token.text) or used.name.endswith("′"):
+        elif _COMMAND.fullmatch(token.text) or used.name.endswith("′") or self._is_bare(token):
             found = self._bare_argument(token, used)
         else:
             self.position = mark
             return None
         return Power(found, Number(exponent)) if exponent else found
+
+    def _is_bare(self, token: Token) -> bool:
+        """Whether a function is written without parentheses, as in ln b."""
+        is_function = token.text in _BARE and not self.is_known(token.text)
+        return is_function and self.token.kind in ("name", "number")
 
     def _is_raised(self) -> bool:
         return self.at("^", "**") or self.token.kind == "superscript"
@@ -245,7 +251,8 @@ class Naming(SeriesReader, ABC):
 
     def _bare_argument(self, token: Token, function: Function) -> Expression:
         r"""The operand of ``\ln O_1``, which ends before a factor that would be unclear."""
-        if function.most != 1 or not _COMMAND.fullmatch(token.text):
+        is_bare = _COMMAND.fullmatch(token.text) or token.text in _BARE
+        if function.most != 1 or not is_bare:
             self.refuse(f"the operands of {function.name} stand in parentheses", self.before)
         operand = self.group() if self.at("{") else self.power()
         function_follows = _COMMAND.fullmatch(self.token.text) and find_function(self.token.text)
