@@ -72,3 +72,17 @@ def test_lines_on_arrays_and_their_elements(line: str) -> None:
 def test_shapes_rows_and_indices_from_0(line: str, verdict: str) -> None:
     (finding,) = ag.compare(with_targets(), read_document(line)).findings
     assert finding.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "fix"),
+    [
+        ("dL/dW", "X @ dL/dZ", "write Xᵀ"),
+        ("dL/dX", "dL/dZ @ W", "write Wᵀ"),
+        ("dL/dX", "2 (Z - T) W", "write Wᵀ"),
+    ],
+)
+def test_a_transpose_that_is_missing_is_named(name: str, formula: str, fix: str) -> None:
+    (finding,) = ag.compare(with_targets(), {name: formula}).findings
+    assert finding.verdict == "wrong"
+    assert finding.causes[0].fix == fix

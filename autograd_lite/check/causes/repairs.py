@@ -15,8 +15,16 @@ import numpy as np
 from autograd_lite.check.causes.faults import constant_faults, family
 from autograd_lite.check.causes.known import Known
 from autograd_lite.check.finding import Cause
-from autograd_lite.check.read.expressions import Call, Expression, Reference, Sum, Term
-from autograd_lite.check.read.functions import find_function
+from autograd_lite.check.read.expressions import (
+    Call,
+    Expression,
+    Factor,
+    Product,
+    Reference,
+    Sum,
+    Term,
+)
+from autograd_lite.check.read.functions import TRANSPOSE, find_function
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.errors import AutogradLiteError
 
@@ -79,6 +87,35 @@ def repairs(
             if fits(other):
                 found.append((change.cost, change.cause))
     return list(dict.fromkeys(cause for _, cause in sorted(found, key=lambda one: one[0])))
+
+
+def rearranged(formula: Expression) -> Iterator[tuple[Cause, Expression]]:
+    """The formula with one array transposed, or no longer, or with two factors in other order.
+
+    >>> from autograd_lite.check.read.formulas import parse
+    >>> [cause.fix for cause, _ in rearranged(parse("W @ d"))]
+    ['write d @ W', 'write Wᵀ', 'write dᵀ']
+    """
+    for place, part in enumerate(walk(formula)):
+        other: Expression
+        if isinstance(part, Product) and len(part.operands) == 2:
+            (before, first), (between, last) = part.operands
+            other = Product((Factor(before, last), Factor(between, first)))
+            done = f"the factors of {part} stand in the wrong order"
+            cause = Cause("transposed", done, 0.0, f"write {other}")
+        elif isinstance(part, Call) and part.function is TRANSPOSE:
+            (other,) = part.operands
+            cause = Cause("transposed", f"{other} is transposed here", 0.0, f"write {other}")
+        elif isinstance(part, Reference):
+            other = Call(TRANSPOSE, (part,))
+            cause = Cause("transposed", f"{part} is not transposed", 0.0, f"write {part}ᵀ")
+        else:
+            continue
+
+        def taken(_: Expression, other: Expression = other) -> Expression:
+            return other
+
+        yield cause, edited(formula, {place: taken})
 
 
 def _whole(
