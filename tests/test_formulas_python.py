@@ -201,7 +201,7 @@ def test_the_sum_of_an_array_is_a_function() -> None:
         ("sum(x, axis=a)", 13),
         ("np.foo(x)", 4),
         ("np.nan", 4),
-        ("sin x", 5),
+        ("sin x y", 7),
         ("x²^3", 3),
         ("∂E", 3),
         ("∂E/x", 4),

@@ -1,6 +1,6 @@
 """Blame: hands what was claimed, and what came before, to the search for causes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -11,10 +11,10 @@ from autograd_lite.check.causes.explain import explain, other_quantities, writte
 from autograd_lite.check.causes.faults import family
 from autograd_lite.check.causes.known import Known, Stale
 from autograd_lite.check.causes.model import Model
-from autograd_lite.check.causes.repairs import repairs
-from autograd_lite.check.claims import ValueOf
+from autograd_lite.check.causes.repairs import rearranged, repairs
+from autograd_lite.check.claims import Claim, Quantity, ValueOf
 from autograd_lite.check.finding import Cause
-from autograd_lite.check.judge.samples import PRODUCTS, Reading, Sampler, Samples
+from autograd_lite.check.judge.samples import PRODUCTS, Reading, Sampler, Samples, is_formula
 from autograd_lite.check.read.expressions import Expression, Products
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.points import Points
@@ -244,3 +244,30 @@ def _telling(reading: Reading) -> tuple[int, int]:
 def _explains(cause: Cause, others: Sequence[Cause]) -> bool:
     """Whether the same mistake, but for the indices, is among the causes of another element."""
     return any(family(cause.sentence) == family(one.sentence) for one in others)
+
+
+# Formulas whose shapes do not fit
+
+
+def rearrangements(
+    sampler: Sampler, truth: Truth, claim: Claim, readings: Sequence[Quantity]
+) -> Iterator[Cause]:
+    """What makes the arrays of a claim's formula fit, and the formula right."""
+    if len(readings) != 1 or not is_formula(claim.given):
+        return
+    try:
+        true = sampler.true_at_all_points(truth.expected(readings[0])[0])
+        for cause, other in rearranged(sampler.parsed(claim)):
+            if any(_is_everywhere(sampler, other, products, true) for products in PRODUCTS):
+                yield cause
+    except ClaimError:
+        return  # there is no such formula, or no such quantity
+
+
+def _is_everywhere(sampler: Sampler, formula: Expression, products: Products, true: Array) -> bool:
+    """Whether a formula is right at every point."""
+    try:
+        found = sampler.at_all_points(formula, products)
+    except ShapeError:
+        return False
+    return found.shape == true.shape and np.allclose(found, true, rtol=1e-9, atol=0)

@@ -13,7 +13,6 @@ import numpy as np
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.causes.arrays import shape_causes
 from autograd_lite.check.causes.known import Stale
-from autograd_lite.check.causes.repairs import rearranged
 from autograd_lite.check.claims import (
     Claim,
     Derivative,
@@ -25,14 +24,13 @@ from autograd_lite.check.claims import (
 )
 from autograd_lite.check.finding import Cause, Finding
 from autograd_lite.check.judge.arithmetic import numeric, slip
-from autograd_lite.check.judge.blame import Blame
+from autograd_lite.check.judge.blame import Blame, rearrangements
 from autograd_lite.check.judge.conditions import elsewhere
 from autograd_lite.check.judge.definitions import Definition, Definitions
 from autograd_lite.check.judge.each import one_mistake, said_of_all
 from autograd_lite.check.judge.follow import Inherited, Stated, inherited
 from autograd_lite.check.judge.literals import Literals
 from autograd_lite.check.judge.samples import (
-    PRODUCTS,
     Reading,
     Sampler,
     Samples,
@@ -41,7 +39,6 @@ from autograd_lite.check.judge.samples import (
 )
 from autograd_lite.check.judge.ties import Ties
 from autograd_lite.check.names import Vocabulary
-from autograd_lite.check.read.expressions import Expression, Products
 from autograd_lite.check.read.naming import is_derivative
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.spelling import deltas, derivatives, forms, key, words
@@ -383,28 +380,8 @@ class Judge:
             return replace(finding, quantity=quantity, reason=jacobian)
         sentence = f"{_CLASH}: {error}"
         cause = Cause("shape", sentence, math.inf, "transpose or sum where it is needed")
-        causes = (*self._rearranged(claim, readings), cause)
+        causes = (*rearrangements(self.sampler, self._any_rate, claim, readings), cause)
         return replace(finding, verdict="wrong", quantity=quantity, reason=sentence, causes=causes)
-
-    def _rearranged(self, claim: Claim, readings: Sequence[Quantity]) -> Iterator[Cause]:
-        """What makes the arrays of a formula fit, and the formula right."""
-        if len(readings) != 1 or not is_formula(claim.given):
-            return
-        try:
-            true = self.sampler.true_at_all_points(self._any_rate.expected(readings[0])[0])
-            for cause, other in rearranged(self.sampler.parsed(claim)):
-                if any(self._is_everywhere(other, products, true) for products in PRODUCTS):
-                    yield cause
-        except ClaimError:
-            return  # there is no such formula, or no such quantity
-
-    def _is_everywhere(self, formula: Expression, products: Products, true: Array) -> bool:
-        """Whether a formula is right at every point."""
-        try:
-            found = self.sampler.at_all_points(formula, products)
-        except ShapeError:
-            return False
-        return found.shape == true.shape and np.allclose(found, true, rtol=1e-9, atol=0)
 
     # Symbols of the author's own, which outrank every guess
 
@@ -592,7 +569,7 @@ class Judge:
             return replace(finding, reason=reason)
         reason = f"has shape {samples.shape}; {finding.quantity} has shape {true.shape}"
         causes = shape_causes(samples.values[0], true)
-        causes = (*self._rearranged(claim, readings), *causes)
+        causes = (*rearrangements(self.sampler, self._any_rate, claim, readings), *causes)
         return replace(
             finding, verdict="wrong", expected=_plain(true), reason=reason, causes=causes
         )
