@@ -504,7 +504,9 @@ class Sampler:
         if self.beside is not None and isinstance(text, str) and samples.formula:
             with suppress(ClaimError, ShapeError):
                 self.beside.define(name, self.beside._computed(text, samples.products))
-        is_count = not samples.shape and not samples.formula and samples.values[0] % 1 == 0
+        is_count = (
+            not samples.shape and not samples.formula and float(samples.values[0]).is_integer()
+        )
         if len(samples.values) == self.points.count:
             if samples.formula and isinstance(text, str):  # in which the name is what it was
                 sizes = self._measured(text, samples.products, len(samples.values))
