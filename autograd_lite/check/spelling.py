@@ -221,6 +221,15 @@ def is_rate(spelling: str) -> bool:
     return key(spelling).lower() in _RATES
 
 
+def is_rate_of_code(name: str) -> bool:
+    """The same for a variable of a program, which may be called just ``rate``.
+
+    >>> is_rate_of_code("rate"), is_rate_of_code("learning_rate"), is_rate_of_code("w")
+    (True, True, False)
+    """
+    return is_rate(name) or key(name).lower() == "rate"
+
+
 def bare(text: str) -> Iterator[str]:
     """What a text can name: itself, and what is left without the words that say what it is.
 

@@ -27,15 +27,13 @@ from autograd_lite.check.finding import Finding
 from autograd_lite.check.judge.samples import Samples
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.numbers import Array
-from autograd_lite.check.spelling import key
+from autograd_lite.check.spelling import is_rate_of_code
 from autograd_lite.check.truth.points import Points
 from autograd_lite.errors import ClaimError
 
 # What a hand-written function is given: the quantities of the graph, here and at random points.
 #
 # A parameter is fed by its name, or an argument is recognised by its numbers.
-
-_RATES = {"lr", "learningrate", "eta", "alpha", "stepsize", "rate"}
 
 
 class _Place(NamedTuple):
@@ -134,7 +132,7 @@ class Feed:
                 arguments[name] = self._numbers(names)
             elif parameter.default is not parameter.empty:
                 continue
-            elif key(name).casefold() in _RATES and self._rate is not None:
+            elif is_rate_of_code(name) and self._rate is not None:
                 arguments[name] = self._rate
             else:
                 nearest = ", ".join(self._vocabulary.nearest(name))
@@ -172,7 +170,7 @@ class Feed:
         scalars, elements = self._vocabulary.scalars, self._here.graph.elements
         called, others = [], list(scalars.values())
         if isinstance(word, str):
-            if key(word).casefold() in _RATES:
+            if is_rate_of_code(word):
                 return None
             readings = self._vocabulary.readings(word)
             called = [scalars[one.of] for one in readings if isinstance(one, ValueOf)]
@@ -203,7 +201,7 @@ def learning_rate_of(function: Callable[..., Any], inputs: Any = None) -> float 
     found |= vars(getattr(function, "__self__", None)) if _has_state(function) else {}
     found |= _bound(_signature(function), inputs) if inputs is not None else {}
     for name, value in found.items():
-        if key(name).casefold() in _RATES and isinstance(value, float):
+        if is_rate_of_code(name) and isinstance(value, float):
             return value
     return None
 

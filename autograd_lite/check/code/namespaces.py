@@ -31,14 +31,13 @@ from autograd_lite.check.read.formulas import parse
 from autograd_lite.check.read.naming import is_derivative
 from autograd_lite.check.read.numbers import Array, read_numbers
 from autograd_lite.check.read.statements import chain
-from autograd_lite.check.spelling import key
+from autograd_lite.check.spelling import is_rate_of_code, key
 from autograd_lite.check.truth.points import Printed, moved
 from autograd_lite.errors import AutogradLiteError, ClaimError
 from autograd_lite.value import Value
 
 # Which variables are claims.
 
-RATES = {"lr", "learningrate", "eta", "alpha", "stepsize", "rate"}
 _COUNTERS = {
     *("i", "j", "k", "l", "m", "n", "it", "iter", "idx", "step", "steps", "epoch", "epochs"),
     *("seed", "batch", "batchsize", "iteration", "iterations", "niter", "count", "eps"),
@@ -142,13 +141,14 @@ def counted(claims: Sequence[Claim | Statement]) -> list[Claim | Statement]:
     >>> [claim.aside for claim in counted([Claim(name="epoch", given=3), Claim(name="q", given=3)])]
     [True, False]
     """
-    words = _COUNTERS | RATES
     return [
-        replace(one, aside=True)
-        if isinstance(one, Claim) and key(one.name).casefold() in words
-        else one
+        replace(one, aside=True) if isinstance(one, Claim) and _is_setting(one.name) else one
         for one in claims
     ]
+
+
+def _is_setting(name: str) -> bool:
+    return key(name).casefold() in _COUNTERS or is_rate_of_code(name)
 
 
 def _is_other(held: Any) -> bool:
@@ -415,8 +415,7 @@ def _claimed_gradients(
 def _declared(claims: Sequence[Claim]) -> float | None:
     """The step size that a variable is called after."""
     for claim in claims:
-        is_rate = key(claim.name).casefold() in RATES
-        if is_rate and isinstance(claim.given, int | float) and claim.given > 0:
+        if is_rate_of_code(claim.name) and isinstance(claim.given, int | float) and claim.given > 0:
             return float(claim.given)
     return None
 

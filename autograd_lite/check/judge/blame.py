@@ -250,13 +250,13 @@ def _explains(cause: Cause, others: Sequence[Cause]) -> bool:
 
 
 def rearrangements(
-    sampler: Sampler, truth: Truth, claim: Claim, readings: Sequence[Quantity]
+    sampler: Sampler, truth: Truth, claim: Claim, quantity: Quantity
 ) -> Iterator[Cause]:
     """What makes the arrays of a claim's formula fit, and the formula right."""
-    if len(readings) != 1 or not is_formula(claim.given):
+    if not is_formula(claim.given):
         return
     try:
-        true = sampler.true_at_all_points(truth.expected(readings[0])[0])
+        true = sampler.true_at_all_points(truth.expected(quantity)[0])
         for cause, other in rearranged(sampler.parsed(claim)):
             if any(_is_everywhere(sampler, other, products, true) for products in PRODUCTS):
                 yield cause

@@ -20,7 +20,7 @@ from autograd_lite.check.read.expressions import Expression as Formula
 from autograd_lite.check.read.formulas import parse
 from autograd_lite.check.read.functions import Function, UnclearError
 from autograd_lite.check.read.numbers import Array, Numbers, read_numbers
-from autograd_lite.check.spelling import key
+from autograd_lite.check.spelling import is_rate, key
 from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.rounding import measured_rounding
 from autograd_lite.check.truth.truth import Ends, Expected, Truth
@@ -251,7 +251,6 @@ class Reading:
 
 _RANDOM_POINTS = 4
 _ANY_RATE = 0.1
-_RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
 _COUNTS = {"m", "n", "N", "M", "B"}
 """How an author may call the number of examples."""
 _DIVIDED_BY = re.compile(
@@ -552,7 +551,7 @@ class Sampler:
     def _is_known(self, spelling: str) -> bool:
         if spelling in _CONSTANTS:  # else e would be E, and Wᵀ a power, but for the case
             return spelling in self._vocabulary.scalars
-        known = key(spelling) in self._own or key(spelling).lower() in _RATES
+        known = key(spelling) in self._own or is_rate(spelling)
         known = known or self._count(spelling) is not None
         return known or bool(self.meanings(spelling))
 
@@ -735,7 +734,7 @@ class Sampler:
         readings = self.meanings(spelling)
         if own is not None and not readings:
             return own
-        if key(spelling).lower() in _RATES and not readings:
+        if is_rate(spelling) and not readings:
             return np.full(self.points.count, self.rate)
         if not readings and (count := self._count(spelling)) is not None:
             return np.full(self.points.count, count)

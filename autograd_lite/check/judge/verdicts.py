@@ -380,7 +380,7 @@ class Judge:
             return replace(finding, quantity=quantity, reason=jacobian)
         sentence = f"{_CLASH}: {error}"
         cause = Cause("shape", sentence, math.inf, "transpose or sum where it is needed")
-        causes = (*rearrangements(self.sampler, self._any_rate, claim, readings), cause)
+        causes = (*self._rearrangements(claim, readings[0]), cause) if quantity else (cause,)
         return replace(finding, verdict="wrong", quantity=quantity, reason=sentence, causes=causes)
 
     # Symbols of the author's own, which outrank every guess
@@ -543,7 +543,7 @@ class Judge:
             else:
                 if jacobian := self.sampler.jacobian(claim):
                     return replace(finding, reason=jacobian)
-                return self._misshapen(claim, finding, samples, senses[0], [quantity])
+                return self._misshapen(claim, samples, quantity, senses[0])
         if np.isnan(fitting[0].values).any():
             return replace(
                 finding,
@@ -553,14 +553,13 @@ class Judge:
         readings = [self._reading(claim, quantity, samples, expected) for expected in fitting]
         return next((one for one in readings if one.right), readings[0])
 
+    def _rearrangements(self, claim: Claim, quantity: Quantity) -> Iterator[Cause]:
+        return rearrangements(self.sampler, self._any_rate, claim, quantity)
+
     def _misshapen(
-        self,
-        claim: Claim,
-        finding: Finding,
-        samples: Samples,
-        expected: Expected,
-        readings: Sequence[Quantity],
+        self, claim: Claim, samples: Samples, quantity: Quantity, expected: Expected
     ) -> Finding:
+        finding = _finding_of(claim, quantity=str(quantity), verdict="unchecked")
         true = expected.values
         if samples.values[0].ravel().tolist() == list(true.shape):  # W: (3, 2)
             return replace(finding, verdict="right", expected=true.shape, reason="its shape")
@@ -569,7 +568,7 @@ class Judge:
             return replace(finding, reason=reason)
         reason = f"has shape {samples.shape}; {finding.quantity} has shape {true.shape}"
         causes = shape_causes(samples.values[0], true)
-        causes = (*rearrangements(self.sampler, self._any_rate, claim, readings), *causes)
+        causes = (*self._rearrangements(claim, quantity), *causes)
         return replace(
             finding, verdict="wrong", expected=_plain(true), reason=reason, causes=causes
         )

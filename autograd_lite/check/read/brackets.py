@@ -31,7 +31,6 @@ ONES = Number("1")
 _CLOSING = {"(": ")", "\\{": "\\}", "{": "}", "[": "]"}
 _COMPARED = (">", ">=", "<", "<=")
 _EQUAL = {"==": "=", "!=": "!=", "=": "="}
-_MOST_ELEMENTS = 10_000
 
 
 class Brackets(Cursor, ABC):

@@ -129,15 +129,6 @@ _CLOSING = {"$": "$", "$$": "$$", "\\[": "\\]"}
 _DOLLAR = re.compile(r"(?<![\\$])\$(?!\$)")
 
 
-class _Block(NamedTuple):
-    """A part of a document: mathematics, or a line of text with those that it goes on in."""
-
-    math: bool
-    text: str
-    line: int  # counted from 0
-    mark: str = ""
-
-
 class _Reader:
     """Goes through a document block by block; its state is what a line says of those below it."""
 
