@@ -25,16 +25,14 @@ from autograd_lite.check.code.namespaces import (
     variables_of,
 )
 from autograd_lite.check.finding import Finding
-from autograd_lite.check.judge.passes import judged
+from autograd_lite.check.judge.passes import given_rate, judged
 from autograd_lite.check.judge.verdicts import conventions
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.files import read_file
 from autograd_lite.check.read.interpret import interpreted
 from autograd_lite.check.read.naming import is_derivative
-from autograd_lite.check.read.numbers import NUMBER, read_numbers
+from autograd_lite.check.read.numbers import NUMBER
 from autograd_lite.check.report import Report
-from autograd_lite.check.spelling import is_rate
-from autograd_lite.errors import ClaimError
 from autograd_lite.value import Value
 
 __all__ = ["compare", "compare_with"]
@@ -177,12 +175,6 @@ def _rate_of_step(claim: Claim, vocabulary: Vocabulary) -> float | None:
 
 
 def _rate(claim: Claim, vocabulary: Vocabulary) -> float | None:
-    """The learning rate, if it is that which a claim gives a number to."""
+    """The learning rate that a claim gives, if its name is none of the graph's."""
     names = (claim.name, *claim.others)
-    if claim.unread or not any(map(is_rate, names)) or any(map(vocabulary.readings, names)):
-        return None
-    try:
-        values = read_numbers(claim.given).values
-    except ClaimError:
-        return None
-    return None if values.shape else float(values)
+    return None if any(map(vocabulary.readings, names)) else given_rate(claim)

@@ -13,13 +13,12 @@ from autograd_lite.check.claims import Claim, Derivative, Quantity, Statement, V
 from autograd_lite.check.compare import compare_with
 from autograd_lite.check.finding import Finding
 from autograd_lite.check.forward import CLOSE, Equation, ForwardPass
-from autograd_lite.check.judge.passes import at_stated_point
+from autograd_lite.check.judge.passes import at_stated_point, given_rate
 from autograd_lite.check.judge.samples import is_formula
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.documents import read_document
 from autograd_lite.check.read.files import SUFFIXES, read_file
 from autograd_lite.check.read.interpret import interpreted
-from autograd_lite.check.read.numbers import read_numbers
 from autograd_lite.check.report import Report
 from autograd_lite.check.spelling import derivatives, is_rate, key, updated, words
 from autograd_lite.check.symbols import Symbols, differentiated, label_of
@@ -322,16 +321,9 @@ class _Document:
     def _rate(self) -> float | None:
         """The learning rate, if the document has one."""
         for claim in self.forward.claims:
-            if self.forward.names.find(claim.name) in self.values or not any(
-                map(is_rate, (claim.name, *claim.others))
-            ):
-                continue
-            try:
-                numbers = read_numbers(claim.given)
-            except ClaimError:
-                continue
-            if not numbers.values.shape:
-                return float(numbers.values)
+            rate = given_rate(claim)
+            if rate is not None and self.forward.names.find(claim.name) not in self.values:
+                return rate
         return None
 
     # What is said of the graph

@@ -19,6 +19,7 @@ from autograd_lite.check.judge.samples import Reading, is_formula
 from autograd_lite.check.judge.verdicts import Judge
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.numbers import Array, read_numbers
+from autograd_lite.check.spelling import is_rate
 from autograd_lite.check.truth.points import Printed, moved
 from autograd_lite.check.truth.truth import Ends
 from autograd_lite.errors import ClaimError
@@ -62,6 +63,21 @@ def at_stated_point(
     tried = [own, stated] if own != stated else [own]
     found = [_confirmed_at(graph, leaves, claims, names) for leaves in tried]
     return min(found, key=lambda at: len(at[1]))
+
+
+def given_rate(claim: Claim) -> float | None:
+    """The learning rate, if it is that which a claim gives a number to.
+
+    >>> given_rate(Claim(name="η", given="0.1")), given_rate(Claim(name="w", given="0.1"))
+    (0.1, None)
+    """
+    if claim.unread or not any(map(is_rate, (claim.name, *claim.others))):
+        return None
+    try:
+        values = read_numbers(claim.given).values
+    except ClaimError:
+        return None
+    return None if values.shape else float(values)
 
 
 def stated_leaves(
