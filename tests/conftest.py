@@ -9,7 +9,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from types import FrameType
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -29,13 +30,32 @@ def assert_linear(work: Callable[[int], object], size: int) -> None:
 
     def seconds(amount: int) -> float:
         times = []
-        for _ in range(2):
+        for _ in range(3):
             start = time.process_time()
             work(amount)
             times.append(time.process_time() - start)
         return min(times)
 
+    # Text is read in C too, where no line is counted: hence time, with a factor of four to spare.
     assert seconds(8 * size) < 30 * max(seconds(size), 0.002)
+
+
+def lines_run(work: Callable[[], object]) -> int:
+    """How many lines of Python work runs: its cost, however busy the machine is."""
+    count = 0
+
+    def trace(_frame: FrameType, event: str, _argument: object) -> Callable[..., Any]:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
 
 
 @pytest.fixture

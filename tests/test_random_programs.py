@@ -3,15 +3,18 @@
 ``python -m tests.programs SEED VIEW`` shows a failing one as a snippet, cut down to what fails.
 """
 
+import os
 from collections import Counter
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+from programs.__main__ import Work, outcomes
 from programs.generate import PLACES, generate
 from programs.program import Program
 from programs.shrink import shrink
+from programs.trial import Outcome
 from programs.views import ALL, Case, DifferenceError, check
 
 import autograd_lite as ag
@@ -126,3 +129,29 @@ def test_a_failing_program_is_cut_down_to_what_fails() -> None:
     )
     small = shrink(long, fails)
     assert [step.op for step in small.steps if step.op not in ("sum", "add")] == ["einsum"]
+
+
+# Processes that die
+
+
+def dies_at_thirteen(work: Work) -> Outcome:
+    seed, names = work
+    if seed == 13 and set(names) & {"jax", "jvp"}:
+        os._exit(1)
+    return Outcome(seed, dict.fromkeys(names, 0.5), {}, {})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lost", ["jax", "jvp"])
+def test_a_process_that_dies_takes_no_other_program_with_it(lost: str) -> None:
+    work = [(seed, ["grad", lost]) for seed in range(40)]
+    came = list(outcomes(work, 2, dies_at_thirteen))
+    assert [one.seed for one in came] == list(range(40))
+    assert all(set(one.seconds) == {"grad", lost} for one in came)
+    told = {"seed 13, " + lost + ": its process died": 1}
+    assert Counter(t[4:] for one in came for t in one.refused.values()) == (
+        told if lost == "jax" else {}
+    )
+    assert Counter(t[4:] for one in came for t in one.differences.values()) == (
+        told if lost == "jvp" else {}
+    )

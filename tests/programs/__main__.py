@@ -10,15 +10,19 @@ import multiprocessing
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
 
 from .failed import FAILED
 from .trial import Outcome, attempt
 from .views import ALL, BUDGET
 
 COUNT = 2_000
+CHUNK = 8
+Work = tuple[int, Sequence[str]]
+T = TypeVar("T")
 
 
 def main() -> int:
@@ -36,15 +40,16 @@ def main() -> int:
         name: view.every for name, view in ALL.items() if not (options.plain and view.needs)
     }
     every = {name: often for name, often in every.items() if name not in options.without}
-    outcomes = []
-    for outcome in _outcomes(seeds, every, options.jobs):
-        outcomes.append(outcome)
+    work = [(seed, [name for name in every if seed % every[name] == 0]) for seed in seeds]
+    came: list[Outcome] = []
+    for outcome in outcomes(work, options.jobs):
+        came.append(outcome)
         for report in outcome.differences.values():
             print(report, flush=True)
-        if len(outcomes) % 50 == 0 or len(outcomes) == len(seeds):
-            differing = sum(map(bool, (one.differences for one in outcomes)))
-            print(f"{len(outcomes):,} of {len(seeds):,} programs, {differing} differ", flush=True)
-    return _summary(outcomes, every)
+        if len(came) % 50 == 0 or len(came) == len(seeds):
+            differing = sum(map(bool, (one.differences for one in came)))
+            print(f"{len(came):,} of {len(seeds):,} programs, {differing} differ", flush=True)
+    return _summary(came, every)
 
 
 def _seeds(given: str | None, start: int | None) -> Iterator[int]:
@@ -61,16 +66,55 @@ def _seeds(given: str | None, start: int | None) -> Iterator[int]:
     yield from [*FAILED, *range(start, start + COUNT)]
 
 
-def _outcomes(seeds: Sequence[int], every: dict[str, int], jobs: int) -> Iterator[Outcome]:
-    work = [(seed, [name for name in every if seed % every[name] == 0]) for seed in seeds]
+def outcomes(
+    work: Sequence[Work], jobs: int, attempt: Callable[[Work], Outcome] = attempt
+) -> Iterator[Outcome]:
+    """What came of each seed, in their order; one that dies takes no other with it."""
     if jobs == 1:
         yield from map(attempt, work)
         return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+    done = 0
+    while done < len(work):
         try:
-            yield from pool.map(attempt, work, chunksize=8)
+            with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+                for outcome in pool.map(attempt, work[done:], chunksize=CHUNK):
+                    yield outcome
+                    done += 1
         except BrokenProcessPool:
-            sys.exit("a process died: with --jobs 1 the last count shown is near the seed")
+            # It was one of those at work; further ones that are lost end the next pool.
+            for one in work[done : done + CHUNK * jobs]:
+                yield by_itself(one, attempt)
+                done += 1
+
+
+def by_itself(work: Work, attempt: Callable[[Work], Outcome] = attempt) -> Outcome:
+    """What came of a seed in a process of its own; of each view in one, where that one is lost.
+
+    That a peer's view is lost is a refusal, with the seed, and counts among what it may refuse;
+    that one of ours is lost is a difference.
+    """
+    seed, names = work
+    try:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            return pool.submit(attempt, work).result()
+    except BrokenProcessPool:
+        if len(names) > 1:
+            parts = [by_itself((seed, [name]), attempt) for name in names]
+            return Outcome(
+                seed,
+                seconds=merged(part.seconds for part in parts),
+                refused=merged(part.refused for part in parts),
+                differences=merged(part.differences for part in parts),
+            )
+        (name,) = names
+        lost = {name: f"--- seed {seed}, {name}: its process died"}
+        theirs = bool(ALL[name].needs)
+        return Outcome(seed, {name: 0.0}, lost if theirs else {}, {} if theirs else lost)
+
+
+def merged(parts: Iterable[dict[str, T]]) -> dict[str, T]:
+    """One dictionary of several."""
+    return {name: value for part in parts for name, value in part.items()}
 
 
 def _summary(outcomes: Sequence[Outcome], views: Iterable[str]) -> int:
