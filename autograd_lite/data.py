@@ -1,13 +1,27 @@
 """The data of a Value: what it accepts, and how it shows them."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.errors import DataError
 
-__all__ = ["Data", "Frozen", "as_data", "describe", "exact_key", "show"]
+__all__ = [
+    "Data",
+    "Frozen",
+    "any_array",
+    "as_data",
+    "check_limit",
+    "check_option",
+    "describe",
+    "exact_key",
+    "is_number",
+    "show",
+    "text_of",
+]
 
 Data = float | np.ndarray[Any, Any]
 
@@ -33,8 +47,8 @@ def as_data(given: Any) -> Data:
     try:
         if isinstance(given, int):
             return float(given)
-        array = np.array(given)
-    except (ValueError, OverflowError) as error:
+        array = any_array(given)
+    except OverflowError as error:
         raise DataError(f"{describe(given)} cannot be an array of numbers: {error}") from None
     if array.dtype == object and any(hasattr(item, "_record") for item in array.flat):
         raise _holds_values(given)
@@ -45,6 +59,18 @@ def as_data(given: Any) -> Data:
             "give real numbers: floats of 64 or 32 bits, integers or booleans"
         )
     return array.astype(kind, copy=False) if array.ndim else float(array)
+
+
+def any_array(given: Any) -> np.ndarray[Any, Any]:
+    """An own array of what was given, of any type; DataError where NumPy can make none.
+
+    >>> any_array([1, 2]).dtype.kind, any_array("x").dtype.kind
+    ('i', 'U')
+    """
+    try:
+        return np.array(given)
+    except Exception as error:  # noqa: BLE001 - whatever the __array__ of another type raises
+        raise DataError(f"{describe(given)} cannot be an array of numbers: {error}") from None
 
 
 def _holds_values(given: Any) -> DataError:
@@ -60,8 +86,52 @@ def describe(given: Any) -> str:
     >>> describe("x"), describe("x" * 1000)
     ("'x'", "str 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…")
     """
-    shown = repr(given)
+    shown = text_of(given, repr)
     return shown if len(shown) <= 60 else f"{type(given).__name__} {shown[:50]}…"
+
+
+def text_of(given: Any, written: Callable[[Any], str] = str) -> str:
+    """What was given as text, whatever it is.
+
+    >>> text_of([0.5]), text_of(10**5000)
+    ('[0.5]', '<int that cannot be shown>')
+    """
+    try:
+        return written(given)
+    except Exception:  # noqa: BLE001 - too many digits or levels, or what another type raises
+        return f"<{type(given).__name__} that cannot be shown>"
+
+
+def is_number(given: Any) -> bool:
+    """Whether this is a finite real number, and no text, array or truth value.
+
+    >>> is_number(0.1), is_number(float("nan")), is_number(10**400), is_number("0.1")
+    (True, False, False, False)
+    """
+    try:
+        return type(given) is not bool and isinstance(given, Real) and math.isfinite(given)
+    except OverflowError:
+        return False
+
+
+def check_option(name: str, given: Any, options: Sequence[str]) -> None:
+    """Raise DataError for what is none of the words that an argument may be.
+
+    >>> check_option("level", "scalar", ("scalar", "tensor"))
+    """
+    if not (isinstance(given, str) and given in options):
+        known = " or ".join(map(repr, options))
+        raise DataError(f"{name} is {describe(given)}; it is {known}")
+
+
+def check_limit(limit: Any, what: str) -> None:
+    """Raise DataError for what is no whole number from 1 on, or inf.
+
+    >>> check_limit(24, "paths")
+    """
+    if not (isinstance(limit, int | np.integer) or limit is math.inf) or limit < 1:
+        needed = f"how many {what} there are at most, a whole number from 1 on"
+        raise DataError(f"limit is {describe(limit)}; it is {needed}")
 
 
 def show(data: Any, indent: int = 0) -> str:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd_lite.data import Data, as_data
+from autograd_lite.data import Data, as_data, describe
 from autograd_lite.errors import DataError, GraphError, ShapeError, StaleValueError
 from autograd_lite.op import Op, primal
 from autograd_lite.ops.broadcasting import unbroadcast
@@ -354,6 +354,8 @@ def backward(root: Node, cotangent: Any = None, retain_graph: bool = True) -> No
     >>> x.grad
     6.0
     """
+    if not isinstance(root, Node):
+        raise DataError(f"backward starts from a Value, not from {describe(root)}")
     if isinstance(cotangent, Node):
         raise DataError("backward takes a number or array as cotangent; give value.data")
     start = seed(root, cotangent)

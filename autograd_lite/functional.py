@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.data import describe
 from autograd_lite.engine import order, read_data, read_graph, seed, sweep, zeros_like
 from autograd_lite.errors import DataError, ShapeError
 from autograd_lite.ops.elementwise import identity
@@ -32,6 +33,8 @@ class _Traced:
         wrt: Sequence[int],
         options: dict[str, Any] | None = None,
     ) -> None:
+        if not callable(function):
+            raise DataError(f"{describe(function)} is no function; give one of Values")
         self.as_graph = _nested.get() or any(isinstance(given, Value) for given in inputs)
         # A value of its own for each input keeps a nested derivative from seeing other uses of it.
         arguments = list(inputs)
@@ -76,10 +79,12 @@ def _positions(argnums: int | Sequence[int], inputs: Sequence[Any]) -> list[int]
         wanted = []
     if not wanted:
         raise DataError(
-            f"argnums is {argnums!r}; give the position of an argument, or a sequence of positions"
+            f"argnums is {describe(argnums)}; give the position of an argument, or a sequence of "
+            "positions"
         )
     if any(not -len(inputs) <= position < len(inputs) for position in wanted):
-        raise DataError(f"argnums is {argnums} and the function was given {len(inputs)} arguments")
+        count = f"the function was given {len(inputs)} arguments"
+        raise DataError(f"argnums is {describe(argnums)} and {count}")
     return wanted
 
 
@@ -155,6 +160,9 @@ def jvp(
     >>> ag.jvp(lambda x: x**2, [3.0], [10.0])
     (9.0, 60.0)
     """
+    for name, given in (("inputs", inputs), ("tangents", tangents)):
+        if isinstance(given, str) or not (hasattr(given, "__len__") and np.iterable(given)):
+            raise DataError(f"{name} is {describe(given)}; give a list with one for each argument")
     if len(inputs) != len(tangents):
         raise ShapeError(f"jvp got {len(inputs)} inputs and {len(tangents)} tangents")
     traced = _Traced(function, inputs, range(len(inputs)))

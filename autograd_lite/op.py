@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.data import as_data
+from autograd_lite.data import as_data, describe
 from autograd_lite.errors import DataError, ShapeError
 
 __all__ = [
@@ -190,9 +190,9 @@ class Op:
             )
         try:
             result = self.array(*operands, **attributes)
-        except (ValueError, IndexError, TypeError) as error:
+        except (ValueError, IndexError, TypeError, OverflowError, MemoryError) as error:
             shapes = " and ".join(str(np.shape(array)) for array in operands)
-            given = "".join(f", {name}={value!r}" for name, value in attributes.items())
+            given = "".join(f", {name}={describe(value)}" for name, value in attributes.items())
             raise ShapeError(
                 f"{self.name} cannot take operands of shape {shapes}{given}: {error}"
             ) from None

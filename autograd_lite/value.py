@@ -319,7 +319,7 @@ class Value(Node, Operators):
         self.op = None
         self._a = self._b = None
         self.number = next_number()
-        if label != "" or names is not None:
+        if names is not None or type(label) is not str or label:
             self.named(label, names)
 
     # Data and gradient

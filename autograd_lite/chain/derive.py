@@ -11,7 +11,7 @@ import numpy as np
 from autograd_lite.chain.graph import Element, NamedGraph, kind_of, name_values, replay
 from autograd_lite.chain.lines import write_program
 from autograd_lite.chain.source import bind, compiled, write_latex, write_source
-from autograd_lite.data import Data, describe
+from autograd_lite.data import Data, check_limit, check_option, describe
 from autograd_lite.engine import order, read_data, sweep, zeros_like
 from autograd_lite.errors import DataError, GraphTooLargeError, ShapeError
 from autograd_lite.value import Value
@@ -183,8 +183,8 @@ def derivation_of(
             f"{root.describe()} has shape {root.shape}; a derivation is that of a single number, "
             "such as its sum or one of its elements"
         )
-    if level not in ("scalar", "tensor"):
-        raise DataError(f"the level is {describe(level)}; it is 'scalar' or 'tensor'")
+    check_option("level", level, ("scalar", "tensor"))
+    check_limit(limit, "values")
     nodes = order(root)
     names = name_values(nodes, frame)
     if level == "scalar":

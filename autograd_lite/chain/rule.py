@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph, Term, named_graph
-from autograd_lite.data import describe
+from autograd_lite.data import check_limit, describe
 from autograd_lite.engine import order, read_data, sweep
 from autograd_lite.errors import DataError, GraphError, NameLookupError, ShapeError
 from autograd_lite.expr.node import Expression, number
@@ -310,8 +310,7 @@ def chain_rule_of(graph: NamedGraph, wrt: str | Value, limit: int = 24) -> Chain
             f"{graph.root.describe()} has shape {graph.root.shape}; the chain rule is told for a "
             "single number, such as its sum or one of its elements"
         )
-    if limit < 1:
-        raise DataError(f"limit is {limit}; it is how many paths to list, at least 1")
+    check_limit(limit, "listed paths")
     if isinstance(wrt, Value):
         label = _name_of(graph, wrt)
     elif isinstance(wrt, str):

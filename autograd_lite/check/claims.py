@@ -184,18 +184,23 @@ def read_claims(claims: Claims) -> list[Claim | Statement]:
     """
     if isinstance(claims, SimpleNamespace):
         claims = vars(claims)
+    needed = "give a mapping from names to numbers, or pairs (name, number)"
     if isinstance(claims, Mapping):
+        if no_names := [name for name in claims if not isinstance(name, str)]:
+            raise ClaimError(f"{describe(no_names[0])} is not a name of a claim; {needed}")
         return [
             Claim(name=name, given=given)
             for name, given in claims.items()
             if not (name.startswith("__") or isinstance(given, _NO_CLAIM) or callable(given))
         ]
-    needed = "give a mapping from names to numbers, or pairs (name, number)"
-    given: Any = claims
-    if isinstance(claims, str) or not isinstance(given, Iterable):
+    if isinstance(claims, str | bytes):
         raise ClaimError(f"{describe(claims)} is not a set of claims; {needed}")
+    try:
+        entries = list(claims)
+    except TypeError:  # also an array without axes
+        raise ClaimError(f"{describe(claims)} is not a set of claims; {needed}") from None
     found: list[Claim | Statement] = []
-    for entry in given:
+    for entry in entries:
         if isinstance(entry, Claim | Statement):
             found.append(entry)
         elif isinstance(entry, tuple | list) and len(entry) == 2 and isinstance(entry[0], str):

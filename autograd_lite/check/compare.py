@@ -33,6 +33,7 @@ from autograd_lite.check.read.interpret import interpreted
 from autograd_lite.check.read.naming import is_derivative
 from autograd_lite.check.read.numbers import NUMBER
 from autograd_lite.check.report import Report
+from autograd_lite.check.truth.truth import check_learning_rate
 from autograd_lite.value import Value
 
 __all__ = ["compare", "compare_with"]
@@ -91,6 +92,7 @@ def compare_with(
     ``unsure`` says how far its leaves may be from the author's; ``notes`` go into the report.
     """
     root = graph.elements[graph.outputs[0]].layer
+    check_learning_rate(learning_rate)
     if callable(claims):
         learning_rate = learning_rate or learning_rate_of(claims, inputs)
         vocabulary = Vocabulary(graph, names)

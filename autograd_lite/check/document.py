@@ -15,13 +15,15 @@ from autograd_lite.check.finding import Finding
 from autograd_lite.check.forward import CLOSE, Equation, ForwardPass
 from autograd_lite.check.judge.passes import at_stated_point, given_rate
 from autograd_lite.check.judge.samples import is_formula
-from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.names import Vocabulary, check_names
 from autograd_lite.check.read.documents import read_document
 from autograd_lite.check.read.files import SUFFIXES, read_file
 from autograd_lite.check.read.interpret import interpreted
 from autograd_lite.check.report import Report
 from autograd_lite.check.spelling import derivatives, is_rate, key, updated, words
 from autograd_lite.check.symbols import Symbols, differentiated, label_of
+from autograd_lite.check.truth.truth import check_learning_rate
+from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError
 from autograd_lite.value import Value
 
@@ -69,6 +71,8 @@ def check(
     >>> report.findings[2].causes[0].kind
     'missing factor'
     """
+    check_names(names)
+    check_learning_rate(learning_rate)
     return _Document(source).report(names or {}, learning_rate)
 
 
@@ -78,6 +82,11 @@ def check(
 def _read(source: Source) -> list[Claim | Statement]:
     if isinstance(source, str | Path):
         return _read_one(source)
+    if not (isinstance(source, Sequence) and all(isinstance(one, str | Path) for one in source)):
+        raise ClaimError(
+            f"{describe(source)} is no document; give its text, the Path of its file, or a list of "
+            "these"
+        )
     found: list[Claim | Statement] = []
     for one in source:
         path = _path(one)

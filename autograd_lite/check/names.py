@@ -40,20 +40,25 @@ from autograd_lite.errors import ClaimError
 # The names table: what an author's words mean in the graph, as a mapping or a file.
 
 
-def _check_names(names: Mapping[str, Any]) -> None:
+def check_names(names: Mapping[str, Any] | None) -> None:
     """Raise ClaimError for what is no table from words to names or nested lists of names.
 
-    >>> _check_names({"O1_output": "O1", "w_1_to_2": ["w_1", "w_2"]})
-    >>> _check_names({"rate": 0.1})
+    >>> check_names({"O1_output": "O1", "w_1_to_2": ["w_1", "w_2"]})
+    >>> check_names({"rate": 0.1})
     Traceback (most recent call last):
     autograd_lite.errors.ClaimError: names: 'rate' is to mean 0.1; give a name or a list of names
     """
+    if names is None:
+        return
     if not isinstance(names, Mapping):
         raise ClaimError(f"names={describe(names)}: give a mapping from words to names")
     for word, meaning in names.items():
         if not isinstance(word, str) or not key(word):
             raise ClaimError(f"names: {describe(word)} is not a word that can be looked for")
-        inner = list(_innermost(meaning))
+        try:
+            inner = list(_innermost(meaning))
+        except RecursionError:  # a list in itself
+            inner = []
         if not inner or not all(isinstance(one, str) for one in inner):
             raise ClaimError(
                 f"names: {word!r} is to mean {describe(meaning)}; give a name or a list of names"
@@ -90,7 +95,7 @@ def read_names(path: Path) -> dict[str, Any]:
         if not isinstance(content, dict):
             raise ClaimError('a names table maps words to names, such as {"O1_output": "O1"}')
         names = _flat(content)
-        _check_names(names)
+        check_names(names)
     except OSError as error:
         raise ClaimError(f"{path}: {error.strerror}") from None
     except RecursionError:
@@ -433,7 +438,7 @@ class Vocabulary:
         return element is not None and name.startswith(f"{element.layer}[")
 
     def _add_table(self, names: Mapping[str, Any]) -> None:
-        _check_names(names)
+        check_names(names)
         for word, meaning in names.items():
             self._define(word.strip(), meaning)
             self._readings.clear()

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph, name_values
 from autograd_lite.chain.rule import chain_rule_of
+from autograd_lite.data import check_limit, check_option
 from autograd_lite.draw.scalar import scalar_dot
 from autograd_lite.draw.scene import Scene, listed
 from autograd_lite.draw.tensor import tensor_dot
@@ -71,8 +72,8 @@ def draw(
     """
     if not isinstance(root, Value):
         raise DataError(f"draw takes a Value, not {type(root).__name__}")
-    if level not in ("tensor", "scalar"):
-        raise DataError(f"level is {level!r}; it is 'tensor' or 'scalar'")
+    check_option("level", level, ("tensor", "scalar"))
+    check_limit(limit, "nodes")
     nodes = order(root)
     names = name_values(nodes, sys._getframe(1))
     if wrt is None and level == "tensor":

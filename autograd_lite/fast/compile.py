@@ -327,7 +327,11 @@ class CompiledFunction:
     ) -> None:
         self._function, self._backend = function, backend
         self._wrt = None if wrt is None else list(wrt)
-        self._signature = inspect.signature(function)
+        try:
+            self._signature = inspect.signature(function)
+        except (TypeError, ValueError) as error:  # of a type of C, or with a broken repr
+            shown = describe(function)
+            raise DataError(f"the parameters of {shown} are unknown: {error}") from None
         self._any = any(one.kind is one.VAR_KEYWORD for one in self._signature.parameters.values())
         self._traces: dict[Any, Compiled] = {}
 

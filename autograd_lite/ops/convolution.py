@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from autograd_lite.data import describe
 from autograd_lite.errors import ShapeError
 from autograd_lite.op import Sample, Structural, shape_of, structural
 from autograd_lite.ops.windows import Pair, Windows, pair
@@ -295,7 +296,7 @@ def _check(x: tuple[int, ...], w: tuple[int, ...], how: _How) -> None:
         )
     channels, out_channels, per_group = (x[1], w[0], w[1]) if len(x) == 4 else (1, 1, 1)
     if type(how.groups) is not int or how.groups < 1:
-        raise ShapeError(f"groups is {how.groups!r}; it takes a whole number from 1 on")
+        raise ShapeError(f"groups is {describe(how.groups)}; it takes a whole number from 1 on")
     if channels != per_group * how.groups or out_channels % how.groups:
         raise ShapeError(
             f"{given} with groups={how.groups}; the kernel's channels must be the input's "

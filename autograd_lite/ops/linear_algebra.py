@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.data import describe
 from autograd_lite.errors import DataError, ShapeError
 from autograd_lite.op import Precedence, Sample, shape_of, structural
 from autograd_lite.ops.broadcasting import broadcast_to, unbroadcast
@@ -140,7 +141,9 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     5.0
     """
     if not isinstance(subscripts, str):
-        raise DataError(f"einsum takes its subscripts first, as a string, not {subscripts!r}")
+        raise DataError(
+            f"einsum takes its subscripts first, as a string, not {describe(subscripts)}"
+        )
     shapes = [shape_of(operand) for operand in operands]
     terms, output = _explicit(subscripts.replace(" ", ""), shapes)
     plain = []
@@ -162,7 +165,7 @@ def _explicit(subscripts: str, shapes: list[tuple[int, ...]]) -> tuple[list[str]
     """The subscripts with the ellipsis and the implied output written out."""
     inputs, arrow, output = subscripts.partition("->")
     terms = inputs.split(",")
-    given = f"einsum {subscripts!r} of shapes {', '.join(map(str, shapes))}"
+    given = f"einsum {describe(subscripts)} of shapes {', '.join(map(str, shapes))}"
     if len(terms) != len(shapes):
         raise ShapeError(f"{given}: {len(terms)} terms name {len(shapes)} operands")
     unused = [letter for letter in string.ascii_letters if letter not in subscripts]

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.errors import ShapeError
+from autograd_lite.data import any_array, describe
+from autograd_lite.errors import DataError, ShapeError
 from autograd_lite.op import Sample, Structural, shape_of, structural
 
 __all__ = [
@@ -147,7 +148,14 @@ def whole_numbers(given: int | Sequence[int]) -> tuple[int, ...]:
     >>> whole_numbers(3), whole_numbers([2, -1])
     ((3,), (2, -1))
     """
-    return given if isinstance(given, tuple) else tuple(np.atleast_1d(given).tolist())
+    if isinstance(given, tuple):
+        return given
+    try:
+        return tuple(np.atleast_1d(any_array(given)).tolist())
+    except DataError:
+        raise ShapeError(
+            f"{describe(given)} is no shape and no choice of axes; give a whole number, or several"
+        ) from None
 
 
 def reshape(x: Any, shape: int | Sequence[int]) -> Any:
@@ -207,9 +215,9 @@ def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     """
     try:
         shape = np.broadcast_to(True, shape_of(x)).squeeze(axis).shape
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise ShapeError(
-            f"squeeze cannot take axis={axis!r} of shape {shape_of(x)}: {error}"
+            f"squeeze cannot take axis={describe(axis)} of shape {shape_of(x)}: {error}"
         ) from None
     return reshape(x, shape)
 
@@ -232,7 +240,7 @@ def _expanded(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
         return np.expand_dims(np.broadcast_to(True, shape), axis).shape
     except (ValueError, TypeError) as error:
         raise ShapeError(
-            f"expand_dims cannot take axis={axis!r} of shape {shape}: {error}"
+            f"expand_dims cannot take axis={describe(axis)} of shape {shape}: {error}"
         ) from None
 
 
@@ -301,9 +309,10 @@ def pad(x: Any, width: int | Sequence[Any]) -> Any:
     """
     ndim = len(shape_of(x))
     try:
-        pairs = np.broadcast_to(width, (ndim, 2)).tolist()
+        pairs = np.broadcast_to(any_array(width), (ndim, 2)).tolist()
     except ValueError:
         raise ShapeError(
-            f"pad got width {width!r} for {ndim} axes; give a number, a pair, or a pair an axis"
+            f"pad got width {describe(width)} for {ndim} axes; give a number, a pair, or a pair an "
+            "axis"
         ) from None
     return pad_op(x, width=tuple((low, high) for low, high in pairs))

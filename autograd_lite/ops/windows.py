@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_lite.data import describe
 from autograd_lite.errors import ShapeError
 from autograd_lite.ops.shaping import whole_numbers
 
@@ -29,7 +30,8 @@ def pair(name: str, value: Any, least: int) -> Pair:
     if len(both) != 2 or not all(
         isinstance(one, int | np.integer) and one >= least for one in both
     ):
-        raise ShapeError(f"{name} is {value!r}; it takes one or two whole numbers from {least} on")
+        needed = f"it takes one or two whole numbers from {least} on"
+        raise ShapeError(f"{name} is {describe(value)}; {needed}")
     return int(both[0]), int(both[1])
 
 

@@ -7,7 +7,7 @@ its activation. The same change in all summands of a written-out sum is one chan
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from itertools import count
+from itertools import count, islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ from autograd_lite.check.read.functions import TRANSPOSE, find_function
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.errors import AutogradLiteError
 
-_MOST, _MOST_OTHERS, _MOST_NUMBERS = 600, 12, 20_000
+_MOST, _MOST_OTHERS, _MOST_NUMBERS, _MOST_PARTS = 600, 12, 20_000, 18_000
 _ACTIVATIONS = ("tanh", "sigmoid", "relu", "exp")
 _REST = 1e-9
 
@@ -79,7 +79,9 @@ def repairs(
 
     with np.errstate(all="ignore"):
         found = list(_whole(known, compute(formula), fits))
-        for change in _ranked(list(_changes(known, formula, refers))[:_MOST]):
+        size = sum(1 for _ in walk(formula))
+        most = min(_MOST, _MOST_PARTS // size)  # each change is computed with all of the formula
+        for change in _ranked(list(islice(_changes(known, formula, refers), most))):
             try:
                 other = compute(edited(formula, change.edits))
             except (AutogradLiteError, ValueError, TypeError):

@@ -624,5 +624,7 @@ def _formula(event: Event) -> str:
     formulas = [str(np.asarray(event.formula)[tuple(place)]) for place in changed]
     if len(set(formulas)) == 1:
         return formulas[0]
+    if not formulas:  # an array without elements
+        return event.text
     index = ",".join(map(str, changed[0].tolist()))
     return f"[{index}] {formulas[0]}, …"

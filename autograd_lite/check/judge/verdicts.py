@@ -561,7 +561,8 @@ class Judge:
     ) -> Finding:
         finding = _finding_of(claim, quantity=str(quantity), verdict="unchecked")
         true = expected.values
-        if samples.values[0].ravel().tolist() == list(true.shape):  # W: (3, 2)
+        is_shape = true.ndim > 1 or (true.ndim and isinstance(claim.given, tuple))
+        if is_shape and samples.values[0].tolist() == list(true.shape):  # W: (3, 2)
             return replace(finding, verdict="right", expected=true.shape, reason="its shape")
         if true.ndim > _MATRIX:
             reason = f"a Jacobian of {true.ndim} axes, {true.shape}, is written in several ways"

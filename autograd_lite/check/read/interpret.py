@@ -71,6 +71,8 @@ _LAYER = re.compile(r"(?<![A-Za-z])([A-Za-z])\[(\d)\]")
 _PERCENT = re.compile(r"([+\-−]?\d+(?:\.\d+)?)\s*\\?%")
 _LETTERS = re.compile(r"\^\s*\w\w|[A-Za-z]{2}|[A-Za-z0-9]\s+[A-Za-z]")
 _DIFFERENCE = re.compile(r"\(?\s*[-−]?[\d.]+\s*[-−+]\s*\(?\s*[-−]?[\d.].*")
+_MOST_MEMBERS = 50
+"""So many members of a chain are read; each may be a subject of all that come after it."""
 _ADDING = ("+=", "-=", "*=", "/=")
 _ARITHMETIC = re.compile(
     r"(?:[\d.\s+\-−*·×/()^{}$]|\\(?:cdot|times|left|right|[dt]?frac)(?![A-Za-z]))+"
@@ -241,7 +243,7 @@ def _of_names(
         names = _after_step(names)
     subjects = [names]
     before = None
-    for place, member in enumerate(members):
+    for place, member in enumerate(members[:_MOST_MEMBERS]):
         given = _without_aside(given_of(member.text), is_known)
         given = _set_off(given) if member.math else given
         is_weight = place and any(map(vocabulary.is_weight, names))
@@ -261,9 +263,14 @@ def _of_names(
                     each=one.each and f"{one.each} {place}",
                 )
         alias = _alias(given) if place + 1 < len(members) else ()
-        if any(map(is_known, alias)):
+        if alias not in subjects and any(map(is_known, alias)):
             subjects.append(alias)
         before = given
+    if rest := members[_MOST_MEMBERS:]:
+        yield _unread(
+            replace(one, subject="… ", members=rest, line=rest[0].line or one.line),
+            f"a chain has at most {_MOST_MEMBERS} members; write the rest as a line of its own",
+        )
 
 
 def _after_step(names: Sequence[str]) -> tuple[str, ...]:

@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.data import describe
-from autograd_lite.errors import ClaimError
+from autograd_lite.data import any_array, describe
+from autograd_lite.errors import ClaimError, DataError
 from autograd_lite.value import Value
 
 Array = np.ndarray[Any, Any]
 
 _EPS = float(np.finfo(float).eps)
 _NUMBER = re.compile(r"([+\-−]?)(\d+(?:\.(\d*))?|\.(\d+))(?:[eE]([+\-−]?\d+))?")
+_TOO_LARGE = "is too large for a float; a number is smaller than 1.8e308"
 _NOT_FINITE = re.compile(r"[+\-−]?(?:nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -55,10 +57,10 @@ def read_numbers(given: Any) -> Numbers:
     if isinstance(given, str):
         return _printed(given)
     try:
-        array = np.asarray(given)
+        array = given if isinstance(given, np.ndarray) else any_array(given)
         if isinstance(given, list | tuple) and array.dtype.kind not in "fiu":
             array = np.array(given, object)  # each element as it stands: "0.50" has its digits
-    except ValueError:
+    except (DataError, ValueError):
         raise ClaimError(f"{describe(given)} is not a rectangular array of numbers") from None
     if array.dtype.kind == "f":
         values = array.astype(float)
@@ -78,7 +80,10 @@ def _number(given: Any) -> _Number:
     if isinstance(given, np.floating):
         return _Number(float(given), eps=float(np.finfo(given.dtype).eps))
     if isinstance(given, int | float | np.integer | Fraction) and not isinstance(given, bool):
-        return _Number(float(given))
+        try:
+            return _Number(float(given))
+        except OverflowError:
+            raise ClaimError(f"{describe(given)} {_TOO_LARGE}") from None
     raise ClaimError(f"{describe(given)} is not a number")
 
 
@@ -91,6 +96,8 @@ def _digits(text: str, decimals: int = 0) -> _Number:
             return _Number(float(text.replace("−", "-")))
         raise ClaimError(f"{text!r} is not a number; write it as 0.25, -2 or 1.5e-3")
     value = float(text.replace("−", "-"))
+    if not isfinite(value):
+        raise ClaimError(f"{describe(text)} {_TOO_LARGE}")
     scientific, printed = found[5] is not None, _decimals(text)
     decimals = max(decimals, printed)
     exact_zero = value == 0 and (scientific or printed <= 1)
@@ -119,7 +126,7 @@ def _printed(text: str) -> Numbers:
     try:
         array = np.array(json.loads(separated), object)
         tokens = [str.strip(token) for token in array.ravel().tolist()]
-    except (ValueError, TypeError):  # no brackets that fit, or rows of different lengths
+    except (ValueError, TypeError, RecursionError):  # brackets that do not fit, or rows
         raise ClaimError(f"{describe(text)} is not a matrix of numbers") from None
     decimals = max(map(_decimals, tokens), default=0)
     return _gathered([_digits(token, decimals) for token in tokens], array.shape)

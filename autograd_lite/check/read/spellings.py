@@ -80,7 +80,7 @@ _PIECE = re.compile(r"[^\W\d_][0-9₀-₉]*")
 _IN_WORD = "_0123456789₀₁₂₃₄₅₆₇₈₉"
 _DIGITS = re.compile(r"[0-9]+")
 _EULER = re.compile(r"\\(?:mathrm|text)\s*\{?\s*e\}?|e")
-_LONGEST_NAME = 200
+LONGEST_NAME = 200
 _LONGEST_RUN = 24
 """The longest word that is tried as a product of names."""
 
@@ -292,7 +292,7 @@ def _subscripts(text: str, position: int, whole_words: bool) -> Iterator[int]:
 def _group_end(text: str, start: int) -> int | None:
     """The position after the group in braces that begins here; None if it never ends."""
     depth = 0
-    for position in range(start, min(start + _LONGEST_NAME, len(text))):
+    for position in range(start, min(start + LONGEST_NAME, len(text))):
         depth += {"{": 1, "}": -1}.get(text[position], 0)
         if not depth:
             return position + 1

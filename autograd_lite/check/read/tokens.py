@@ -11,6 +11,7 @@ from typing import NamedTuple
 from autograd_lite.check.read.functions import find_function
 from autograd_lite.check.read.spellings import (
     DECORATED,
+    LONGEST_NAME,
     ONES,
     Known,
     Name,
@@ -309,6 +310,8 @@ def _dotted_end(text: str, start: int, end: int, known: Known | None) -> int:
     """The end of layer.weight, if that is known; of layer else."""
     dotted = end
     while text.startswith(".", dotted) and not _TRANSPOSED.match(text, dotted):
+        if dotted - start > LONGEST_NAME:
+            return end
         dotted = word_end(text, dotted + 1)
     return dotted if dotted > end and known and known(text[start:dotted]) else end
 

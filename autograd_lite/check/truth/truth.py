@@ -1,6 +1,5 @@
 """Truth: what a quantity of a derivation is, in each sense of its name, and how precisely."""
 
-import math
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import product
@@ -13,7 +12,7 @@ from autograd_lite.check.claims import Derivative, Quantity, Updated, ValueOf, W
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.rounding import Rounded, rounding_of
-from autograd_lite.data import describe
+from autograd_lite.data import describe, is_number
 from autograd_lite.errors import ClaimError
 from autograd_lite.expr.notation import short
 
@@ -204,8 +203,7 @@ def check_learning_rate(rate: float | None) -> None:
 
     >>> check_learning_rate(0.1)
     """
-    finite = isinstance(rate, int | float | np.number) and math.isfinite(rate)
-    if not (rate is None or finite):
+    if not (rate is None or is_number(rate)):
         raise ClaimError(
             f"learning_rate={describe(rate)} is not a number; give the step size by which the "
             "weights were updated, such as 0.01"

@@ -1,9 +1,9 @@
 """A report to hand on: as plain data for JSON, as Markdown, and as HTML for a notebook."""
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -34,6 +34,7 @@ from autograd_lite.check.views.words import (
     single_causes,
     summary,
 )
+from autograd_lite.data import is_number, text_of
 
 # A report as plain data: dicts, lists, strings and numbers, as JSON can hold them.
 
@@ -61,22 +62,28 @@ def findings_as_dict(
     }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int = 0) -> Any:
+    """A value as JSON has it; what it has no notation for as text."""
+    if depth > _DEEPEST:
+        return text_of(value)
+    inner = partial(_plain, depth=depth + 1)
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: inner(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):
-        return {str(name): _plain(held) for name, held in value.items()}
+        return {text_of(name): inner(held) for name, held in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(held) for held in value]
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value if isinstance(value, int | float | str | None) else str(value)
+        return [inner(held) for held in value]
+    if isinstance(value, np.ndarray | np.generic) and not isinstance(value, np.longdouble):
+        return inner(value.tolist())
+    is_plain = isinstance(value, bool | str | None) or (
+        isinstance(value, int | float) and is_number(value)
+    )
+    return value if is_plain else text_of(value)
 
 
 # A report in Markdown, to hand back: the mistakes with their causes and fixes, and the table.
 
+_DEEPEST = 100
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$])")
 _MOST_CAUSES = 3
 _LONGEST_GIVEN = 200

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd_lite.check.finding import Cause, Finding, Verdict
 from autograd_lite.check.spelling import key
+from autograd_lite.data import text_of
 from autograd_lite.expr.notation import short
 
 # One finding in words and digits.
@@ -109,7 +110,7 @@ def given_text(finding: Finding, longest: int = 24) -> str:
         return f"array {given.shape}"
     full = finding.verdict == "wrong" and finding.error is not None and finding.error < _FULL
     # A formula has primes; the digits of a list are texts, and are shown without their quotes.
-    text = " ".join((given if isinstance(given, str) else str(given).replace("'", "")).split())
+    text = " ".join((given if isinstance(given, str) else text_of(given).replace("'", "")).split())
     return cut(text, max(longest, 24) if full else longest)
 
 
@@ -122,6 +123,8 @@ def expected_text(finding: Finding, digits: int = 10) -> str:
     expected = finding.expected if finding.worst is None else finding.worst.expected
     if isinstance(expected, float):
         return _number_text(expected, finding, digits)
+    if isinstance(expected, tuple):  # a shape
+        return str(expected)
     return "" if expected is None else f"array {expected.shape}"
 
 

@@ -28,7 +28,7 @@ from autograd_lite.check.vjp.point import (
     try_backward,
 )
 from autograd_lite.data import describe
-from autograd_lite.errors import AutogradLiteError, ClaimError
+from autograd_lite.errors import AutogradLiteError, ClaimError, DataError
 from autograd_lite.functional import vjp
 from autograd_lite.gradcheck import Pass
 from autograd_lite.value import Value
@@ -413,6 +413,8 @@ def _title(backward: Callable[..., Any]) -> str:
 
 
 def _parameters(function: Callable[..., Any]) -> list[str]:
+    if not callable(function):
+        raise DataError(f"{describe(function)} is no function; give a forward and a backward")
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):

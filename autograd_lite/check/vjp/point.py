@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.data import as_data, describe
+from autograd_lite.data import any_array, as_data, describe
 from autograd_lite.engine import order, read_data, sweep
 from autograd_lite.errors import DataError
 from autograd_lite.functional import vjp
@@ -482,8 +482,8 @@ def _fresh(given: Array, dtype: Any) -> Any:
 
 def _as_array(part: Any) -> Array:
     try:
-        return np.array(part)
-    except ValueError:  # rows of different lengths
+        return any_array(part)
+    except DataError:  # rows of different lengths
         return np.array(None)
 
 
