@@ -16,6 +16,7 @@ __all__ = [
     "as_data",
     "check_limit",
     "check_option",
+    "check_positive",
     "describe",
     "exact_key",
     "is_number",
@@ -122,6 +123,15 @@ def check_option(name: str, given: Any, options: Sequence[str]) -> None:
     if not (isinstance(given, str) and given in options):
         known = " or ".join(map(repr, options))
         raise DataError(f"{name} is {describe(given)}; it is {known}")
+
+
+def check_positive(name: str, given: Any) -> None:
+    """Raise DataError for what is no positive number.
+
+    >>> check_positive("rate", 0.1)
+    """
+    if not (is_number(given) and given > 0):
+        raise DataError(f"{name} is {describe(given)}; give a positive number, such as 0.01")
 
 
 def check_limit(limit: Any, what: str) -> None:

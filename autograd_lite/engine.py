@@ -11,6 +11,7 @@ any reading; :func:`backward` in the nodes themselves, for numbers.
 """
 
 import itertools
+import os
 import sys
 import threading
 from collections import deque
@@ -329,6 +330,12 @@ def zeros_like(value: Node) -> Any:
 
 # While it runs, the gradient of a value is what has reached it so far: one thread at a time.
 _alone = threading.RLock()
+
+# A fork waits until no backward runs: its child would find the lock taken, and gradients halfway.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_alone.acquire, after_in_parent=_alone.release, after_in_child=_alone.release
+    )
 
 # One call of C, which no interrupt divides, does all that these iterators still have to do.
 _run = deque[Any](maxlen=0).extend

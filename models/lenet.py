@@ -13,6 +13,7 @@ import numpy as np
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
+from autograd_lite.data import check_positive
 
 __all__ = ["LeNet5", "digits", "main", "train"]
 
@@ -111,11 +112,14 @@ def train(
     1
     2
     """
+    check_positive("rate", rate)
     dtype = net.parameters[0].dtype
     for step in range(1, steps + 1):
         images, shown = digits(batch, rng)
         targets = Constant(np.eye(10)[shown].astype(dtype), "targets")
         loss = net.loss(Constant(images.astype(dtype), "images"), targets)
+        if math.isnan(loss.data):
+            raise ValueError(f"the loss is nan at step {step}; try a lower rate than {rate:g}")
         loss.backward(retain_graph=False)
         for parameter in net.parameters:
             parameter.data -= rate * parameter.grad

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from autograd_lite.data import Data, as_data, describe
+from autograd_lite.data import Data, as_data, check_positive, describe
 from autograd_lite.engine import order
 from autograd_lite.errors import (
     DataError,
@@ -257,7 +257,8 @@ class Compiled:
 
         Before each step the value is tested: below the threshold it ends. ``progress`` is called
         with the number of steps done and the value there, some twenty times a second, and at the
-        last test. An interrupt leaves the data of the last twentieth of a second or so.
+        last test. An interrupt leaves the data of the last twentieth of a second or so. Raises
+        DataError for a rate that is no positive number, and GraphError where the value becomes nan.
 
         >>> import autograd_lite as ag
         >>> w = ag.Value(3.0, "w")
@@ -266,8 +267,9 @@ class Compiled:
         >>> w.data
         0.1875
         """
-        if steps < 1:
-            raise DataError(f"descend was asked for {steps} steps; give at least 1")
+        check_positive("rate", rate)
+        if not (isinstance(steps, int | np.integer) and steps >= 1):
+            raise DataError(f"descend was asked for {describe(steps)} steps; give at least 1")
         now, done, size = self._data({}), 0, 1
         tested = -1
         try:
@@ -277,7 +279,15 @@ class Compiled:
                     # Below inf it ends before a step; a second function would have to compile.
                     progress(done, self.kernel.descend(now, rate, np.inf, 1).value)
                 started = time.perf_counter()
-                ended = self.kernel.descend(now, rate, threshold, min(size, steps - done))
+                count = min(size, steps - done)
+                ended = self.kernel.descend(now, rate, threshold, count)
+                if np.isnan(ended.value):
+                    now, done = self._before_nan(now, rate, count, done)
+                    raise GraphError(
+                        f"the value is nan after {done:,} steps of rate {rate:g}; the data are "
+                        "those of the last step before. A smaller rate may do, or a look at what "
+                        "is a logarithm, root or quotient there"
+                    )
                 now, done = ended.data, done + ended.done
                 if ended.converged or done == steps:
                     break
@@ -292,6 +302,20 @@ class Compiled:
         if progress is not None and last > tested:
             progress(last, ended.value)
         return ended._replace(done=done)
+
+    def _before_nan(
+        self, data: list[Data], rate: float, steps: int, done: int
+    ) -> tuple[list[Data], int]:
+        """The last data at which the value is a number, and after how many steps it is none."""
+        most = 0  # so many steps end before it
+        while steps > 1:
+            half = steps // 2
+            ended = self.kernel.descend(data, rate, -np.inf, half)
+            if np.isnan(ended.value):
+                steps = half
+            else:
+                data, most, steps = ended.data, most + half, steps - half
+        return data, done + most
 
     def _data(self, given: Mapping[str, Any]) -> list[Data]:
         """The data of all inputs: those given, checked, and of the others what they have now."""

@@ -3,6 +3,7 @@
 import importlib.util
 import math
 import os
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,7 +19,8 @@ from autograd_lite.op import Elementwise
 # Where compiled code is kept between runs: one folder of the user's.
 #
 # It holds the generated source and, beside it, what numba compiled of it, and may be deleted at any
-# time. ``AUTOGRAD_LITE_CACHE`` names another folder.
+# time. ``AUTOGRAD_LITE_CACHE`` names another folder. Where nothing can be written, or others can
+# write, nothing is kept.
 
 
 def folder() -> Path:
@@ -49,19 +51,48 @@ def written(source: str) -> Path | None:
 
     path = folder() / f"compiled_{hashlib.sha256(source.encode()).hexdigest()[:32]}.py"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_own(path.parent):
+            return None
         if not path.exists() or path.read_text(encoding="utf-8") != source:
+            _bound(path.parent)
             # Under another name first: another process may be reading it.
             with tempfile.NamedTemporaryFile(
                 "w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False
             ) as file:
-                file.write(source)
-            Path(file.name).replace(path)
+                beside = Path(file.name)
+                try:
+                    file.write(source)
+                    file.flush()
+                    beside.replace(path)
+                finally:
+                    beside.unlink(missing_ok=True)  # where the disk is full
     except OSError:
         return None
     return path
 
 
+def _is_own(base: Path) -> bool:
+    """Whether nobody but this user can write into a folder: what is in it is run."""
+    if not hasattr(os, "getuid"):
+        return True
+    status = base.stat()
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _bound(base: Path) -> None:
+    """Delete the oldest of what is kept, where it has become too large."""
+    found = [(one, one.stat()) for one in base.rglob("compiled_*") if one.is_file()]
+    total = sum(status.st_size for _, status in found)
+    for one, status in sorted(found, key=lambda kept: kept[1].st_mtime):
+        if total <= _LARGEST:
+            return
+        one.unlink(missing_ok=True)
+        total -= status.st_size
+
+
+_LARGEST = 200_000_000
+"""So many bytes are kept at most."""
 _DAMAGED = (EOFError, LookupError, OSError, UnpicklingError, TypeError, ValueError, AttributeError)
 """What reading a damaged pickle raises."""
 
@@ -78,7 +109,7 @@ def compiled(source: str, calls: Sequence[Elementwise] = ()) -> dict[str, Any]:
     process, since they may have changed. Raises MissingExtraError without numba.
     """
     try:
-        from numba import njit
+        import numba  # noqa: F401 - whether it is there
     except ImportError as error:
         raise MissingExtraError(
             "this needs numba, which is not installed: pip install 'autograd-lite[fast]'"
@@ -86,9 +117,15 @@ def compiled(source: str, calls: Sequence[Elementwise] = ()) -> dict[str, Any]:
     path = None if calls else written(_decorated(source, cached=True))
     if path is not None:
         try:
-            return _from_disk(path)
+            return _from_disk(path, source)
         except (OSError, RuntimeError):  # numba finds no place where it could keep anything
             pass
+    return _in_memory(source, calls)
+
+
+def _in_memory(source: str, calls: Sequence[Elementwise] = ()) -> dict[str, Any]:
+    from numba import njit
+
     names: dict[str, Any] = {name: getattr(math, name) for name in FROM_MATH}
     names |= {f"f{place}": njit(op.scalar) for place, op in enumerate(calls)}
     names["njit"] = njit
@@ -97,7 +134,7 @@ def compiled(source: str, calls: Sequence[Elementwise] = ()) -> dict[str, Any]:
     return names
 
 
-def _from_disk(path: Path) -> dict[str, Any]:
+def _from_disk(path: Path, source: str) -> dict[str, Any]:
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
@@ -105,19 +142,28 @@ def _from_disk(path: Path) -> dict[str, Any]:
     module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return {
-        name: _repaired(found) if hasattr(found, "recompile") else found
+        name: _repaired(found, name, source) if hasattr(found, "recompile") else found
         for name, found in vars(module).items()
     }
 
 
-def _repaired(function: Any) -> Callable[..., Any]:
-    """The function; where what numba has kept of it is damaged, it is compiled again."""
+def _repaired(function: Any, name: str, source: str) -> Callable[..., Any]:
+    """The function; where what numba has kept of it is damaged, it is compiled again.
+
+    Where nothing more can be kept, as on a full disk, it is compiled in memory.
+    """
 
     def call(*arguments: Any) -> Any:
+        nonlocal function
         try:
             return function(*arguments)
         except _DAMAGED:
+            pass
+        try:
             function.recompile()  # forgets what was kept
+            return function(*arguments)
+        except OSError:
+            function = _in_memory(source)[name]
             return function(*arguments)
 
     return call

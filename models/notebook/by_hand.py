@@ -234,6 +234,8 @@ class SimpleCNN:
         for iteration in range(max_iterations):
             now = forward(self.weights, seen)
             error = float(np.sum((targets - now.O) ** 2))
+            if np.isnan(error):
+                raise ValueError(f"the error is nan after {iteration} iterations; try a lower rate")
             if error < convergence_threshold:
                 return FitResult(iteration, error, converged=True)
             if progress is not None and iteration % 1000 == 0:

@@ -1,11 +1,13 @@
 """The notebook's network on Values, labelled in the document's words."""
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
+from autograd_lite.data import check_positive
 from autograd_lite.fast.compile import Compiled
 from models.notebook import data
 
@@ -82,11 +84,11 @@ class NotebookCNN:
         error there: some twenty times a second, or at each step if it is not compiled. An interrupt
         keeps the weights reached so far.
         """
-        if learning_rate <= 0 or max_iterations < 1 or threshold < 0:
+        check_positive("learning_rate", learning_rate)
+        if max_iterations < 1 or not threshold >= 0:
             raise ValueError(
-                f"learning_rate={learning_rate}, max_iterations={max_iterations}, "
-                f"threshold={threshold}: give a positive rate, at least one iteration, and a "
-                "threshold of at least 0"
+                f"max_iterations={max_iterations}, threshold={threshold}: give at least one "
+                "iteration, and a threshold of at least 0"
             )
         if compiled is False:
             return self._fit_eagerly(learning_rate, max_iterations, threshold, progress)
@@ -107,6 +109,8 @@ class NotebookCNN:
             error = loss.data
             if progress is not None:
                 progress(iteration, error)
+            if math.isnan(error):
+                raise ValueError(f"the error is nan after {iteration} iterations; try a lower rate")
             if error < threshold:
                 return Training(iteration, error, converged=True)
             for parameter in self.parameters:

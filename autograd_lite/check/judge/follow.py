@@ -8,18 +8,22 @@ with the wrong one alone.
 """
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
 
-from autograd_lite.chain.graph import NamedGraph
+from autograd_lite.chain.graph import NamedGraph, Term
 from autograd_lite.check.truth.truth import Ends, Truth
 from autograd_lite.expr.node import Expression
 
 # The ledger: every number that was stated, what was carried on to it, and what it follows from.
 
+_SAME = 1e-9
+_MOST_CARRYING = 20
+"""What comes through more values than that is read off none of them."""
 _OPERATIONS = 64
 """By so many roundings two right ways to carry on from a wrong number may differ."""
 
@@ -330,16 +334,38 @@ class _Sweep:
     def _lenders(self) -> dict[tuple[str, str], tuple[int, float]]:
         """For derivatives of inner values: the wrong one from which each can be read off."""
         lent: dict[tuple[str, str], tuple[int, float]] = {}
+        carrying: dict[str, dict[str, list[Term]]] = {}
         for (what, start, name), places in self._ledger.places.items():
             wrong = self._ledger.wrong(places)
             if what != "derivative" or not wrong:
                 continue
             whole = self._number("derivative", start, name)
-            for term in self._graph.by_child[start]:
+            if start not in carrying:
+                carrying[start] = self._carrying(start)
+            for term in carrying[start].get(name, ()):
                 inner = self._number("derivative", term.parent, name)
-                if term.parent != name and whole and np.isclose(whole, term.value * inner, 1e-12):
+                if whole and math.isclose(whole, term.value * inner, rel_tol=_SAME):
                     lent[term.parent, name] = wrong[0], 1 / term.value
         return lent
+
+    def _carrying(self, start: str) -> dict[str, list[Term]]:
+        """For each inner value, the terms of one value by which it acts on that; unless too many.
+
+        Only what comes through one of them alone can be read off it.
+        """
+        first = {term.parent: term for term in self._graph.by_child[start]}
+        found: dict[str, set[str]] = {name: set() for name in first}
+        for name in itertools.islice(reversed(self._graph.elements), self._after(start), None):
+            if name not in found or len(found[name]) > _MOST_CARRYING:
+                continue
+            carrying = found[name] | ({name} & first.keys())
+            for inner in self._graph.by_child[name]:
+                found.setdefault(inner.parent, set()).update(carrying)
+        few = {name: by for name, by in found.items() if len(by) <= _MOST_CARRYING}
+        return {
+            name: [first[one] for one in sorted(by, key=self._position.__getitem__)]
+            for name, by in few.items()
+        }
 
     def _number(self, what: str, child: str, parent: str) -> float:
         return float(self._truth.number(Ends(what, child, parent)).value)
