@@ -202,7 +202,9 @@ def test_one_number_in_an_array_is_a_single_number(shape: tuple[int, ...]) -> No
 
 
 def test_the_limit_is_at_least_1() -> None:
-    with pytest.raises(DataError, match="limit is 0; it is how many listed paths there are at most, a whole"):
+    with pytest.raises(
+        DataError, match="limit is 0; it is how many listed paths there are at most, a whole"
+    ):
         ag.chain_rule(loss(), "w_9", limit=0)
 
 

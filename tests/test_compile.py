@@ -496,3 +496,18 @@ def test_the_collector_is_left_as_it_was(enabled: bool) -> None:
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if before else gc.disable)()
+
+
+@pytest.mark.parametrize("rate", [float("nan"), -0.1, 0.0, None, "0.1", 10**400])
+def test_a_rate_is_a_positive_number(rate: Any) -> None:
+    with pytest.raises(DataError, match="rate is"):
+        ag.compile(Value(3.0, "w") ** 2).descend(rate)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("steps", [2, 1000])
+def test_a_descent_ends_where_the_value_becomes_nan(steps: int) -> None:
+    w = Value(1.0, "w")
+    with pytest.raises(GraphError, match="nan after 1 steps"):
+        ag.compile(ag.log(w) + w / w * ag.log(w)).descend(1.5, steps=steps)
+    assert w.data == -2.0

@@ -1,7 +1,9 @@
 """The order of a graph, and the one loop that carries cotangents through it."""
 
 import math
+import os
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -294,3 +296,28 @@ def test_derivatives_of_a_deep_chain_need_no_recursion() -> None:
         return y
 
     assert ag.grad(ag.grad(deep))(1.0) == 2_001 * 2_000
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_fork_beside_a_running_backward_can_go_backward_itself() -> None:
+    ended = threading.Event()
+
+    def work() -> None:
+        x = Value(np.ones(1000))
+        while not ended.is_set():
+            (x * x).sum().backward()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        for _ in range(5):
+            child = os.fork()
+            if not child:
+                w = Value(3.0)
+                (w * w).backward()
+                os._exit(0 if w.grad == 6.0 else 1)
+            assert os.waitpid(child, 0)[1] == 0
+    finally:
+        ended.set()
+        thread.join()

@@ -2,7 +2,10 @@
 
 import random
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +13,9 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import ClaimError, Constant, Value
 from autograd_lite.check.read.files import LONGEST, read_file
+from autograd_lite.check.read.statements import cut
 from autograd_lite.errors import AutogradLiteError
+from tests.conftest import assert_linear
 
 DOCUMENTS = sorted((Path(__file__).parent / "documents").glob("*.*"))
 
@@ -180,3 +185,151 @@ def test_a_formula_for_a_slope_of_1_and_nothing_else() -> None:
     E = (ag.relu(n).named("r") ** 2).named("E")
     report = ag.compare(E, {"dr/dn": "dE/dr"})
     assert [one.verdict for one in report.findings] == ["wrong"]
+
+
+# Whatever is given to a function: an error of ours, which says what is needed
+
+
+class Unfriendly:
+    """Neither an array nor text can be made of it."""
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("no array")
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def nested(levels: int) -> list[Any]:
+    inner: list[Any] = []
+    for _ in range(levels):
+        inner = [inner]
+    return inner
+
+
+def in_itself() -> list[Any]:
+    found: list[Any] = []
+    found.append(found)
+    return found
+
+
+ODD = {
+    "None": None,
+    "nan": float("nan"),
+    "too large": 10**400,
+    "too many digits": 10**5000,
+    "objects": np.array([object(), 10**400], object),
+    "no axes": np.array(0.5),
+    "no axes, an object": np.array(None, object),
+    "empty": np.zeros((0, 3)),
+    "ragged": [[1.0], [2.0, 3.0]],
+    "nested": nested(2000),
+    "in itself": in_itself(),
+    "bytes": b"w",
+    "brackets": "[" * 5000,
+    "digits": "9" * 5000,
+    "exponent": "1e" + "9" * 5000,
+    "unfriendly": Unfriendly(),
+    "generator": (one for one in ()),
+    "text": "w",
+    "long double": np.longdouble(2.0),
+    "half": np.float16(2.0),
+}
+CALLS: dict[str, Callable[[Any], object]] = {
+    "number": lambda odd: ag.compare(small(), {"dE/dw": odd, "h": 0.5}).to_json(),
+    "array": lambda odd: str(ag.compare(small(), {"dE/dv": odd})),
+    "other name": lambda odd: str(ag.compare(small(), [("k", odd), ("dE/dw", "k*x")])),
+    "claims": lambda odd: str(ag.compare(small(), odd)),
+    "key": lambda odd: str(ag.compare(small(), [(odd, 1.0)])),
+    "names": lambda odd: ag.compare(small(), {"w": 1.0}, names=odd),
+    "meaning": lambda odd: ag.compare(small(), {"w": 1.0}, names={"k": odd}),
+    "rate": lambda odd: ag.compare(small(), {"w updated": 1.0}, learning_rate=odd),
+    "document": ag.check,
+    "graph": ag.graph,
+    "names of a document": lambda odd: ag.check("w = 3; E = w^2; dE/dw = 6", names=odd),
+    "inputs": lambda odd: ag.check_vjp(lambda x: x * 2.0, lambda g, x: g * 2.0, odd),
+    "gradient": lambda odd: str(ag.check_vjp(lambda x: x * 2.0, lambda g, x: odd, [1.0])),
+    "forward": lambda odd: ag.check_vjp(odd, lambda g, x: g, [1.0]),
+    "wrt": lambda odd: ag.chain_rule(small(), odd),
+    "level": lambda odd: ag.derive(small(), odd),
+    "limit": lambda odd: ag.derive(small(), limit=odd),
+    "limit of a picture": lambda odd: ag.draw(small(), limit=odd),
+    "compiled": ag.compile,
+    "root": ag.backward,
+    "function": lambda odd: ag.grad(odd)(1.0),
+    "argument": ag.grad(lambda x: (x * x).sum()),
+    "argnums": lambda odd: ag.grad(lambda x: x, odd)(1.0),
+    "tangents": lambda odd: ag.jvp(lambda x: x, [1.0], odd),
+    "data": Value,
+    "label": lambda odd: Value(1.0, odd),
+    "axis": lambda odd: ag.sum(Value([[1.0]]), axis=odd),
+    "shape": lambda odd: ag.reshape(Value([[1.0]]), odd),
+    "stride": lambda odd: ag.max_pool2d(Value(np.ones((1, 1, 4, 4))), 2, stride=odd),
+    "operand": lambda odd: Value([1.0]) * odd,
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_an_odd_argument_gives_an_error_of_the_package(
+    call: Callable[[Any], object], odd: Any
+) -> None:
+    with suppress(AutogradLiteError):
+        call(odd)
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict"),
+    [(2.0, "wrong"), ([2.0], "wrong"), (np.zeros((0, 3)), "wrong"), ((2,), "right")],
+)
+def test_a_number_is_no_shape(given: Any, verdict: str) -> None:
+    (found,) = ag.compare(small(), {"dE/dv": given}).findings
+    assert found.verdict == verdict
+    assert str(ag.compare(small(), {"dE/dv": given}))
+
+
+def test_a_number_that_no_float_can_be_is_unchecked_with_the_reason() -> None:
+    for given in (10**400, "1e400", [1.0, 10**400]):
+        (found,) = ag.compare(small(), {"dE/dw": given}).findings
+        assert found.verdict == "unchecked"
+        assert "1.8e308" in found.reason
+
+
+# Long formulas: in time that is linear, or refused with the limit
+
+
+def test_a_chain_has_a_limit_and_what_is_behind_it_is_reported() -> None:
+    report = ag.compare(small(), [*cut("dE/dw = " + "= ".join(["0.1 "] * 80))])
+    assert len(report.findings) == 51
+    assert "at most 50 members" in report.findings[-1].reason
+
+
+def test_a_name_that_comes_again_in_a_chain_is_no_further_subject() -> None:
+    report = ag.compare(small(), [*cut("z = " * 40 + "6.5")])
+    assert len(report.findings) < 2 * 40
+    assert report.count("wrong") == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "part"), [("dE/dw = {}x", "w."), ("$$w = {}x$$", "wx"), ("dE/dw = {}x", "w + ")]
+)
+def test_a_long_formula_is_judged_in_time(tmp_path: Path, line: str, part: str) -> None:
+    def work(count: int) -> None:
+        path = tmp_path / "notes.md"
+        path.write_text(line.format(part * count), encoding="utf-8")
+        str(ag.compare(small(), path))
+
+    assert_linear(work, 10)
+
+
+def wide(size: int) -> Value:
+    rng = np.random.default_rng(0)
+    W, x = Value(rng.normal(size=(size, 2)), "W"), Constant([0.5, -1.0], "x")
+    y = ag.sigmoid((W @ x).named("z")).named("y")
+    return ((y - Constant(rng.normal(size=size), "t")) ** 2).sum().named("E")
+
+
+@pytest.mark.slow
+def test_a_mistake_in_many_outputs_is_explained_in_time() -> None:
+    assert_linear(lambda size: ag.compare(wide(size), {"dE/dy": np.ones(size)}), 64)

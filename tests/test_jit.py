@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from autograd_lite import Value
+from autograd_lite.fast import jit
 from autograd_lite.fast.jit import Numba, compiled, folder, has_numba, written
 from autograd_lite.fast.straight import Scalars, Straight
 from autograd_lite.op import elementwise
@@ -51,6 +52,31 @@ def test_a_file_with_another_content_is_written_anew(found: str) -> None:
     path.write_text(found)
     assert written("a = 1\n") == path
     assert path.read_text() == "a = 1\n"
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o707])
+def test_a_folder_in_which_others_can_write_is_not_trusted(here: Path, mode: int) -> None:
+    here.mkdir()
+    here.chmod(mode)
+    assert written("a = 1\n") is None
+    assert not [*here.iterdir()]
+
+
+def test_the_oldest_files_give_way(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jit, "_LARGEST", 10)
+    paths = [written(f"a = {number}\n") for number in range(4)]
+    assert 1 <= len([*here.iterdir()]) < 4
+    assert paths[-1] is not None
+    assert paths[-1].exists()
+
+
+def test_a_full_disk_leaves_nothing_behind(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    assert written("a = 1\n") is None
+    assert not [*here.iterdir()]
 
 
 def test_where_nothing_can_be_written_there_is_no_file(
@@ -141,6 +167,20 @@ def test_a_damaged_file_is_compiled_anew(kept: Path, suffix: str, damage: bytes)
         path.write_bytes(damage)
     for _ in range(2):
         assert compiled(DOUBLE)["double"](4.0) == 8.0
+
+
+@with_numba
+def test_what_cannot_be_kept_is_compiled_in_memory(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from numba.core import caching
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(caching.IndexDataCacheFile, "save", full)
+    assert compiled(DOUBLE)["double"](3.0) == 6.0
+    assert [path.suffix for path in kept.iterdir() if path.is_file()] == [".py"]
 
 
 @with_numba

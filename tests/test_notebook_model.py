@@ -1,6 +1,7 @@
 """The notebook's network on the engine, against the document's facts."""
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,14 @@ def test_training_that_does_not_converge_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"learning_rate": 0}, {"max_iterations": 0}, {"threshold": -1.0}]
+    "settings",
+    [
+        {"learning_rate": 0},
+        {"learning_rate": math.nan},
+        {"learning_rate": "0.1"},
+        {"max_iterations": 0},
+        {"threshold": -1.0},
+    ],
 )
 def test_settings_that_cannot_train_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="give a positive rate, at least one iteration"):

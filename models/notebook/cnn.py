@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import autograd_lite as ag
 from autograd_lite import Constant, Value
-from autograd_lite.data import check_positive
+from autograd_lite.data import describe, is_number
 from autograd_lite.fast.compile import Compiled
 from models.notebook import data
 
@@ -84,11 +84,12 @@ class NotebookCNN:
         error there: some twenty times a second, or at each step if it is not compiled. An interrupt
         keeps the weights reached so far.
         """
-        check_positive("learning_rate", learning_rate)
-        if max_iterations < 1 or not threshold >= 0:
+        numbers = all(map(is_number, (learning_rate, max_iterations, threshold)))
+        if not numbers or learning_rate <= 0 or max_iterations < 1 or threshold < 0:
             raise ValueError(
-                f"max_iterations={max_iterations}, threshold={threshold}: give at least one "
-                "iteration, and a threshold of at least 0"
+                f"learning_rate={describe(learning_rate)}, max_iterations="
+                f"{describe(max_iterations)}, threshold={describe(threshold)}: give a positive "
+                "rate, at least one iteration, and a threshold of at least 0"
             )
         if compiled is False:
             return self._fit_eagerly(learning_rate, max_iterations, threshold, progress)
