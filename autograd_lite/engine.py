@@ -236,29 +236,6 @@ def _refuse_stale(computed: Sequence[Node], newest: int) -> None:
 # The chain rule
 
 
-def sweep(nodes: Sequence[N], cotangents: dict[N, Any], read: Callable[[N], Any]) -> dict[N, Any]:
-    """Carry cotangents from results to operands, and return them all.
-
-    For y = f(a, b, ...) each operand receives ȳ·∂y/∂a, and what it receives adds up over its uses.
-    ``nodes`` come in the order of :func:`order`; ``cotangents`` holds those to start from.
-    Constants receive none, nor does a value that is only reached by derivatives that are always 0.
-
-    >>> import autograd_lite as ag
-    >>> x = ag.Value(3.0)
-    >>> y = x * x
-    >>> sweep(order(y), {y: 1.0}, read_data)[x]
-    6.0
-    """
-    for node in reversed(nodes):
-        cotangent = cotangents.get(node)
-        if node.op is None or cotangent is None:
-            continue
-        for operand, part in contributions(node, cotangent, read):
-            before = cotangents.get(operand)
-            cotangents[operand] = part if before is None else part + before
-    return cotangents
-
-
 def contributions(node: Node, cotangent: Any, read: Callable[[Any], Any]) -> list[tuple[Any, Any]]:
     """What a computed value hands on to its operands: to each its cotangent times ∂node/∂operand.
 
@@ -284,6 +261,35 @@ def contributions(node: Node, cotangent: Any, read: Callable[[Any], Any]) -> lis
             if part is not None:
                 found.append((operand, part if type(part) is float else _fit(part, operand)))
     return found
+
+
+def sweep(
+    nodes: Sequence[N],
+    cotangents: dict[N, Any],
+    read: Callable[[N], Any],
+    hand_on: Callable[[N, Any, Callable[[N], Any]], Sequence[tuple[N, Any]]] = contributions,
+) -> dict[N, Any]:
+    """Carry cotangents from results to operands, and return them all.
+
+    For y = f(a, b, ...) each operand receives ȳ·∂y/∂a, and what it receives adds up over its uses.
+    ``nodes`` come in the order of :func:`order`; ``cotangents`` holds those to start from.
+    Constants receive none, nor does a value that is only reached by derivatives that are always 0.
+    ``hand_on`` is what a node gives to its operands; the checker asks what a wrong one leads to.
+
+    >>> import autograd_lite as ag
+    >>> x = ag.Value(3.0)
+    >>> y = x * x
+    >>> sweep(order(y), {y: 1.0}, read_data)[x]
+    6.0
+    """
+    for node in reversed(nodes):
+        cotangent = cotangents.get(node)
+        if node.op is None or cotangent is None:
+            continue
+        for operand, part in hand_on(node, cotangent, read):
+            before = cotangents.get(operand)
+            cotangents[operand] = part if before is None else part + before
+    return cotangents
 
 
 def _fit(cotangent: Any, operand: Node) -> Any:
