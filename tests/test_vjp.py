@@ -524,7 +524,7 @@ def test_normalised_rows_do_not_hide_a_missing_norm() -> None:
         lambda g, x: 2 * g[:, None] * x[:, :1] * x + np.eye(3)[0].astype(x.dtype) * g[:, None],
         [rows],
     )
-    assert causes(report, "x") == ["hidden by the given inputs"]
+    assert causes(report, "x") == ["missing factor", "hidden by the given inputs"]
 
 
 def test_ones_do_not_hide_a_missing_factor() -> None:

@@ -9,7 +9,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value, check_vjp
 from autograd_lite.check.finding import Cause
-from autograd_lite.check.vjp.point import variables_of
+from autograd_lite.check.vjp.point import watched
 
 RNG = np.random.default_rng(5)
 X, GAMMA, BETA = RNG.normal(size=(3, 5)), RNG.normal(size=5), RNG.normal(size=5)
@@ -65,12 +65,12 @@ def test_a_right_layer_norm_is_right() -> None:
         (
             lambda dh, h, r, d: r * (dh - mean(dh) + h * mean(dh * h)),
             "wrong sign",
-            "what comes through variance has the wrong sign",
+            "what comes through the variance of a normalisation has the wrong sign",
         ),
         (
             lambda dh, h, r, d: r * (dh - total(dh) - h * total(dh * h)),
             "constant factor",
-            "through mean and through variance is too large by the factor 5",
+            "sums stand in place of the means in the gradient of a normalisation",
         ),
         (
             lambda dh, h, r, d: dh - mean(dh) - h * mean(dh * h),
@@ -144,7 +144,7 @@ def gelu(x: Any) -> Any:
         (
             lambda x: -np.exp(0.3 * x) * (1 + 0.3 * x),
             "wrong sign",
-            "what comes through u has the wrong sign",
+            "what comes to 1 + tanh(u) directly from 0.5·x·(1 + tanh(u)) has the wrong sign",
         ),
     ],
     ids=["nothing", "one", "sign"],
@@ -198,12 +198,25 @@ def test_variables_are_those_of_the_function_as_it_returns() -> None:
         return y - x
 
     x = Value(1.0)
-    with variables_of(forward) as names:
+    with watched(forward) as seen:
         forward(x)
-    assert {name: value.data for value, name in names.items()} == {"x": 1.0, "y": 4.0}
+    assert {name: value.data for value, name in seen.names.items()} == {"x": 1.0, "y": 4.0}
+
+
+def test_what_is_computed_in_a_loop_has_one_place() -> None:
+    def forward(x: Value) -> Value:
+        y = x
+        for _ in range(3):
+            y = y * 2
+        return y - x
+
+    with watched(forward) as seen:
+        forward(Value(1.0))
+    assert len(seen.calls) == 4
+    assert len(set(seen.calls.values())) == 2
 
 
 def test_what_is_no_python_function_has_no_variables() -> None:
-    with variables_of(np.add) as names:
+    with watched(np.add) as seen:
         ag.sin(Value(1.0))
-    assert names == {}
+    assert seen.names == {}

@@ -1,13 +1,16 @@
 """Which mistake made a gradient wrong: repairs are tried, and those that make it right are told."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import chain, combinations
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain, islice, product
 
 import numpy as np
 
 from autograd_lite.check.finding import Cause
+from autograd_lite.check.vjp.graph import Graph, Slip
+from autograd_lite.check.vjp.known import known_slips
+from autograd_lite.check.vjp.paths import missing_paths, path_faults
 from autograd_lite.check.vjp.point import Array, Point, Trial
 from autograd_lite.check.vjp.repairs import (
     AXES,
@@ -20,10 +23,10 @@ from autograd_lite.check.vjp.repairs import (
     summed,
     turned,
 )
+from autograd_lite.check.vjp.slips import slips
 from autograd_lite.engine import order
 from autograd_lite.errors import AutogradLiteError
 from autograd_lite.op import Elementwise
-from autograd_lite.value import Value
 
 # Other gradients: the right answer to another question, of which one was given instead.
 
@@ -42,22 +45,6 @@ def _others(trial: Trial, place: int, names: tuple[str, ...]) -> Iterator[Repair
     """
     yield from _repairs(trial, place, _of_other_inputs(trial.point, place, names))
     yield from _repairs(trial, place, _other_cotangents(trial.point, place))
-
-
-def _costly_others(trial: Trial, place: int, names: tuple[str, ...]) -> Iterator[Repair]:
-    """What takes more to compute: turned factors, other slopes, the last of several contributions.
-
-    >>> import autograd_lite as ag
-    >>> from autograd_lite.check.vjp.point import Forward
-    >>> forward = Forward(ag.exp, [np.array([1.0, 3.0])])
-    >>> point = Point("here", forward, forward.given, [np.array([1.0, 1.0])], seed=0)
-    >>> trial = Trial(point, np.float64, [np.array([1.0, 3.0])])
-    >>> next(_costly_others(trial, 0, ("x",))).sentence
-    'takes the derivative of exp of its input where its output belongs'
-    """
-    yield from _repairs(trial, place, _changed_inputs(trial.point, place, names))
-    yield from _repairs(trial, place, _other_slopes(trial.point, place))
-    yield from _repairs(trial, place, _last_contribution(trial.point, place))
 
 
 def _repairs(trial: Trial, place: int, found: Iterator[Alternative]) -> Iterator[Repair]:
@@ -88,6 +75,14 @@ def _other_cotangents(point: Point, place: int) -> Iterator[Alternative]:
         full = [np.full_like(one, reduce(one)) for one in cotangents]
         told = f"uses the {name} of the cotangent for each of its elements"
         yield kind, told, fix, point.pull(full)[place]
+    for axis, length in enumerate(np.shape(cotangents[0])):
+        for at, word in ((length - 1, "last"), (0, "first")):
+            if len(cotangents) == 1 and length > 2:
+                only = np.zeros_like(cotangents[0])
+                index = (*[slice(None)] * axis, at)
+                only[index] = cotangents[0][index]
+                told = f"uses the {word} of the cotangent along axis {axis} only"
+                yield kind, told, "add what comes through the others", point.pull([only])[place]
     if len(cotangents) > 1:
         for omitted in range(len(cotangents)):
             rest = [0 * one if at == omitted else one for at, one in enumerate(cotangents)]
@@ -123,249 +118,247 @@ def _with(point: Point, other: int, array: Array) -> list[Array | None]:
         return [None] * len(inputs)
 
 
-def _other_slopes(point: Point, place: int) -> Iterator[Alternative]:
-    """σ′ = y(1 − y) of the input where the output y belongs, or of the output taken once more."""
-    nodes = order(point.here.result)
-    for node in nodes:
-        if not isinstance(node.op, Elementwise) or not callable(node.op.rule(0)):
-            continue
-        operand = node.operands[0]
-        if node.op.arity != 1 or not isinstance(operand, Value):
-            continue
-        again = node.op.forward(node._data)
-        for word, swapped in (
-            ("its input where its output belongs", {node: operand._data}),
-            ("its output where its input belongs", {node: again, operand: node._data}),
-        ):
-            told = f"takes the derivative of {node.op.name} of {word}"
-            fix = f"check whether {node.op.name}′ is written in the input or in the output"
-            gradient = point.swept(place, nodes, swapped=swapped)
-            yield "derivative at the wrong place", told, fix, gradient
+# Contributions that are assigned where they should be added up, element by element.
+
+_MOST_CONTRIBUTIONS = 20_000
+"""Of more elements, times the nodes of the graph, they are not told apart."""
+_LARGEST_JACOBIAN = 2_000_000
 
 
-def _last_contribution(point: Point, place: int) -> Iterator[Alternative]:
-    """The last of the contributions to each element, where they should have been added."""
-    size = sum(one.size for one in point.cotangents)
-    if len(point.cotangents) > 1 or not 1 < size <= 64:
-        return
-    (cotangent,) = point.cotangents
-    whole = cotangent.reshape(*cotangent.shape[:2], -1) if cotangent.ndim > 2 else cotangent
-    last = np.zeros(point.inputs[place].shape)
-    channels = whole.ndim > 2
-    for index in np.ndindex(*(whole.shape[::2] if channels else whole.shape)):
-        only = np.zeros_like(whole)
-        at = (index[0], slice(None), *index[1:]) if channels else index
-        only[at] = whole[at]
-        part = point.pull([only.reshape(cotangent.shape)])[place]
-        if part is not None:
-            last = np.where(part != 0, part, last)
-    told = "keeps only the last contribution to each element, where several meet"
-    fix = "add them up: += for =, np.add.at for d[index] += …"
-    yield "= where += belongs", told, fix, last
+def _assigned(trial: Trial, place: int, graph: Graph) -> Iterator[Repair]:
+    """The last, or the first, of the contributions that each element receives.
 
-
-# Paths of the forward's graph: what a gradient is if one is forgotten, or has a wrong factor.
-
-_MOST_NODES, _MOST_WAYS = 60, 8
-_LARGEST = 5_000_000
-"""Graphs of more numbers, times their nodes, are not swept once for each of their nodes."""
-_SHOWN = 3
-
-
-_Fault = tuple[str, str, str, Array]
-
-
-class _Part(NamedTuple):
-    """A part of a gradient, what it is called, and the rest, which is right as it stands."""
-
-    called: str
-    part: Array
-    rest: Array
-
-
-def _path_faults(trial: Trial, place: int) -> Iterator[Repair]:
-    """Paths that are missing; wrong factors of a path, or of all others; slopes that are missing.
-
-    >>> from autograd_lite.check.vjp.point import Forward, Point
-    >>> forward = Forward(lambda x: x - x.mean(), [np.array([1.0, 3.0])])
-    >>> point = Point("here", forward, forward.given, [np.array([1.0, 10.0])], seed=0)
-    >>> trial = Trial(point, np.float64, [np.array([1.0, 10.0])])
-    >>> next(_path_faults(trial, 0)).sentence
-    'lacks what comes through sum → divide'
+    They come from the elements of the result, or of an inner array such as a convolution, in the
+    order of the loops of a backward: over all axes, or over some of them, all else at once.
     """
-    point = trial.point
-    nodes = order(point.here.result)
-    given, whole = np.asarray(trial.gradients[place], float), point.gradients[place]
-    numbers = sum(np.size(node._data) for node in nodes)
-    if whole is None or given.shape != whole.shape or numbers * len(nodes) > _LARGEST:
-        return
-    inner = [node for node in nodes[:-1] if node.op is not None][:_MOST_NODES]
-    parts = [_Part("", whole, 0 * whole)]
-    for called, rest in _ways(point, place, nodes, inner):
-        told = f"lacks what comes through {called}"
-        yield Repair("missing path", told, "add what comes through it", given, rest)
-        parts.append(_Part(f"what comes through {called}", whole - rest, rest))
-        parts.append(_Part(f"what does not come through {called}", rest, whole - rest))
-    for one in parts[1:]:
-        yield Repair("", one.called, "", given - one.rest, one.part)
-    factors = chain.from_iterable(_factors(point, one, inner) for one in parts)
-    for kind, told, fix, target in chain(factors, _changed_nodes(point, place, nodes, inner)):
-        yield Repair(kind, told, fix, given, target)
-
-
-def _ways(
-    point: Point, place: int, nodes: Sequence[Value], inner: Sequence[Value]
-) -> list[tuple[str, Array]]:
-    """The ways through the graph, and through two of them: what is left without each.
-
-    Nodes without which the same is left are on the same way.
-    """
+    given, point = np.asarray(trial.gradients[place], float), trial.point
     whole = np.asarray(point.gradients[place])
-    on: dict[bytes, tuple[list[Value], Array]] = {}
-    for node in inner:
-        rest = point.swept(place, [one for one in nodes if one is not node])
-        if np.any(rest) and not np.allclose(rest, whole, rtol=1e-12, atol=0):
-            digits = np.round(rest / np.abs(rest).max(), 9)
-            on.setdefault(digits.tobytes(), ([], rest))[0].append(node)
-    found = [(group, rest) for group, rest in on.values()][:_MOST_WAYS]
-    ways = [(_called(point, group), rest) for group, rest in found]
-    for (first, _), (second, _) in combinations(found, 2):
-        kept = [one for one in nodes if one is not first[0] and one is not second[0]]
-        rest = point.swept(place, kept)
-        if np.any(rest) and not any(np.allclose(rest, one, rtol=1e-12, atol=0) for _, one in ways):
-            ways.append((f"{_called(point, first)} and through {_called(point, second)}", rest))
-    return ways
-
-
-def _called(point: Point, nodes: Sequence[Value]) -> str:
-    """A way by the first variable of forward on it, or by its ops."""
-    variables = [name for node in nodes if (name := node.label or point.variables.get(node, ""))]
-    ops = [node.op.name for node in nodes if node.op is not None]
-    if variables or len(ops) == 1:
-        return variables[0] if variables else f"the result of {ops[0]}"
-    return " → ".join([*ops[:1], "…", *ops[-1:]] if len(ops) > _SHOWN else ops)
-
-
-def _factors(point: Point, one: _Part, inner: Sequence[Value]) -> Iterator[_Fault]:
-    """An inner value that stands in a part once too often or not often enough."""
-    begins = f"{one.called} " if one.called else ""
-    for node in inner:
-        number = np.asarray(node._data)
-        if number.size < 2 or not _broadcasts(number, one.part) or np.ptp(number) == 0:
+    work = 0
+    for node in reversed(graph.nodes):
+        last = node is graph.nodes[-1]
+        if node not in point.inside or (last and point.forward.several):
             continue
-        name = _called(point, [node])
-        with np.errstate(all="ignore"):
-            for kind, told, fix, factor in (
-                ("missing factor", f"lacks the factor {name}", "multiply by it", 1 / number),
-                ("extra factor", f"has the factor {name} too much", "leave it out", number),
-            ):
-                target = one.rest + one.part * factor
-                if np.all(np.isfinite(target)):
-                    yield kind, begins + told, fix, target
-
-
-def _broadcasts(one: Array, other: Array) -> bool:
-    try:
-        return bool(np.broadcast_shapes(one.shape, other.shape) == other.shape)
-    except ValueError:
-        return False
-
-
-def _changed_nodes(
-    point: Point, place: int, nodes: Sequence[Value], inner: Sequence[Value]
-) -> Iterator[_Fault]:
-    """A slope left out of the chain, 1 in its place; a square array or its cotangent transposed."""
-    parameter = point.here.values[point.forward.active.index(place)]
-    for node in (*inner, nodes[-1]):
-        if node not in point.inside:
+        if node.op is None or (isinstance(node.op, Elementwise) and not last) or node.size < 2:
             continue
-        name, cotangent = _called(point, [node]), point.inside[node]
-        rest = point.swept(place, [one for one in nodes if one is not node])
-        operands = [one for one in node.parents if one.shape == node.shape]
-        if isinstance(node.op, Elementwise) and len(node.parents) == 1 == len(operands):
-            below = point.swept(place, order(operands[0]), {operands[0]: cotangent})
-            told = f"lacks the factor that {node.op.name} gives: its own derivative"
-            yield "missing factor", told, f"multiply by {node.op.name}′", rest + below
-        if node.shape == parameter.shape:
-            told = f"lacks the derivative of {name} by this input"
-            yield "missing factor", told, "multiply by it", rest + cotangent
-        if len(node.shape) == 2 and node.shape[0] == node.shape[1]:
-            turned = point.swept(place, nodes, swapped={node: np.transpose(node._data)})
-            yield "transposed", f"is right for {name} transposed", "transpose it", turned
-            below = point.swept(place, order(node), {node: cotangent.T})
-            told = f"is right for the gradient of {name} transposed"
-            yield "transposed", told, "transpose it", rest + below
+        work += node.size * len(graph.nodes)
+        if work > _MOST_CONTRIBUTIONS:
+            return
+        if node.size * whole.size > _LARGEST_JACOBIAN:
+            continue
+        below = order(node)
+        units = np.eye(node.size).reshape(node.size, *node.shape)
+        slopes = np.array([point.to(place, point.swept(below, {node: unit})) for unit in units])
+        slopes = slopes.reshape(*node.shape, *whole.shape)
+        cotangent = np.asarray(point.inside[node]).reshape(*node.shape, *[1] * whole.ndim)
+        parts, touched = slopes * cotangent, slopes != 0
+        rest = whole - parts.sum(tuple(range(len(node.shape))))
+        for at_once in ((), (0,), (1,), (0, 1)):
+            if len(at_once) >= len(node.shape) or max(at_once, default=0) >= len(node.shape):
+                continue
+            steps, met = (
+                one.reshape(-1, *whole.shape) for one in (parts.sum(at_once), touched.any(at_once))
+            )
+            if not (met.sum(0) > 1).any():
+                continue
+            for word, block in product(("last", "first"), range(whole.ndim)):
+                # What is written is a whole block, such as dw[f], also where it is 0.
+                axes = tuple(range(met.ndim - block, met.ndim))
+                written, forth = met.any(axes, keepdims=True), 1 if word == "last" else -1
+                kept = np.zeros(whole.shape)
+                for step, where in zip(steps[::forth], written[::forth], strict=True):
+                    kept = np.where(where, step, kept)
+                told = f"keeps only the {word} contribution to each element, where several meet"
+                fix = "add them up: += for =, np.add.at for d[index] += …"
+                yield Repair("= where += belongs", told, fix, given, rest + kept)
 
 
 # The search.
 
-_MOST = 3
+_MOST = 12
 
 
-class _Case(NamedTuple):
+@dataclass
+class _Case:
     trial: Trial
     place: int
     names: tuple[str, ...]
-    given: Array
-    expected: Array
-    bound: float
+    graph: Graph
+
+    @cached_property
+    def given(self) -> Array:
+        """The gradient that was given."""
+        return np.asarray(self.trial.gradients[self.place], float)
+
+    @cached_property
+    def expected(self) -> Array:
+        """The right one."""
+        return np.asarray(self.trial.point.gradients[self.place], float)
+
+    @cached_property
+    def bound(self) -> float:
+        """How far two right ones may be apart."""
+        return self.trial.point.bound(self.place, self.trial.dtype)
 
 
-def causes_of(trial: Trial, place: int, names: tuple[str, ...]) -> tuple[Cause, ...]:
-    """The explanations that fit a wrong gradient, the simplest first.
+_UNLIKELY = {"upside down", "extra factor"}
+"""Kinds that are told if there is no other."""
 
-    >>> from autograd_lite.check.vjp.point import Forward, Point
+
+class SlipSearch:
+    """The search for the mistakes of one backward, in all of its gradients.
+
+    >>> from autograd_lite.check.vjp.point import Forward
     >>> forward = Forward(lambda x: x * x, [np.array([1.0, 3.0])])
     >>> point = Point("here", forward, forward.given, [np.array([1.0, 10.0])], seed=0)
     >>> trial = Trial(point, np.float64, [np.array([-2.0, -60.0])])
-    >>> [cause.kind for cause in causes_of(trial, 0, ("x",))]
+    >>> [cause.kind for cause in SlipSearch(("x",)).causes([trial], 0)]
     ['wrong sign']
     """
-    given, expected = trial.gradients[place], trial.point.gradients[place]
-    if given is None or expected is None or given.dtype.kind not in "fiu":
-        return ()
-    case = _Case(
-        trial,
-        place,
-        names,
-        np.asarray(given, float),
-        expected,
-        trial.point.bound(place, trial.dtype),
-    )
-    if not np.isfinite(case.given).all():
-        return _not_finite(case)
-    if not np.any(case.given) and np.any(expected):
-        sentence = "is 0 in all elements: nothing was written to it, or its path is missing"
-        return (Cause("zero gradient", sentence, np.nan, "compute it"),)
-    return _repaired(case) or _low_precision(case)
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self._graphs: dict[int, tuple[Point, Graph, list[_Tried]]] = {}
+
+    def causes(self, trials: Sequence[Trial], place: int) -> tuple[Cause, ...]:
+        """The explanations that fit a wrong gradient in all trials, the likeliest first."""
+        cases = []
+        for trial in trials:
+            given, expected = trial.gradients[place], trial.point.gradients[place]
+            if given is None or expected is None or given.dtype.kind not in "fiu":
+                return ()
+            cases.append(_Case(trial, place, self.names, self._graph(trial.point)))
+        first = cases[0]
+        if not np.isfinite(first.given).all():
+            return _not_finite(first)
+        if not np.any(first.given) and np.any(first.expected):
+            sentence = "is 0 in all elements: nothing was written to it, or its path is missing"
+            return (Cause("zero gradient", sentence, np.nan, "compute it"),)
+        together: list[Cause] = []
+        for stage in (_simple, _without_paths, self._slipped, _turned_inputs, _in_parts):
+            alone: list[Cause] = []
+            for cause in _agreed(stage, cases):
+                (together if cause.parts else alone).append(cause)
+                if len(alone) == _MOST:
+                    break
+            if alone:
+                return tuple([one for one in alone if one.kind not in _UNLIKELY] or alone)
+        return tuple(together or _agreed(_scaled, cases)) or _low_precision(first)
+
+    def _graph(self, point: Point) -> Graph:
+        if id(point) not in self._graphs:
+            self._graphs[id(point)] = (point, Graph(point, self.names), [])
+        return self._graphs[id(point)][1]
+
+    def _slipped(self, case: _Case, said: Collection[str] | None) -> Iterator[Cause]:
+        """The slips that give just this gradient; of those that are ``said``, if any are."""
+        if case.given.shape != case.expected.shape:
+            return
+        tried = self._graphs[id(case.trial.point)][2]
+        if not tried:
+            tried += [_Tried(slip) for slip in _all_slips(case.graph)]
+        for one in tried:
+            if said is not None and one.slip.sentence not in said:
+                continue
+            target = one.gradients(case.graph)[case.place]
+            repair = Repair(*one.slip[:3], case.given, np.asarray(target))
+            if _fits(repair, case.bound):
+                yield _cause(repair)
 
 
-def _repaired(case: _Case) -> tuple[Cause, ...]:
-    """The repairs that fit; where none does alone, those that do together with a factor."""
-    cheap = chain(
-        as_it_is(case.given, case.expected),
-        reshaped(case.given, case.expected),
-        summed(case.given, case.expected),
-        turned(case.given, case.expected),
-        shifted(case.given, case.expected),
+class _Tried:
+    """A slip, and what it leads to, once that was asked for."""
+
+    def __init__(self, slip: Slip) -> None:
+        self.slip = slip
+        self._found: list[Array | None] = []
+
+    def gradients(self, graph: Graph) -> list[Array | None]:
+        """The gradients of all inputs."""
+        if not self._found:
+            self._found = graph.gradients(self.slip)
+        return self._found
+
+
+_MOST_SLIPS = 2_000
+_MOST_WORK = 40_000
+"""Slips, times the nodes of their graph."""
+
+
+def _all_slips(graph: Graph) -> Iterator[Slip]:
+    most = min(_MOST_SLIPS, _MOST_WORK // len(graph.nodes))
+    with np.errstate(all="ignore"):
+        yield from islice(chain(known_slips(graph), slips(graph)), most)
+
+
+Stage = Callable[[_Case, Collection[str] | None], Iterator[Cause]]
+
+
+def _agreed(stage: Stage, cases: Sequence[_Case]) -> Iterator[Cause]:
+    """The causes that a stage finds in all cases."""
+    seen = set()
+    for cause in stage(cases[0], None):
+        key = cause.kind, cause.sentence
+        if key in seen:
+            continue
+        seen.add(key)
+        if all(
+            any((one.kind, one.sentence) == key for one in stage(case, {cause.sentence}))
+            for case in cases[1:]
+        ):
+            yield cause
+
+
+def _simple(case: _Case, _: Collection[str] | None) -> Iterator[Cause]:
+    given, expected = case.given, case.expected
+    repairs = chain(
+        as_it_is(given, expected),
+        reshaped(given, expected),
+        (one for one in summed(given, expected) if given.shape != expected.shape),
+        turned(given, expected),
+        shifted(given, expected),
         _others(case.trial, case.place, case.names),
     )
-    alone: list[Cause] = []
-    together: list[Cause] = []
-    costly = _costly_others(case.trial, case.place, case.names)
-    for repairs in (cheap, costly, _path_faults(case.trial, case.place)):
-        if alone:
-            break
-        for repair in repairs:
-            if repair.given.shape != repair.target.shape:
-                continue
-            if repair.kind and _fits(repair, case.bound):
-                left = _residual(repair.given, repair.target)
-                alone.append(Cause(repair.kind, repair.sentence, left, repair.fix))
-            else:
-                found = together if repair.kind else alone
-                found += _with_factor(repair, case)
-    return tuple((alone or together)[:_MOST])
+    return _fitting(case, repairs)
+
+
+def _without_paths(case: _Case, _: Collection[str] | None) -> Iterator[Cause]:
+    return _fitting(case, missing_paths(case.trial, case.place, case.graph))
+
+
+def _turned_inputs(case: _Case, _: Collection[str] | None) -> Iterator[Cause]:
+    changed = _changed_inputs(case.trial.point, case.place, case.names)
+    repairs = chain(
+        _assigned(case.trial, case.place, case.graph),
+        _repairs(case.trial, case.place, changed),
+        summed(case.given, case.expected),
+    )
+    return _fitting(case, repairs)
+
+
+def _in_parts(case: _Case, _: Collection[str] | None) -> Iterator[Cause]:
+    return _fitting(case, path_faults(case.trial, case.place, case.graph))
+
+
+def _scaled(case: _Case, _: Collection[str] | None) -> Iterator[Cause]:
+    """A factor that has no name."""
+    for repair in as_it_is(case.given, case.expected):
+        yield from _with_factor(repair, case, unnamed=True)
+
+
+def _fitting(case: _Case, repairs: Iterator[Repair]) -> Iterator[Cause]:
+    """The repairs that fit, alone or together with a factor."""
+    for repair in repairs:
+        if repair.given.shape != repair.target.shape:
+            continue
+        if repair.kind and _fits(repair, case.bound):
+            yield _cause(repair)
+        else:
+            yield from _with_factor(repair, case)
+
+
+def _cause(repair: Repair) -> Cause:
+    left = _residual(repair.given, repair.target)
+    return Cause(repair.kind, repair.sentence, left, repair.fix)
 
 
 def _fits(repair: Repair, bound: float) -> bool:
@@ -373,25 +366,18 @@ def _fits(repair: Repair, bound: float) -> bool:
     return bool((np.abs(repair.given - repair.target) <= allowed).all())
 
 
-def _with_factor(repair: Repair, case: _Case) -> Iterator[Cause]:
+def _with_factor(repair: Repair, case: _Case, unnamed: bool = False) -> Iterator[Cause]:
     """A constant factor, alone or after another repair."""
     size = float(np.vdot(repair.target, repair.target))
     ratio = float(np.vdot(repair.target, repair.given)) / size if size else 0.0
     bound = case.bound * max(1.0, abs(ratio))
-    if not ratio or not _fits(repair._replace(target=ratio * repair.target), bound):
+    if (np.abs(repair.given) <= case.bound).all():  # nothing is left of it
         return
-    point = case.trial.point
-    lengths = {
-        f"{name}.shape[{axis}]": length
-        for name, one in zip(case.names, point.inputs, strict=True)
-        for axis, length in enumerate(one.shape)
-    }
-    lengths |= {
-        f"{name}.size": one.size for name, one in zip(case.names, point.inputs, strict=True)
-    }
-    lengths["the number of results"] = sum(one.size for one in point.cotangents)
-    unnamed = not repair.kind and repair.target.size > 1
-    for factor in factor_of(ratio, lengths, case.trial.dtype, unnamed):
+    if not _fits(repair._replace(target=ratio * repair.target), bound):
+        return
+    if unnamed and np.count_nonzero(np.abs(repair.target) > case.bound) < 2:
+        return  # any number is some multiple of another
+    for factor in factor_of(ratio, _lengths(case), case.trial.dtype, unnamed):
         left = _residual(repair.given / ratio, repair.target)
         cause = Cause(factor.kind, factor.sentence, left, factor.fix)
         if not repair.kind and repair.sentence:
@@ -406,6 +392,51 @@ def _with_factor(repair: Repair, case: _Case) -> Iterator[Cause]:
                 (part, cause),
             )
         yield cause
+
+
+def _lengths(case: _Case) -> dict[str, int]:
+    """The lengths that a sum or mean may have gone over, by their names.
+
+    They are those along which the forward sums, or its backward where it broadcasts: a factor of 3
+    is no mean, though an axis has that length, if nothing is added up along it.
+    """
+    axes: set[int] = set()
+    counts: dict[str, int] = {}
+    for node in case.graph.computed:
+        assert node.op is not None
+        for operand in node.parents:
+            if not isinstance(node.op, Elementwise) and node.op.name in _SUMS:
+                axes.update(operand.shape)
+            for one, other in ((operand.shape, node.shape), (node.shape, operand.shape)):
+                if one == other or node.op.name not in {"sum", "max", "min"} | _BROADCASTS:
+                    continue
+                behind = one[-len(other) :] if other else ()
+                axes.update(n for n, m in zip(behind, other, strict=False) if n != m)
+                axes.update(one[: len(one) - len(other)])
+                many, few = max(operand.size, node.size), max(1, min(operand.size, node.size))
+                counts[f"the number of terms of {case.graph.called(node)}"] = many // few
+        if node.op.name.endswith("pool2d"):
+            counts["the size of a window"] = int(np.prod(node.attributes["size"]))
+    lengths = {
+        f"{name}.shape[{axis}]": length
+        for name, one in zip(case.names, case.trial.point.inputs, strict=True)
+        for axis, length in enumerate(one.shape)
+        if length in axes
+    }
+    lengths |= {
+        f"{name}.size": one.size
+        for name, one in zip(case.names, case.trial.point.inputs, strict=True)
+        if one.size in {*axes, *counts.values()}
+    }
+    lengths |= {name: count for name, count in counts.items() if count not in lengths.values()}
+    if axes or counts:
+        results = sum(np.size(one) for one in case.trial.point.cotangents)
+        lengths["the number of results"] = results
+    return lengths
+
+
+_SUMS = {"matmul", "einsum", "conv2d", "sum", "max", "min"}
+_BROADCASTS = {"add", "subtract", "multiply", "divide", "where", "maximum", "minimum", "power"}
 
 
 def _residual(given: Array, expected: Array) -> float:
@@ -440,3 +471,51 @@ def _low_precision(case: _Case) -> tuple[Cause, ...]:
         return ()
     told = f"has digits for {coarser.__name__} only: a cast, or a difference of near equals"
     return (Cause("low precision", told, np.nan, "keep the dtype of the inputs in every step"),)
+
+
+# What is known of a gradient that nothing explains.
+
+
+def pattern(trial: Trial, place: int) -> str:
+    """Where a gradient is wrong, and what is the same for all that is wrong in it; "" if nothing.
+
+    >>> from autograd_lite.check.vjp.point import Forward
+    >>> forward = Forward(lambda x: x * x, [np.ones((3, 2))])
+    >>> point = Point("here", forward, forward.given, [np.ones((3, 2))], seed=0)
+    >>> given = np.array([[2.0, 2.0], [2.0, 2.0], [2.5, 7.0]])
+    >>> pattern(Trial(point, np.float64, [given]), 0)
+    'only row 2 along axis 0 is wrong'
+    """
+    given, expected = trial.gradients[place], trial.point.gradients[place]
+    if given is None or expected is None or given.shape != expected.shape:
+        return ""
+    off = np.asarray(given, float) - expected
+    wrong = np.abs(off) > trial.point.bound(place, trial.dtype)
+    found = [_rows(wrong, axis) for axis in range(wrong.ndim)]
+    with np.errstate(all="ignore"):
+        ratio = np.where(expected != 0, given / expected, np.nan)
+    for one, told in ((off, "what is too much"), (ratio, "the ratio of given to right")):
+        axes = [axis for axis in range(off.ndim) if off.shape[axis] > 1 and _is_constant(one, axis)]
+        found += [f"{told} is the same along {in_words(tuple(axes))}"] if axes else []
+    if not any(found) and np.array_equal(np.sign(given), np.sign(expected)):
+        found.append("all signs are right")
+    return "; ".join(filter(None, found))
+
+
+def _rows(wrong: Array, axis: int) -> str:
+    """The few indices along an axis at which something is wrong."""
+    others = tuple(one for one in range(wrong.ndim) if one != axis)
+    rows = np.flatnonzero(wrong.any(others))
+    if not 0 < len(rows) <= min(3, wrong.shape[axis] // 2):
+        return ""
+    which = ", ".join(map(str, rows))
+    word = (
+        f"row {which} along axis {axis} is"
+        if len(rows) == 1
+        else f"rows {which} along axis {axis} are"
+    )
+    return f"only {word} wrong"
+
+
+def _is_constant(array: Array, axis: int) -> bool:
+    return bool(np.allclose(array, array.take([0], axis), rtol=1e-9, atol=0))

@@ -2,9 +2,11 @@
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache, partial
 from math import isnan
 from typing import Any, NamedTuple
 
@@ -13,7 +15,7 @@ import numpy as np
 from autograd_lite.check.finding import Cause, Finding, WorstElement
 from autograd_lite.check.report import Report
 from autograd_lite.check.views.terminal import View
-from autograd_lite.check.vjp.causes import causes_of
+from autograd_lite.check.vjp.causes import SlipSearch, pattern
 from autograd_lite.check.vjp.point import (
     Array,
     Change,
@@ -22,8 +24,10 @@ from autograd_lite.check.vjp.point import (
     Trial,
     confirm,
     cotangent_like,
+    hides_repetitions,
     random_like,
     read_inputs,
+    repeated_like,
     tied_like,
     try_backward,
 )
@@ -187,6 +191,15 @@ class VjpReport(Report):
         self.oracle = oracle
 
     @property
+    def roots(self) -> tuple[Finding, ...]:
+        """The mistakes: one slip, which is seen in many gradients, is one."""
+        found: dict[str, Finding] = {}
+        for finding in super().roots:
+            told = finding.causes[0].sentence if finding.causes else finding.name
+            found.setdefault(told, finding)
+        return tuple(found.values())
+
+    @property
     def summary(self) -> str:
         """The counts in one line."""
         return f"{self.output}: {super().summary}"
@@ -344,6 +357,7 @@ def _type_note(trial: Trial, place: int) -> str:
 # The check.
 
 RANDOM, GIVEN, TIED = "random inputs", "inputs as given", "inputs with ties"
+REPEATED = "inputs with an integer that is there twice"
 
 
 def check_vjp(
@@ -402,8 +416,9 @@ def check_vjp(
         findings = [*_failures(trials), *_changes(trials)]
         if points[0].label != RANDOM:
             oracle += f"; forward is not finite at {RANDOM}, so they were not tried"
-        usable = [trial for trial in trials if trial.gradients]
-        findings += [_finding(usable, place, labels) for place in range(len(given))]
+        usable = [one for one in trials if one.gradients]
+        again = cache(partial(_tried_again, backward, usable, labels, cotangent, seed + 1))
+        findings += _explained(usable, labels, again)
     return VjpReport(_title(backward), findings, oracle)
 
 
@@ -456,11 +471,15 @@ def _points(forward: Forward, given: list[Array], seed: int) -> list[Point]:
         return Point(label, forward, inputs, cotangents, seed)
 
     here = point(GIVEN, lambda one, _: one)
+    cotangents = [cotangent_like(shape, rng) for shape in forward.shapes]
     drawn = [point(RANDOM, random_like)]
     if any(node.op is not None and node.op.branch for node in here.here.active):
         drawn += [point(TIED, tied_like) for _ in range(2)]
+    if any(map(hides_repetitions, given)):
+        again = [random_like(repeated_like(one), rng) for one in given]
+        drawn.append(Point(REPEATED, forward.at(again), again, cotangents, seed))
     drawn = [one for one in drawn if _is_finite(one)]
-    return sorted([*drawn, here], key=lambda one: (RANDOM, GIVEN, TIED).index(one.label))
+    return sorted([*drawn, here], key=lambda one: (RANDOM, GIVEN, TIED, REPEATED).index(one.label))
 
 
 def _is_finite(point: Point) -> bool:
@@ -470,11 +489,18 @@ def _is_finite(point: Point) -> bool:
         return False
 
 
+def _drawn_anew(point: Point, seed: int) -> Point:
+    rng = np.random.default_rng(seed)
+    inputs = [random_like(one, rng) for one in point.inputs]
+    cotangents = [cotangent_like(one.shape, rng) for one in point.cotangents]
+    return Point(RANDOM, point.forward, inputs, cotangents, seed)
+
+
 def _runs(points: list[Point]) -> list[tuple[Point, Any]]:
     """Each point in float64; those without ties also in float32, to which inputs are rounded."""
     runs: list[tuple[Point, Any]] = [(point, np.float64) for point in points]
     for point in points:
-        if point.label != TIED:
+        if point.label not in {TIED, REPEATED}:
             rounded = [
                 one.astype(np.float32).astype(float) if one.dtype.kind == "f" else one
                 for one in point.inputs
@@ -484,10 +510,26 @@ def _runs(points: list[Point]) -> list[tuple[Point, Any]]:
     return runs
 
 
+def _tried_again(
+    backward: Callable[..., Any],
+    trials: Sequence[Trial],
+    labels: Sequence[str],
+    cotangent: str,
+    seed: int,
+    at: int,
+) -> Trial | None:
+    """The same backward once more, at other random inputs; None if nothing comes of it."""
+    point = _drawn_anew(trials[at].point, seed)
+    if not _is_finite(point):
+        return None
+    trial = try_backward(backward, point, trials[at].dtype, labels, cotangent)
+    return trial if trial.gradients else None
+
+
 def _failures(trials: Sequence[Trial]) -> list[VjpFinding]:
     """What keeps the gradients from being looked at: an exception, or another number of them."""
     for trial in trials:
-        if trial.gradients:
+        if trial.gradients or trial.point.label == REPEATED:  # what need not be taken twice
             continue
         finding = VjpFinding(name="backward", given=None, verdict="wrong", run=trial.where)
         if trial.failure:
@@ -528,14 +570,13 @@ def _changed(change: Change, trial: Trial) -> VjpFinding:
     )
 
 
-def _finding(trials: Sequence[Trial], place: int, names: tuple[str, ...]) -> VjpFinding:
+def _finding(trials: Sequence[Trial], place: int, name: str) -> VjpFinding:
     """The finding for one input over all runs: that of the first run in which it is wrong."""
-    name = names[place]
     found = [_judge(trial, place, name) for trial in trials]
     wrong = [at for at, finding in enumerate(found) if finding.verdict == "wrong"]
-    if wrong:
-        return _with_causes(trials, found, wrong, place, names)
     right = [finding for finding in found if finding.verdict == "right"]
+    if wrong:
+        return _hidden(found[wrong[0]], {finding.run for finding in right})
     shared = [trial.shared[place] for trial in trials if place in trial.shared]
     notes = [finding.reason for finding in right or found[:1]]
     notes += [f"shares its memory with {one}; += into it changes both" for one in shared]
@@ -543,28 +584,63 @@ def _finding(trials: Sequence[Trial], place: int, names: tuple[str, ...]) -> Vjp
     return replace(finding, reason="; ".join(dict.fromkeys(filter(None, notes))))
 
 
-def _with_causes(
-    trials: Sequence[Trial],
-    found: Sequence[VjpFinding],
-    wrong: Sequence[int],
-    place: int,
-    names: tuple[str, ...],
-) -> VjpFinding:
-    """The first wrong finding, with the causes that explain a second one as well."""
-    first = wrong[0]
-    causes = (*found[first].causes, *causes_of(trials[first], place, names))
-    for second in wrong[1:2]:
-        if trials[second].dtype == trials[first].dtype:
-            again = {cause.sentence for cause in causes_of(trials[second], place, names)}
-            causes = tuple(one for one in causes if one.sentence in again) or causes
-    finding = found[first]
-    right = {trials[at].where for at in range(len(found)) if found[at].verdict == "right"}
-    if finding.run == f"{RANDOM}, float64" and f"{GIVEN}, float64" in right:
+def _hidden(finding: VjpFinding, right: Collection[str]) -> VjpFinding:
+    """A wrong finding, with what hides it in the runs in which it is right."""
+    given_too = f"{GIVEN}, float64" in right
+    if given_too and finding.run in {f"{RANDOM}, float64", f"{REPEATED}, float64"}:
         hidden = "is right at the inputs as given, which hide that it is wrong elsewhere"
         fix = "check at inputs that are not symmetric, constant or normalised"
-        causes = (*causes, Cause("hidden by the given inputs", hidden, math.nan, fix))
-    elif trials[first].dtype == np.float32 and right:
-        finding = replace(
-            finding, reason="; ".join(filter(None, (finding.reason, "right in float64")))
+        if finding.run == f"{REPEATED}, float64":
+            fix = "check with an index that is there twice"
+        cause = Cause("hidden by the given inputs", hidden, math.nan, fix)
+        return replace(finding, causes=(*finding.causes, cause))
+    if finding.run.endswith("float32") and right:
+        reason = "; ".join(filter(None, (finding.reason, "right in float64")))
+        return replace(finding, reason=reason)
+    return finding
+
+
+_SHOWN = 3
+"""So many causes are shown."""
+
+
+def _explained(
+    trials: Sequence[Trial],
+    names: tuple[str, ...],
+    again: Callable[[int], Trial | None],
+) -> list[VjpFinding]:
+    """The findings with their causes; first those that explain most of what is wrong."""
+    search = SlipSearch(names)
+    found: list[tuple[VjpFinding, tuple[Cause, ...]]] = []
+    for place, name in enumerate(names):
+        finding = _finding(trials, place, name)
+        causes: tuple[Cause, ...] = ()
+        if finding.verdict == "wrong":
+            is_wrong = [_judge(one, place, name).verdict == "wrong" for one in trials]
+            first = is_wrong.index(True)
+            runs = [
+                one
+                for one, wrong in zip(trials, is_wrong, strict=True)
+                if wrong and one.dtype == trials[first].dtype
+            ][:2]
+            other = again(first)
+            if other is not None and _judge(other, place, name).verdict == "wrong":
+                runs.append(other)
+            causes = search.causes(runs, place)
+            if not causes and not finding.causes:
+                found_out = pattern(trials[first], place)
+                told = "; ".join(filter(None, (finding.reason, found_out)))
+                finding = replace(finding, reason=told)
+        found.append((finding, causes))
+    times = Counter(cause.sentence for _, causes in found for cause in causes)
+    return [
+        replace(
+            finding,
+            causes=(
+                *(one for one in finding.causes if one is _COUNTED_TWICE),
+                *sorted(causes, key=lambda cause: -times[cause.sentence])[:_SHOWN],
+                *(one for one in finding.causes if one is not _COUNTED_TWICE),
+            ),
         )
-    return replace(finding, causes=causes)
+        for finding, causes in found
+    ]

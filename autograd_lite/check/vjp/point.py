@@ -13,50 +13,84 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.data import any_array, as_data, describe
-from autograd_lite.engine import order, read_data, sweep
+from autograd_lite.engine import contributions, order, read_data, sweep
 from autograd_lite.errors import DataError
 from autograd_lite.functional import vjp
 from autograd_lite.gradcheck import SAFETY, Pass, difference
 from autograd_lite.ops.shaping import concatenate, reshape
 from autograd_lite.value import Value
 
-# Variables: what the Values in a function are called in it.
+Array = np.ndarray[Any, Any]
+
+# Variables: what the Values in a function are called in it, and where it computes them.
+
+
+@dataclass
+class Watched:
+    """What was seen of a call of a function.
+
+    ``names`` are the local variables as it returns, by the Values that they hold, ``arrays`` those
+    that hold plain arrays, and ``calls`` the places in the code where the Values were computed:
+    what is computed in a loop has one place.
+    """
+
+    names: dict[Value, str] = field(default_factory=dict)
+    arrays: dict[str, Array] = field(default_factory=dict)
+    calls: dict[Value, tuple[int, ...]] = field(default_factory=dict)
 
 
 @contextmanager
-def variables_of(function: Callable[..., Any]) -> Iterator[dict[Value, str]]:
-    """The names of the local variables of a function as it returns, by the Values that they hold.
+def watched(function: Callable[..., Any]) -> Iterator[Watched]:
+    """Watch a function, and those beside it in the same file that it calls.
 
-    Those of the functions beside it, in the same file, are added where they are called.
+    Nothing is seen under a profiler, which is not to be disturbed.
 
     >>> def forward(x):
     ...     mean = x / 2
     ...     return x - mean
-    >>> with variables_of(forward) as names:
+    >>> with watched(forward) as seen:
     ...     _ = forward(Value(3.0))
-    >>> list(names.values())
+    >>> list(seen.names.values())
     ['x', 'mean']
     """
-    names: dict[Value, str] = {}
+    seen = Watched()
     method = getattr(function, "__func__", function)
     code = getattr(method, "__code__", None)
+    file = None if code is None else code.co_filename
 
-    def look(frame: FrameType, event: str, _: Any) -> None:
-        if event == "return" and code is not None and frame.f_code.co_filename == code.co_filename:
-            held = frame.f_locals.items()
-            names.update((one, name) for name, one in held if isinstance(one, Value))
+    def look(frame: FrameType, event: str, returned: Any) -> None:
+        if event != "return" or file is None:
+            return
+        if isinstance(returned, Value) and returned not in seen.calls:
+            seen.calls[returned] = _calls(frame, file)
+        if frame.f_code.co_filename == file:
+            for name, one in frame.f_locals.items():
+                if isinstance(one, Value):
+                    seen.names[one] = name
+                elif isinstance(one, np.ndarray):
+                    seen.arrays[name] = one
 
-    before = sys.getprofile()
+    if sys.getprofile() is not None:
+        yield seen
+        return
     sys.setprofile(look)
     try:
-        yield names
+        yield seen
     finally:
-        sys.setprofile(before)
+        sys.setprofile(None)
+
+
+def _calls(frame: FrameType | None, file: str) -> tuple[int, ...]:
+    """The instructions of a file that are being carried out."""
+    found = []
+    while frame is not None:
+        if frame.f_code.co_filename == file:
+            found.append(frame.f_lasti)
+        frame = frame.f_back
+    return tuple(found)
 
 
 # A point, and the gradients that are right there.
-
-Array = np.ndarray[Any, Any]
 
 
 class Forward:
@@ -76,6 +110,12 @@ class Forward:
         self.active = [place for place, one in enumerate(given) if one.dtype.kind == "f"]
         self.several = False
         self.shapes: list[tuple[int, ...]] = []
+
+    def at(self, given: Sequence[Array]) -> "Forward":
+        """The same function with other integers."""
+        other = Forward(self.function, given)
+        other.several, other.shapes = self.several, self.shapes
+        return other
 
     def __call__(self, *values: Value) -> Value:
         """The joined result."""
@@ -166,34 +206,45 @@ class Point:
         return Pass(self.forward, self.active, self.cotangent)
 
     @cached_property
-    def variables(self) -> dict[Value, str]:
-        """What the nodes of :attr:`here` are called in the forward, if they have a name there."""
-        with variables_of(self.forward.function) as names:
+    def nodes(self) -> list[Value]:
+        """The nodes of :attr:`here`, in the order in which they were computed."""
+        return order(self.here.result)
+
+    @cached_property
+    def seen(self) -> Watched:
+        """What the nodes of :attr:`here` are called in the forward, and where they are computed."""
+        with watched(self.forward.function) as there:
             again = Pass(self.forward, self.active, self.cotangent)
-        pairs = zip(order(self.here.result), order(again.result), strict=False)
-        return {node: names[other] for node, other in pairs if other in names}
+        pairs = list(zip(self.nodes, order(again.result), strict=False))
+        return Watched(
+            {node: there.names[other] for node, other in pairs if other in there.names},
+            there.arrays,
+            {node: there.calls[other] for node, other in pairs if other in there.calls},
+        )
 
     @cached_property
     def inside(self) -> dict[Value, Any]:
         """The cotangent of every node of the forward's graph."""
-        return sweep(order(self.here.result), self._start(), read_data)
+        return self.swept()
 
     def swept(
         self,
-        place: int,
-        nodes: Sequence[Value],
+        nodes: Sequence[Value] | None = None,
         start: Mapping[Value, Any] | None = None,
-        swapped: Mapping[Value, Any] | None = None,
-    ) -> Array:
-        """What comes to one input through these nodes alone, or with other data for some of them.
+        read: Callable[[Value], Any] = read_data,
+        hand_on: Callable[..., Sequence[tuple[Value, Any]]] = contributions,
+    ) -> dict[Value, Any]:
+        """The cotangents that come through some of the nodes alone, or by another rule.
 
-        It comes from the result, or from the cotangents to ``start`` with.
+        They come from the result, or from the cotangents to ``start`` with.
         """
-        data = swapped or {}
         first = self._start() if start is None else dict(start)
-        found = sweep(nodes, first, lambda node: data.get(node, node._data))
+        return sweep(self.nodes if nodes is None else nodes, first, read, hand_on)
+
+    def to(self, place: int, cotangents: Mapping[Value, Any]) -> Array:
+        """What comes to an input."""
         value = self.here.values[self.forward.active.index(place)]
-        return np.asarray(found.get(value, np.zeros(value.shape)))
+        return np.asarray(cotangents.get(value, np.zeros(value.shape)), float)
 
     def _start(self) -> dict[Value, Any]:
         result, cotangent = self.here.result, self.here.cotangent
@@ -320,6 +371,30 @@ def tied_like(given: Array, rng: "np.random.Generator") -> Array:
     low, high = _range(given)
     middle = 0.0 if low < 0 < high else (low + high) / 2
     return _single(rng.choice([low, middle, high], given.shape))
+
+
+def hides_repetitions(given: Array) -> bool:
+    """Whether an array has different integers, which may be indices; a permutation has to.
+
+    >>> hides_repetitions(np.array([4, 0])), hides_repetitions(np.array([2, 0, 1]))
+    (True, False)
+    """
+    if given.dtype.kind not in "iu" or given.size < 2 or len(np.unique(given)) < given.size:
+        return False
+    return not np.array_equal(np.sort(given, axis=None), np.arange(given.size))
+
+
+def repeated_like(given: Array) -> Array:
+    """The same with the first of different integers twice, so that what is sorted stays sorted.
+
+    >>> repeated_like(np.array([4, 0, 7])).tolist()
+    [4, 4, 7]
+    """
+    if not hides_repetitions(given):
+        return given
+    repeated = given.copy()
+    repeated.flat[1] = repeated.flat[0]
+    return repeated
 
 
 def cotangent_like(shape: Sequence[int], rng: "np.random.Generator") -> Array:

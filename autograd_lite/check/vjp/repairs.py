@@ -201,7 +201,8 @@ def factor_of(
             yield NamedFactor(kind, f"is {sign}{_off(number, text)}", _undo(number, text))
     for length in sorted(set(lengths.values()) - {0, 1}):
         where = [name for name, one in lengths.items() if one == length][:2]
-        for number, text, why in _of(length):
+        is_axis = any(name.endswith("]") for name in where)
+        for number, text, why in _of(length) if is_axis else [*_of(length)][:2]:
             if is_(number) and (not named or text in {f"{length}", f"1/{length}"}):
                 named = True
                 told = f"is {sign}{_off(number, text)}; {length} is {' or '.join(where)}{why}"
