@@ -315,4 +315,4 @@ def test_zeros_that_are_wrong_are_followed() -> None:
 def test_an_author_may_have_gone_on_from_right_numbers() -> None:
     report = ag.compare(network(), {"dE/dy": 3.3 * SLOPE + 1.0, "dE/dZ": np.outer(SLOPE, V)})
     assert [one.verdict for one in report.findings] == ["wrong", "wrong"]
-    assert report.findings[1].causes[0].sentence == "this is dE/dH"
+    assert report.findings[1].causes[0].sentence == "the factor dH/dZ is missing"

@@ -1,206 +1,18 @@
 """Naming the mistake: every way to get the number that was given, cheapest first."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from itertools import combinations
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from autograd_lite.chain.graph import Term
-from autograd_lite.check.causes.faults import constant_faults
+from autograd_lite.check.causes.families import family_causes
+from autograd_lite.check.causes.forward import forward_causes
 from autograd_lite.check.causes.known import Known, recovered_gradients
 from autograd_lite.check.causes.search import Search
 from autograd_lite.check.claims import Derivative, Quantity
 from autograd_lite.check.finding import Cause
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.truth.lookalikes import stem
-from autograd_lite.check.truth.points import Points
 from autograd_lite.check.truth.truth import Ends
-from autograd_lite.expr.node import Expression
-from autograd_lite.op import REGISTRY, Elementwise
-from autograd_lite.ops.elementwise import add, multiply, negative, power, subtract
-
-# Causes of a wrong forward value: its definition with one mistake in it.
-
-_LONGEST, _MOST_OTHERS = 120, 12
-"""Longer definitions are not searched, and no more names than this are tried in place of one."""
-
-_ACTIVATIONS = ("sigmoid", "tanh", "relu", "exp", "identity")
-
-
-def _forward_causes(known: Known, label: str, given: Array, slack: Array) -> list[Cause]:
-    """The mistakes that turn a value's definition into the given number.
-
-    >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.graph import named_graph
-    >>> from autograd_lite.check.truth.points import Points
-    >>> a, b = ag.Value(3.0, "a"), ag.Value(5.0, "b")
-    >>> known = Known(Points(named_graph((a * b).named("c"))))
-    >>> _forward_causes(known, "c", np.array([-15.0]), np.array([1e-9]))[0].kind
-    'wrong sign'
-    """
-    definition = known.points.graph.definition(label)
-    found: list[Cause] = []
-    for values in (
-        [known.values] if known.carried is known.values else [known.values, known.carried]
-    ):
-        right = known.points.spread(definition.evaluate(values))
-        found += [
-            Cause(fault.kind, fault.done, 0.0, fault.fix)
-            for fault, factor in constant_faults(known)
-            if np.all(np.abs(right * factor - given) <= slack)
-        ]
-        if definition.weight > _LONGEST:
-            continue
-        found += [
-            cause
-            for cause, formula in _changed(known, definition)
-            if np.all(np.abs(known.points.spread(formula.evaluate(values)) - given) <= slack)
-        ]
-    return list(dict.fromkeys(found))
-
-
-def _changed(known: Known, formula: Expression) -> Iterator[tuple[Cause, Expression]]:
-    """A formula with one mistake, every one in turn."""
-    if formula.op is None:
-        for other in (
-            known.lookalikes.siblings(formula.label)[:_MOST_OTHERS] if formula.is_symbol else []
-        ):
-            yield (
-                _cause(
-                    "wrong index",
-                    f"{other} stands in place of {formula}",
-                    f"write {formula} in place of {other}",
-                ),
-                formula.book.name(other, known.points.graph.value(other)),
-            )
-        return
-    operands = formula.operands
-    if formula.op in {add, subtract} and len(operands) == 2:
-        first, second = operands
-        yield _cause("missing path", f"the summand {second} is missing", f"add {second}"), first
-        yield (
-            _cause("missing path", f"the summand {first} is missing", f"add {first}"),
-            (second if formula.op is add else -second),
-        )
-        turned = first - second if formula.op is add else first + second
-        yield _cause("wrong sign", f"{second} has the wrong sign", "change its sign"), turned
-    if formula.op is multiply:
-        first, second = operands
-        yield (
-            _cause("missing factor", f"the factor {second} is missing", f"multiply by {second}"),
-            first,
-        )
-        yield (
-            _cause("missing factor", f"the factor {first} is missing", f"multiply by {first}"),
-            second,
-        )
-    if formula.op is power:
-        yield (
-            _cause("missing factor", f"{formula} is not raised to its power", "raise it"),
-            operands[0],
-        )
-    if isinstance(formula.op, Elementwise) and formula.op.arity == 1:
-        if formula.op is not negative:
-            done = f"the operand of {formula.op.name} has the wrong sign"
-            yield _cause("wrong sign", done, "change its sign"), formula.op(-operands[0])
-        for other in _ACTIVATIONS:
-            if other != formula.op.name:
-                done = f"{other} stands in place of {formula.op.name}"
-                yield (
-                    _cause("wrong factor", done, f"use {formula.op.name}"),
-                    REGISTRY[other](*operands),
-                )
-    for position, operand in enumerate(operands):
-        for cause, changed in _changed(known, operand):
-            others = [*operands[:position], changed, *operands[position + 1 :]]
-            yield cause, formula.op(*others)
-
-
-def _cause(kind: str, sentence: str, fix: str) -> Cause:
-    return Cause(kind, sentence, 0.0, fix)
-
-
-# Paths that are wrong as a whole: all terms from one array to another, in every step.
-
-_MOST_FAMILIES = 40
-_WEIGHTS = (
-    ("wrong sign", "has the wrong sign", "change its sign", -1.0),
-    ("constant factor", "is counted twice", "add it once", 2.0),
-    ("constant factor", "is counted half", "multiply it by 2", 0.5),
-)
-
-
-def weighed_paths(known: Known, ends: Sequence[Ends]) -> Iterator[tuple[Cause, Array]]:
-    """What derivatives are with the terms of one family missing, turned or doubled; or two missing.
-
-    There is a row for each of ``ends``.
-
-    >>> import autograd_lite as ag
-    >>> from autograd_lite.chain.graph import named_graph
-    >>> from autograd_lite.check.truth.points import Points
-    >>> x = ag.Value(3.0, "x")
-    >>> mean = (x / 2).named("mean")
-    >>> known = Known(Points(named_graph((x - mean).named("y"))))
-    >>> for cause, rows in weighed_paths(known, [Ends("derivative", "y", "x")]):
-    ...     print(cause.sentence, rows.tolist())
-    the path from x through mean is missing [[1.0]]
-    the path from x through mean has the wrong sign [[1.5]]
-    the path from x through mean is counted twice [[0.0]]
-    the path from x through mean is counted half [[0.75]]
-    """
-    child = ends[0].child
-    below = known.points.below(child)
-    families: dict[tuple[str, str], None] = {}
-    for term in known.points.graph.terms:
-        if term.child in below and not term.vanishes:
-            families[stem(term.child), stem(term.parent)] = None
-    parents = {stem(one.parent) for one in ends}
-    inner = [
-        family
-        for family in families
-        if family[0] != stem(child) and (family[1] in parents or _recurs(family, families))
-    ]
-    for count in (1, 2):
-        for left_out in combinations(inner[:_MOST_FAMILIES], count):
-            totals = known.points.without(child, partial(_of_family, pairs=left_out))
-            nothing = np.zeros(known.points.count)
-            rows = np.array([totals.get(one.parent, nothing) for one in ends])
-            if not np.any(rows):
-                continue
-            paths = " and ".join(f"from {parent} through {kept}" for kept, parent in left_out)
-            some = "path" if count == 1 else "paths"
-            done = f"the {some} {paths} {'is' if count == 1 else 'are'} missing"
-            yield Cause("missing path", done, 0.0, f"add what comes {paths}"), rows
-            if count == 1:
-                yield from _weighed(paths, rows, known.points, ends)
-
-
-def _weighed(
-    paths: str, without: Array, points: Points, ends: Sequence[Ends]
-) -> Iterator[tuple[Cause, Array]]:
-    """What comes along some paths, with a wrong weight."""
-    right = np.array([points.total(one.child, one.parent) for one in ends])
-    for kind, done, fix, weight in _WEIGHTS:
-        rows = without + weight * (right - without)
-        yield Cause(kind, f"the path {paths} {done}", 0.0, fix), rows
-
-
-def _of_family(term: Term, pairs: tuple[tuple[str, str], ...]) -> bool:
-    return (stem(term.child), stem(term.parent)) in pairs
-
-
-def _recurs(family: tuple[str, str], families: dict[tuple[str, str], None]) -> bool:
-    """Whether a step leads back to where it came from, as in a recurrent network."""
-    reached, waiting = set(), [family[1]]
-    while waiting:
-        one = waiting.pop()
-        for kept, parent in families:
-            if kept == one and parent not in reached:
-                reached.add(parent)
-                waiting.append(parent)
-    return family[0] in reached
-
 
 # Causes that a formula shows in what it refers to: derivatives upside down, or without a path.
 
@@ -293,13 +105,13 @@ def _explained(known: Known, ends: Ends, given: Array, slack: Array) -> list[Cau
     if certain:
         return certain
     if ends.what == "value":
-        found = _forward_causes(known, ends.child, given, slack)
+        found = forward_causes(known, ends.child, given, slack)
         return found or list(other_quantities(known, ends, given, slack))
     search = Search(known, ends, given, slack)
     # One mistake is likelier than another quantity's number, and that than two mistakes at once.
     if found := search.single():
         return [*found, *_upside_down(known, ends, given, slack)]
-    paths = [cause for cause, rows in weighed_paths(known, [ends]) if _fits(rows[0], given, slack)]
+    paths = [] if known.whole else family_causes(known, [ends], given[None], slack[None])
     others = [
         *_upside_down(known, ends, given, slack),
         *paths,

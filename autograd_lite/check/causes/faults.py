@@ -198,6 +198,11 @@ def constant_faults(known: Known) -> Iterator[Variant]:
             float(size), (f"it is {size} times too large: 1/{size} is missing", 2.0)
         )
         constants.setdefault(1 / size, (f"it is divided by {size}: a mean where the sum is", 2.0))
+        for ratio, done in (
+            (size / (size - 1), f"it is divided by {size - 1}, n − 1, where n = {size} belongs"),
+            ((size - 1) / size, f"it is divided by n = {size} where n − 1 belongs"),
+        ):
+            constants.setdefault(ratio, (done, 2.5))
     for power in (10.0, 0.1, 100.0, 0.01):
         constants.setdefault(power, ("the decimal point is misplaced", 3.0))
     if known.learning_rate:
@@ -261,16 +266,35 @@ def link_faults(known: Known, link: ChainLink, values: Mapping[str, Array]) -> I
 def _all_link_faults(
     known: Known, link: ChainLink, values: Mapping[str, Array]
 ) -> Iterator[Variant]:
-    ones = np.ones(known.points.count)
-    yield _missing(link.label), ones
-    yield _upside_down(link.label), 1 / link.value(known, values)
+    own = own_faults(known, link, values)
+    yield from itertools.islice(own, 2)  # all of the factor: missing, or upside down
     yield from _other_derivatives(known, link)
+    yield from own
+    if link.term is not None:
+        yield from _substitutions(known, link, values)
+
+
+def own_faults(known: Known, link: ChainLink, values: Mapping[str, Array]) -> Iterator[Variant]:
+    """What is wrong in one factor as it is written, with no other name in it.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.chain.graph import named_graph
+    >>> from autograd_lite.check.truth.points import Points
+    >>> w = ag.Value(3.0, label="w")
+    >>> known = Known(Points(named_graph((w * w).named("E"))))
+    >>> link = ChainLink("E", "w", known.points.graph.terms[0])
+    >>> [fault.done for fault, _ in own_faults(known, link, known.values)][:2]
+    ['the factor dE/dw is missing', 'dE/dw is upside down']
+    """
+    yield _missing(link.label), np.ones(known.points.count)
+    with np.errstate(all="ignore"):
+        yield _upside_down(link.label), 1 / link.value(known, values)
     if link.term is None:
         return
     yield from _activation_faults(known, link, values)
     yield from _lost_parts(known, link, values)
     yield from _summands(known, link, values)
-    yield from _substitutions(known, link, values)
+    yield from _doubled_parts(known, link, values)
 
 
 def _lost_parts(known: Known, link: ChainLink, values: Mapping[str, Array]) -> Iterator[Variant]:
@@ -281,11 +305,13 @@ def _lost_parts(known: Known, link: ChainLink, values: Mapping[str, Array]) -> I
     numbers = []
     for part, divides in parts:
         number = known.points.spread(part.evaluate(values))
-        numbers.append(1 / number if divides else number)
+        with np.errstate(all="ignore"):
+            numbers.append(1 / number if divides else number)
     labels = [f"1/({part})" if divides else str(part) for part, divides in parts]
     for count in (1, 2):
         for places in combinations(range(len(parts)), count) if len(parts) > count else ():
-            lost = own / np.prod([numbers[place] for place in places], axis=0)
+            with np.errstate(all="ignore"):
+                lost = own / np.prod([numbers[place] for place in places], axis=0)
             label = "·".join(labels[place] for place in places)
             if count == 1 and parts[places[0]][0].is_number:
                 fault = Fault(
@@ -294,6 +320,20 @@ def _lost_parts(known: Known, link: ChainLink, values: Mapping[str, Array]) -> I
             else:
                 fault = _missing(label, 1.5 + 0.5 * count)
             yield fault, lost
+
+
+def _doubled_parts(known: Known, link: ChainLink, values: Mapping[str, Array]) -> Iterator[Variant]:
+    """The factor with one of its own factors twice: squared, where it is itself."""
+    assert link.term is not None
+    own = link.value(known, values)
+    for part, divides in factors(link.term.expression):
+        if not part.is_number:
+            number = known.points.spread(part.evaluate(values))
+            label = f"1/({part})" if divides else str(part)
+            done = f"the factor {label} is too much"
+            fault = Fault("extra factor", done, f"leave out {label}", 3.0)
+            with np.errstate(all="ignore"):
+                yield fault, own / number if divides else own * number
 
 
 def _upside_down(label: str) -> Fault:
@@ -305,42 +345,34 @@ def _summands(known: Known, link: ChainLink, values: Mapping[str, Array]) -> Ite
     assert link.term is not None
     own = link.value(known, values)
     for part, divides in factors(link.term.expression):
+        if part.op not in {add, subtract}:
+            continue
         whole = known.points.spread(part.evaluate(values))
-        for sign, summand in summands(part):
-            number = sign * known.points.spread(summand.evaluate(values))
-            for kind, done, fix, other, cost in (
-                (
-                    "wrong sign",
-                    f"{summand} has the wrong sign",
-                    "change its sign",
-                    whole - 2 * number,
-                    2.0,
-                ),
-                (
-                    "missing path",
-                    f"the summand {summand} is missing",
-                    "add it",
-                    whole - number,
-                    2.2,
-                ),
-                (
-                    "wrong factor",
-                    f"{summand} stands in place of {part}",
-                    f"write {part}",
-                    number,
-                    2.4,
-                ),
-                (
-                    "wrong factor",
-                    f"−{summand} stands in place of {part}",
-                    f"write {part}",
-                    -number,
-                    2.6,
-                ),
-            ):
-                if part.op in {add, subtract}:
-                    changed = own * whole / other if divides else own / whole * other
-                    yield Fault(kind, done, fix, cost), changed
+        parts = [
+            (one, sign * known.points.spread(one.evaluate(values))) for sign, one in summands(part)
+        ]
+        others = [
+            *(
+                ("wrong sign", f"{one} has the wrong sign", "change its sign", whole - 2 * x, 2.0)
+                for one, x in parts
+            ),
+            *(
+                ("missing path", f"the summand {one} is missing", "add it", whole - x, 2.2)
+                for one, x in parts
+            ),
+            *(
+                ("wrong factor", f"{one} stands in place of {part}", f"write {part}", x, 2.4)
+                for one, x in parts
+            ),
+            *(
+                ("wrong factor", f"−{one} stands in place of {part}", f"write {part}", -x, 2.6)
+                for one, x in parts
+            ),
+        ]
+        for kind, done, fix, other, cost in others:
+            with np.errstate(all="ignore"):
+                changed = own * whole / other if divides else own / whole * other
+            yield Fault(kind, done, fix, cost), changed
 
 
 def _missing(label: str, cost: float = 2.0) -> Fault:

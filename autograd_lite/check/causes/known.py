@@ -92,18 +92,19 @@ class Known:
                 yield word, np.array([row[element.index] for row in numbers])
 
     def rearranged(
-        self, layers: Collection[str]
+        self, layers: Collection[str], far: bool = False
     ) -> Iterator[tuple[str, str, str, Mapping[str, Array]]]:
         """The values with one of these arrays turned or shifted, of another step, or another array.
 
-        Each with the kind of the mistake, what was done, and the repair.
+        Each with the kind of the mistake, what was done, and the repair. The other array is one
+        near by, or with ``far`` any of its shape.
         """
         for layer in (one for one in self.lookalikes.layers if one in layers):
             right = f"use {layer} as it stands"
             for kind, turned, order in self.lookalikes.turns(layer):
                 done = f"{layer} is {turned} where it is used here"
                 yield kind, done, right, {**self.values, **self._moved(layer, order)}
-            for other in self.lookalikes.alike(layer):
+            for other in self.lookalikes.alike(layer, far):
                 pairs = zip(
                     self.lookalikes.layers[layer], self.lookalikes.layers[other], strict=True
                 )

@@ -33,6 +33,7 @@ class Pick(NamedTuple):
 
     fault: Fault
     changes: tuple[ProductChange, ...]
+    is_of_a_path: bool = False
 
 
 class Model:
@@ -168,7 +169,8 @@ class Model:
                 (sign, -self.base[product]),
                 (twice, 2 * self.base[product]),
             ):
-                found.append((Pick(fault, (ProductChange(product, every, number),)), number))
+                change = ProductChange(product, every, number)
+                found.append((Pick(fault, (change,), is_of_a_path=True), number))
         return found
 
     def beginnings(self, product: int) -> Iterator[tuple[Pick, Array]]:
@@ -226,10 +228,10 @@ class Model:
         families: dict[str, list[tuple[Pick, Array]]] = {}
         for product in range(len(self.products)):
             for pick, number in self.singles(product):
-                families.setdefault(pick.fault.family, []).append((pick, number))
+                # Of a whole path, in every path: the sign of all, and nothing at all.
+                if not pick.is_of_a_path:
+                    families.setdefault(pick.fault.family, []).append((pick, number))
         for family, found in families.items():
-            if found[0][0].fault.kind in {"wrong sign", "missing path"}:
-                continue  # in every path: the sign of all, and nothing at all
             changes = tuple(change for pick, _ in found for change in pick.changes)
             if len({change.product for change in changes}) == len(found) == len(self.products):
                 fault = found[0][0].fault

@@ -19,6 +19,8 @@ from autograd_lite.check.read.expressions import (
     Call,
     Expression,
     Factor,
+    Number,
+    Power,
     Product,
     Reference,
     Sum,
@@ -29,6 +31,7 @@ from autograd_lite.check.read.numbers import Array
 from autograd_lite.errors import AutogradLiteError
 
 _MOST, _MOST_OTHERS, _MOST_NUMBERS, _MOST_PARTS = 600, 12, 20_000, 8_000
+_MOST_CANDIDATES = 10
 _ACTIVATIONS = ("tanh", "sigmoid", "relu", "exp")
 _REST = 1e-9
 
@@ -77,16 +80,20 @@ def repairs(
     def fits(other: Array) -> bool:
         return other.shape == true.shape and bool(np.all(np.abs(other - true) <= near))
 
+    def computed(other: Expression) -> Array | None:
+        try:
+            return compute(other)
+        except (AutogradLiteError, ValueError, TypeError):
+            return None
+
     with np.errstate(all="ignore"):
         found = list(_whole(known, compute(formula), fits))
+        found += _weighed(known, formula, refers, computed, true, fits)
         size = sum(1 for _ in walk(formula))
         most = min(_MOST, _MOST_PARTS // size)  # each change is computed with all of the formula
         for change in _ranked(list(islice(_changes(known, formula, refers), most))):
-            try:
-                other = compute(edited(formula, change.edits))
-            except (AutogradLiteError, ValueError, TypeError):
-                continue
-            if fits(other):
+            other = computed(edited(formula, change.edits))
+            if other is not None and fits(other):
                 found.append((change.cost, change.cause))
     return list(dict.fromkeys(cause for _, cause in sorted(found, key=lambda one: one[0])))
 
@@ -140,6 +147,88 @@ def _whole(
             yield 3.0, Cause("extra factor", done, 0.0, f"leave out {name}")
 
 
+# Summands with a wrong factor: a formula is linear in each, so that the right one is solved for
+
+
+def _weighed(
+    known: Known,
+    formula: Expression,
+    refers: Mapping[str, str],
+    computed: Callable[[Expression], Array | None],
+    true: Array,
+    fits: Callable[[Array], bool],
+) -> Iterator[tuple[float, Cause]]:
+    """A summand that is too much, or counted with another factor; or one that is missing."""
+    given = computed(formula)
+    for place, part in enumerate(walk(formula)):
+        if not isinstance(part, Sum) or given is None:
+            continue
+        for at, (_, summand) in enumerate(part.summands):
+            without = computed(edited(formula, {place: _with_summand(at, Number("0"))}))
+            if without is None or without.shape != given.shape:
+                continue
+            weight = _solved(given - without, true - without)
+            if fits(without + weight * (given - without)):
+                yield _named_weight(str(summand), weight)
+        for name in _candidates(known, refers):
+            more = computed(edited(formula, {place: _and(Term(1, Reference(name)))}))
+            if more is None or more.shape != given.shape:
+                continue
+            weight = _solved(more - given, true - given)
+            if abs(weight) in (0.5, 1.0, 2.0) and fits(given + weight * (more - given)):
+                times = "" if abs(weight) == 1 else f"{abs(weight):g}·"
+                text = f"{'−' if weight < 0 else ''}{times}{name}"
+                yield 2.5, Cause("missing path", f"the summand {text} is missing", 0.0, "add it")
+
+
+def _solved(part: Array, whole: Array) -> float:
+    """The factor of a part that gives the whole, if one does; without the noise of its digits."""
+    size = float(np.sum(part**2))
+    return float(f"{float(np.sum(part * whole)) / size:.10g}") if size else 0.0
+
+
+def _named_weight(summand: str, weight: float) -> tuple[float, Cause]:
+    if weight == 0:
+        cause = Cause(
+            "extra summand", f"the summand {summand} is too much", 0.0, f"leave out {summand}"
+        )
+    elif weight == -1:
+        cause = Cause("wrong sign", f"{summand} has the wrong sign", 0.0, "change its sign")
+    else:
+        sign = "has the wrong sign and " if weight < 0 else ""
+        done = f"{summand} {sign}is {1 / abs(weight):.6g} times what it has to be"
+        cause = Cause("constant factor", done, 0.0, f"multiply it by {weight:.6g}")
+    return 1.4, cause
+
+
+def _candidates(known: Known, refers: Mapping[str, str]) -> list[str]:
+    """The names that a formula may lack: those that it has, and those near by."""
+    found = dict.fromkeys(refers)
+    layers, names = known.lookalikes.layers, known.points.graph.elements
+    for one in refers.values():
+        near = known.lookalikes.neighbours(one) if one in names else []
+        found |= dict.fromkeys([*near, *(known.lookalikes.near(one) if one in layers else [])])
+    return list(found)[:_MOST_CANDIDATES]
+
+
+def _with_summand(at: int, other: Expression) -> Edit:
+    def edit(one: Expression) -> Expression:
+        assert isinstance(one, Sum)
+        summands = list(one.summands)
+        summands[at] = Term(summands[at].sign, other)
+        return Sum(tuple(summands))
+
+    return edit
+
+
+def _and(term: Term) -> Edit:
+    def edit(one: Expression) -> Expression:
+        assert isinstance(one, Sum)
+        return Sum((*one.summands, term))
+
+    return edit
+
+
 # Every change, alone and in all summands alike
 
 
@@ -168,12 +257,92 @@ def _changes(known: Known, formula: Expression, refers: Mapping[str, str]) -> It
     for place, part in enumerate(walk(formula)):
         if isinstance(part, Sum):
             yield from _signs(place, part)
+            yield from _factors_of_summands(known, place, part, refers)
+        elif isinstance(part, Product):
+            yield from _factors(known, place, part, refers)
+        elif isinstance(part, Power):
+            yield from _powers(place, part)
         elif isinstance(part, Reference) and part.spelling in refers:
             yield from _names(known, place, part, refers[part.spelling])
         elif isinstance(part, Call) and len(part.operands) == 1 and part.function.name != "sum":
             done = f"{part} stands in place of {part.operands[0]}"
             cause = Cause("wrong factor", done, 0.0, f"write {part.operands[0]}")
             yield _Change(cause, {place: lambda one: one.parts[0]}, 3.0)
+
+
+def _factors(
+    known: Known, place: int, part: Product, refers: Mapping[str, str]
+) -> Iterator[_Change]:
+    """A product with one factor too much, squared, or missing."""
+    for at, (_, factor) in enumerate(part.operands):
+        if not isinstance(factor, Number):
+            cause = Cause(
+                "extra factor", f"the factor {factor} is too much", 0.0, f"leave out {factor}"
+            )
+
+            def less(one: Expression, at: int = at) -> Expression:
+                return _with_factor(one, at, Number("1"))
+
+            yield _Change(cause, {place: less}, 2.0)
+            cause = Cause("missing factor", f"{factor} is not squared", 0.0, f"write ({factor})²")
+
+            def squared(one: Expression, at: int = at) -> Expression:
+                assert isinstance(one, Product)
+                return _with_factor(one, at, Power(one.operands[at].expression, Number("2")))
+
+            yield _Change(cause, {place: squared}, 2.6)
+    for name in _candidates(known, refers):
+        yield _times(place, name)
+
+
+def _with_factor(one: Expression, at: int, other: Expression) -> Expression:
+    assert isinstance(one, Product)
+    operands = list(one.operands)
+    operands[at] = Factor(operands[at].operator, other)
+    return Product(tuple(operands))
+
+
+def _times(place: int, name: str) -> _Change:
+    """A part that has to be multiplied by an array."""
+
+    def more(one: Expression) -> Expression:
+        return Product((Factor("*", one), Factor("*", Reference(name))))
+
+    cause = Cause("missing factor", f"the factor {name} is missing", 0.0, f"multiply by {name}")
+    return _Change(cause, {place: more}, 2.4)
+
+
+def _factors_of_summands(
+    known: Known, place: int, part: Sum, refers: Mapping[str, str]
+) -> Iterator[_Change]:
+    """One summand that has to be multiplied by an array, or that is not squared."""
+    for at, (_, summand) in enumerate(part.summands):
+        if isinstance(summand, Product):
+            continue  # which has its turn
+        for name in _candidates(known, refers):
+
+            def more(one: Expression, at: int = at, name: str = name) -> Expression:
+                assert isinstance(one, Sum)
+                own = one.summands[at].expression
+                made = Product((Factor("*", own), Factor("*", Reference(name))))
+                return _with_summand(at, made)(one)
+
+            done = f"the factor {name} is missing in the summand {summand}"
+            cause = Cause("missing factor", done, 0.0, f"multiply {summand} by {name}")
+            yield _Change(cause, {place: more}, 2.6)
+
+
+def _powers(place: int, part: Power) -> Iterator[_Change]:
+    """A wrong exponent."""
+    for step, kind in ((-1, "extra factor"), (1, "missing factor")):
+
+        def stepped(one: Expression, step: int = step) -> Expression:
+            assert isinstance(one, Power)
+            return Power(one.base, Sum((Term(1, one.exponent), Term(step, Number("1")))))
+
+        done = f"the power {part} is wrong by 1"
+        fix = f"write ({part.base})^({part.exponent} {'−' if step < 0 else '+'} 1)"
+        yield _Change(Cause(kind, done, 0.0, fix), {place: stepped}, 1.8)
 
 
 def _signs(place: int, part: Sum) -> Iterator[_Change]:

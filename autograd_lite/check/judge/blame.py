@@ -25,7 +25,7 @@ from autograd_lite.errors import ClaimError, ShapeError
 _MOST = 150
 """So many mistakes of one derivation are explained; after that only verdicts are given."""
 _DEEP = 30
-"""Among so many, several mistakes at once are looked for in one number."""
+"""Among so many, several mistakes at once are looked for in one number, and rarer ones in all."""
 _REST = 1e-9
 _MOST_CAUSES = 5
 
@@ -49,6 +49,11 @@ class Blame:
         self._done: dict[tuple[Ends, bytes, bool], tuple[Cause, ...]] = {}
         self._asked = 0
 
+    @property
+    def is_within_budget(self) -> bool:
+        """Whether the last mistake of which the cause was asked for is among those explained."""
+        return self._asked <= _MOST
+
     def causes(self, reading: Reading) -> tuple[Cause, ...]:
         """The causes of a wrong claim, the likeliest first.
 
@@ -58,7 +63,7 @@ class Blame:
         if not np.isfinite([reading.true, reading.samples.values]).all():
             return ()  # at a pole, or without a number, no repair can be measured
         self._asked += 1
-        if self._asked > _MOST:
+        if not self.is_within_budget:
             return ()
         slack = self._slack(reading)
         written = self._sampler.written(reading.claim, reading.samples.products)
@@ -74,7 +79,8 @@ class Blame:
             found = self._given(replace(known, claimed={}, deep=False), reading, slack)
         if found and not found[0].parts:
             return found
-        return tuple(self._repaired(reading)[:_MOST_CAUSES]) or found
+        repaired = self._repaired(reading)[:_MOST_CAUSES] if known.deep else ()
+        return tuple(repaired) or found
 
     def _repaired(self, reading: Reading) -> list[Cause]:
         """The single changes that make the formula itself right, for the given data of 0 and 1."""
@@ -89,6 +95,7 @@ class Blame:
         }
         known = Known(self._at_marks.points, sizes=self._sizes)
         true = self._at_marks.true_at_all_points(reading.expected)
+        seen: set[bytes] = set()
         for products in PRODUCTS[PRODUCTS.index(samples.products) :]:
 
             def compute(formula: Expression, products: Products = products) -> Array:
@@ -97,6 +104,10 @@ class Blame:
 
             try:
                 formula = self._sampler.parsed(claim)
+                bits = compute(formula).tobytes()
+                if bits in seen:
+                    continue  # its products can be read in this sense only
+                seen.add(bits)
                 found = repairs(known, formula, refers, compute, true)
                 if not found and not samples.shape:
                     ends, near = reading.expected.ends[0], _REST * np.abs(true).max(initial=0)

@@ -27,7 +27,7 @@ from autograd_lite.check.judge.arithmetic import numeric, slip
 from autograd_lite.check.judge.blame import Blame, rearrangements
 from autograd_lite.check.judge.conditions import elsewhere
 from autograd_lite.check.judge.definitions import Definition, Definitions
-from autograd_lite.check.judge.each import one_mistake, said_of_all
+from autograd_lite.check.judge.each import one_mistake, one_slip, said_of_all
 from autograd_lite.check.judge.follow import Inherited, Stated, inherited
 from autograd_lite.check.judge.literals import Literals
 from autograd_lite.check.judge.samples import (
@@ -53,6 +53,7 @@ _MOST_NAMES = 400
 """In a larger graph nobody's own symbol is looked for."""
 
 _AT_WEIGHTS = "the mean is taken at the weights"
+_NOT_EXPLAINED = "no cause was looked for: too many mistakes come before it"
 _TRANSPOSED = "transposed, as all matrices of this derivation are"
 _CLASH = "the shapes in the formula do not fit"
 
@@ -135,7 +136,7 @@ class Judge:
             done[id(one)] = self._finding(one, own, [readings[root] for root in roots], blame)
             start += size
         findings = [done[id(one)] if isinstance(one, Reading) else one for one in read]
-        return one_mistake(list(claims), findings)
+        return one_slip(one_mistake(list(claims), findings))
 
     def _with_wrong_definitions(
         self, claims: Sequence[Claim], read: list[Reading | Finding], stale: Sequence[Stale]
@@ -643,6 +644,7 @@ class Judge:
             self.truth.independence(reading.quantity),
             reading.digits_hint,
             sense,
+            "" if causes or blame.is_within_budget else _NOT_EXPLAINED,
         )
         worst = reading.worst
         if reading.times != 1:
@@ -714,6 +716,9 @@ def conventions(findings: Sequence[Finding]) -> list[str]:
                 found[f"{inner}: {_AT_WEIGHTS}"] = None
             elif part == _TRANSPOSED:
                 found["the examples are the columns: every matrix is transposed"] = None
+    without = sum(_NOT_EXPLAINED in one.reason for one in findings)
+    if without:
+        found[f"of {without} wrong lines no cause was looked for: too many come before them"] = None
     return list(found)
 
 

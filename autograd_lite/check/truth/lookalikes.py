@@ -8,7 +8,7 @@ import numpy as np
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.read.numbers import Array
 
-_MOST_OPERANDS, _MOST_ELEMENTS = 12, 64
+_MOST_OPERANDS, _MOST_ELEMENTS, _MOST_ALIKE = 12, 64, 12
 
 
 class Lookalikes:
@@ -85,16 +85,27 @@ class Lookalikes:
             ]
         return [(kind, word, order.ravel()) for kind, word, order in turned]
 
-    def alike(self, layer: str) -> list[str]:
-        """The arrays of the same shape near by, which may be taken for this one."""
+    def near(self, layer: str) -> list[str]:
+        """The arrays and numbers that one is computed from, or beside which it is used."""
+        return self._near.get(layer, [])
+
+    def alike(self, layer: str, far: bool = False) -> list[str]:
+        """The arrays of the same shape near by, which may be taken for this one.
+
+        With ``far`` those of the whole graph, the near ones first, and single numbers too.
+        """
         shape = self._graph.elements[self.layers[layer][0]].tensor.shape
-        return [
+        near = self._near.get(layer, [])
+        others = dict.fromkeys([*near, *self.layers]) if far else near
+        found = [
             other
-            for other in self._near.get(layer, [])
-            if shape
+            for other in others
+            if (shape or far)
+            and other != layer
             and self._graph.elements[self.layers[other][0]].tensor.shape == shape
             and len(self.layers[other]) == len(self.layers[layer])
         ]
+        return found[:_MOST_ALIKE] if far else found
 
     @cached_property
     def _places(self) -> dict[str, int]:

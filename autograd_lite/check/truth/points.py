@@ -159,13 +159,22 @@ class Points:
     def without(self, child: str, left_out: Callable[[Term], bool]) -> dict[str, Array]:
         """The derivatives of a value where some of the terms are left out."""
         nothing = np.zeros(self.count)
+        return self._swept(
+            child, lambda total, term: nothing if left_out(term) else self._times(total, term)
+        )
+
+    def swept(self, child: str, changed: Mapping[tuple[str, str], Array]) -> dict[str, Array]:
+        """The derivatives of a value with other numbers for some local ones."""
+
+        def along(total: Array, term: Term) -> Array:
+            other = changed.get((term.child, term.parent))
+            return self._times(total, term) if other is None else total * other
+
+        return self._swept(child, along)
+
+    def _swept(self, child: str, along: Callable[[Array, Term], Array]) -> dict[str, Array]:
         with np.errstate(all="ignore"):
-            return self.graph.descend(
-                child,
-                np.ones(self.count),
-                along=lambda total, term: nothing if left_out(term) else self._times(total, term),
-                join=np.add,
-            )
+            return self.graph.descend(child, np.ones(self.count), along=along, join=np.add)
 
     # How large the numbers are that were added up: the measure of rounding.
 
