@@ -168,6 +168,8 @@ class Claim:
     """Why nothing can be judged of a line that looks like mathematics."""
     each: str = ""
     """What is said of every number of a free index, where this is it for one of them."""
+    rule: str = ""
+    """By which rule of an optimiser a weight has stepped, where that is not plain descent."""
 
 
 def read_claims(claims: Claims) -> list[Claim | Statement]:

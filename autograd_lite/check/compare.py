@@ -12,9 +12,10 @@ from autograd_lite.chain.graph import NamedGraph, named_graph
 from autograd_lite.check.claims import Claim, Claims, Statement, Updated, read_claims
 from autograd_lite.check.code.derivation import (
     code_claims,
-    forgotten_weights,
     learning_rate_of,
+    note_on_untold,
     rate_of_updates,
+    untold_weights,
 )
 from autograd_lite.check.code.namespaces import (
     Recorded,
@@ -96,14 +97,20 @@ def compare_with(
     if callable(claims):
         learning_rate = learning_rate or learning_rate_of(claims, inputs)
         vocabulary = Vocabulary(graph, names)
-        found, own = code_claims(claims, graph, vocabulary, inputs, learning_rate)
-        if learning_rate is None and (rate := rate_of_updates(found, vocabulary)):
+        passes, own = code_claims(claims, graph, vocabulary, inputs, learning_rate)
+        if learning_rate is None and (rate := rate_of_updates(passes[0].claims, vocabulary)):
             learning_rate = rate
             own.append(f"the learning rate is {rate:g}, as the code has it")
-        findings = _with_asides(found, judged(graph, found, names, learning_rate))
-        own += conventions(findings)
-        own += forgotten_weights(graph, vocabulary, findings)
-        return Report(root, findings, own, graph)
+        findings: list[Finding] = []
+        for count, one in enumerate(passes):
+            plain = [replace(c, unread=c.unread or c.rule) for c in one.claims]
+            judge = judged(one.graph, plain, names, learning_rate)
+            part = f"pass {count + 1}" if len(passes) > 1 else ""
+            told = _with_rules(one.claims, _with_asides(one.claims, judge))
+            findings += [replace(finding, part=part or finding.part) for finding in told]
+        untold = untold_weights(graph, vocabulary, findings)
+        own += [*conventions(findings), *note_on_untold(untold)]
+        return Report(root, findings, own, graph, untold)
     found, learning_rate, more, graph = _claims_of(claims, graph, names, learning_rate)
     findings = _with_asides(found, judged(graph, found, names, learning_rate, unsure))
     return Report(root, findings, [*notes, *more, *conventions(findings)], graph)
@@ -115,6 +122,26 @@ def _with_asides(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[F
         replace(one, aside=claim.aside and one.verdict == "unchecked" and not one.quantity)
         for claim, one in zip(claims, findings, strict=True)
     ]
+
+
+def _with_rules(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, of which a step by a rule that is recognised is as right as its gradient."""
+    wrong = {one.quantity: one for one in findings if one.verdict in ("wrong", "follows")}
+    told = []
+    for claim, finding in zip(claims, findings, strict=True):
+        if claim.rule and isinstance(claim.quantity, Updated):
+            reason = f"a step of {claim.rule}"
+            bad = next((q for q in wrong if q.endswith(f"/d{claim.quantity.weight}")), "")
+            found = replace(
+                finding, quantity=str(claim.quantity), verdict="right", reason=reason
+            )
+            if bad:
+                root = wrong[bad].root or wrong[bad].name
+                found = replace(found, verdict="follows", root=root, roots=(root,))
+            told.append(found)
+        else:
+            told.append(finding)
+    return told
 
 
 def _claims_of(

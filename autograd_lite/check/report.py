@@ -20,7 +20,8 @@ from autograd_lite.errors import GraphError
 class Report:
     """The findings of a comparison, in the order of the claims; ``print`` it to see them.
 
-    ``notes`` are what holds of the whole derivation, such as how its code was read.
+    ``notes`` are what holds of the whole derivation, such as how its code was read, and ``untold``
+    the weights of which code gives no gradient.
 
     >>> import autograd_lite as ag
     >>> w = ag.Value(3.0, label="w")
@@ -39,10 +40,12 @@ class Report:
         findings: Sequence[Finding],
         notes: Sequence[str] = (),
         graph: NamedGraph | None = None,
+        untold: Sequence[str] = (),
     ) -> None:
         self.output = output
         self.findings = tuple(findings)
         self.notes = tuple(notes)
+        self.untold = tuple(untold)
         self._graph = graph
 
     def count(self, verdict: Verdict) -> int:
@@ -51,8 +54,8 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong, nor follows from something wrong."""
-        return self.count("wrong") == 0 == self.count("follows")
+        """Whether nothing is wrong, nor follows from something wrong, nor is left out by code."""
+        return self.count("wrong") == 0 == self.count("follows") and not self.untold
 
     @property
     def read(self) -> Read:

@@ -3,32 +3,28 @@
 This RUNS the user's code: once on traced arrays, for the formulas, and at random points on numbers.
 """
 
-import copy
 import inspect
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import FunctionType, MethodType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.claims import Claim, Derivative, Quantity, Updated, ValueOf
-from autograd_lite.check.code.kept import (
-    by_position,
-    gradient_beside,
-    holder_of,
-    holds_gradients,
-    weight_called,
-)
+from autograd_lite.check.claims import Claim, Derivative, Updated, ValueOf
+from autograd_lite.check.code.borrowed import outside
+from autograd_lite.check.code.kept import holder_of, kind_of, weight_called
+from autograd_lite.check.code.meaning import Meaning
 from autograd_lite.check.code.run import Event, Run, run_plain, watch
+from autograd_lite.check.code.steps import factor_of
 from autograd_lite.check.code.variables import is_own
 from autograd_lite.check.finding import Finding
 from autograd_lite.check.judge.samples import Samples
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.check.spelling import is_rate_of_code
-from autograd_lite.check.truth.points import Points
+from autograd_lite.check.truth.points import Points, Printed, moved
 from autograd_lite.errors import ClaimError
 
 # What a hand-written function is given: the quantities of the graph, here and at random points.
@@ -75,10 +71,12 @@ class Feed:
         given = {} if inputs is None else _bound(signature, inputs)
         self.arguments: dict[str, Any] = given | self._by_name(signature, given)
         for name, value in given.items():
-            self._places += self._recognised((name,), value, name)
+            self._places.extend(self._recognised((name,), value, name))
         if _has_state(function):
-            for name, value in vars(self.owner).items():
-                self._places += self._recognised((_OWNER, name), value, f"self.{name}")
+            self._places.extend(self._recognised(("self",), self.owner, "self"))
+        for name, value in outside(_inner(function), self.owner).items():
+            if not isinstance(value, float):
+                self._places.extend(self._recognised((name,), value, name))
 
     @property
     def leaves(self) -> set[str]:
@@ -102,21 +100,13 @@ class Feed:
                 found[place.text] = own if is_it else weight
         return found
 
-    def at(self, points: Points, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The arguments at one of the points, and the attributes of the object."""
-        arguments = dict(self.arguments)
-        attributes: dict[str, Any] = {}
+    def at(self, points: Points, number: int) -> dict[str, Any]:
+        """What is fed at one of the points, by how the code spells it."""
+        fed: dict[str, Any] = {}
         for place in self._places:
             values = np.array([points.values[name][number] for name in place.names.flat])
-            fed = values.reshape(place.shape) if place.shape else float(values[0])
-            first, *rest = place.path
-            if first is _OWNER:
-                first, *rest = rest
-                whole = attributes.get(first, getattr(self.owner, first))
-                attributes[first] = _replaced(whole, rest, fed)
-            else:
-                arguments[first] = _replaced(arguments[first], rest, fed)
-        return arguments, attributes
+            fed[place.text] = values.reshape(place.shape) if place.shape else float(values[0])
+        return fed
 
     def _by_name(self, signature: inspect.Signature, given: Collection[str]) -> dict[str, Any]:
         """What is not given, by the names of the parameters."""
@@ -161,12 +151,17 @@ class Feed:
             for name, inner in vars(value).items():
                 yield from self._recognised((*path, name), inner, f"{text}.{name}")
         elif isinstance(value, np.ndarray | float) and np.asarray(value).dtype.kind == "f":
-            names = self._named_so(path[-1], np.asarray(value))
+            words = [one for one in path if isinstance(one, str)]
+            names = self._named_so(words[-1] if words else path[-1], np.asarray(value))
             if names is not None:
                 yield _Place(path, names, np.shape(value), text)
 
     def _named_so(self, word: Any, value: Array) -> Array | None:
-        """The quantity that an array is; a single number is called so, or was computed."""
+        """The quantity that an array is; a single number is called so, or was computed.
+
+        Of several with these numbers it is the one that is called so, or the first that is nowhere
+        yet. Zeros are the biases of their shape where they are called as biases.
+        """
         scalars, elements = self._vocabulary.scalars, self._here.graph.elements
         called, others = [], list(scalars.values())
         if isinstance(word, str):
@@ -178,15 +173,22 @@ class Feed:
             others = [
                 one for one in others if one.size == 1 and elements[one.flat[0]].kind == "value"
             ]
-        for names in [*called, *others]:
-            if names.size == value.size and value.size:
-                numbers = np.array([self._here.values[name][0] for name in names.flat])
-                if np.allclose(numbers, value.ravel(), rtol=1e-9, atol=0) and np.any(value):
-                    return names
-        return None
+        if not np.any(value):
+            others = [one for one in others if elements[one.flat[0]].kind == "weight"]
+            others = others if isinstance(word, str) and kind_of(word) == "bias" else []
+        fitting = [one for one in (*called, *others) if self._fits(one, value)]
+        taken = {tuple(place.names.flat) for place in self._places}
+        free = [one for one in fitting if tuple(one.flat) not in taken]
+        named = [one for one in called if self._fits(one, value)]
+        return next(iter([*named, *free, *fitting]), None)
+
+    def _fits(self, names: Array, value: Array) -> bool:
+        if names.size != value.size or not value.size:
+            return False
+        numbers = np.array([self._here.values[name][0] for name in names.flat])
+        return bool(np.allclose(numbers, value.ravel(), rtol=1e-9, atol=0))
 
 
-_OWNER = object()
 _DEEPEST = 6
 
 
@@ -212,6 +214,14 @@ def _has_state(function: Callable[..., Any]) -> bool:
     )
 
 
+def _inner(function: Callable[..., Any]) -> Any:
+    """The Python function that is run."""
+    given: Any = function
+    if not isinstance(given, FunctionType | MethodType) and not hasattr(given, "__wrapped__"):
+        given = getattr(given, "__call__", given)  # noqa: B004  (an object's own)
+    return inspect.unwrap(getattr(given, "__func__", given))
+
+
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
     try:
         return inspect.signature(function)
@@ -233,22 +243,6 @@ def _bound(signature: inspect.Signature, inputs: Any) -> dict[str, Any]:
     except TypeError as error:
         raise ClaimError(f"inputs= do not fit the function: {error}") from None
     return dict(bound.arguments)
-
-
-def _replaced(value: Any, path: list[Any], fed: Any) -> Any:
-    """A nested argument with another array in one of its places."""
-    if not path:
-        return fed
-    first, *rest = path
-    if isinstance(value, dict):
-        return {**value, first: _replaced(value[first], rest, fed)}
-    if is_own(value) and not isinstance(value, list | tuple):
-        made = copy.copy(value)
-        setattr(made, first, _replaced(getattr(value, first), rest, fed))
-        return made
-    items = list(value)
-    items[first] = _replaced(items[first], rest, fed)
-    return type(value)(items) if not hasattr(value, "_fields") else type(value)(*items)
 
 
 # The learning rate of code that updates weights, if it is nowhere given.
@@ -273,9 +267,8 @@ def rate_of_updates(claims: Sequence[Claim], vocabulary: Vocabulary) -> float | 
         for quantity in meant:
             if isinstance(quantity, Updated) and isinstance(claim.given, Samples):
                 for before, gradient in _pairs(claims, vocabulary, quantity, claim.given):
-                    rate = _ratio(before - claim.given.values, gradient)
-                    if rate > 0:
-                        return float(f"{rate:.12g}")
+                    if rate := factor_of(before - claim.given.values, gradient):
+                        return float(f"{abs(rate):.12g}")  # uphill it is wrong, by any of them
     return None
 
 
@@ -299,24 +292,31 @@ def _pairs(
     yield before, true.reshape(before.shape)
 
 
-def _ratio(step: Array, gradient: Array) -> float:
-    """The factor between two arrays; 0 if there is none."""
-    size = float(np.vdot(gradient, gradient)) if step.shape == gradient.shape else 0.0
-    rate = float(np.vdot(gradient, step)) / size if size else 0.0
-    return rate if np.allclose(step, rate * gradient, rtol=1e-9, atol=0) else 0.0
-
-
 # The claims that the variables of a run make.
 
 _RANDOM_POINTS = 3
 _EPS = float(np.finfo(float).eps)
+_MOST_PASSES = 3
+"""So many passes of a loop are judged."""
+
+
+class CodePass(NamedTuple):
+    """The claims of one pass, and the graph at the weights with which it begins."""
+
+    graph: NamedGraph
+    claims: list[Claim]
 
 
 class CodeClaims(NamedTuple):
-    """The claims of a function, and what could not be followed in it."""
+    """What the variables of code claim, pass by pass, and notes on what could not be followed."""
 
-    claims: list[Claim]
+    passes: list[CodePass]
     notes: list[str]
+
+    @property
+    def claims(self) -> list[Claim]:
+        """Those of the first pass."""
+        return self.passes[0].claims
 
 
 def code_claims(
@@ -326,7 +326,7 @@ def code_claims(
     inputs: Any = None,
     learning_rate: float | None = None,
 ) -> CodeClaims:
-    """Run a function on the quantities of the graph; each variable's last value is a claim.
+    """Run a function on the quantities of the graph; each variable is a claim, in each pass.
 
     Raises ClaimError where the code fails, or a parameter is no quantity of the graph.
 
@@ -348,272 +348,81 @@ def code_claims(
     if any(_places(run) != _places(first) for run in runs):
         runs, points = runs[:1], Points(graph)
         first.notes.append("the code takes another way at other inputs: judged at these only")
-    meaning = _Meaning(vocabulary, points, feed.weights, first)
-    events = first.events[: meaning.end_of_the_first_pass()]
-    if len(events) < len(first.events):
-        first.notes.append("the code goes on after an update of the weights: judged up to there")
-    repeated = Counter((event.path, event.line) for event in events)
-    claims = []
-    for place in _last([meaning.path_of(event) for event in events]):
-        event = events[place]
-        values = np.array([np.asarray(run.events[place].value, float) for run in runs])
-        in_loop = repeated[event.path, event.line] > 1
-        samples = Samples(values, np.zeros(values.shape[1:]), _EPS, _formula(event), points=points)
-        claim = meaning.of(event, values, in_loop)
-        claims.append(replace(claim, given=samples, line=event.line, where=event.text))
-    if not claims:
+    meaning = Meaning(vocabulary, points, feed.weights, runs, learning_rate)
+    passes: dict[int, CodePass] = {}
+    for place, number, claim in meaning.claims():
+        if number >= _MOST_PASSES:
+            note = f"the code goes on after {_MOST_PASSES} passes: judged up to there"
+            first.notes.extend([note] if note not in first.notes else [])
+            continue
+        if number not in passes:
+            passes[number] = CodePass(_at_weights(graph, vocabulary, meaning, number), [])
+        event, values = meaning.events[place], meaning.values[place]
+        there = points if not number else Points(passes[number].graph)
+        values = values if not number else values[:1]
+        given = Samples(values, np.zeros(values.shape[1:]), _EPS, _formula(event), points=there)
+        claim = replace(claim, given=given, line=event.line, where=event.text)
+        passes[number].claims.append(claim)
+    if not passes:
         called = getattr(function, "__name__", "the code")
         raise ClaimError(
             f"{called} assigns no number to a variable, so that there is nothing to check; give "
             "each quantity a variable of its own, also what is returned"
         )
-    return CodeClaims(claims, first.notes)
+    return CodeClaims([passes[number] for number in sorted(passes)], first.notes)
 
 
-def forgotten_weights(
+def _at_weights(
+    graph: NamedGraph, vocabulary: Vocabulary, meaning: Meaning, number: int
+) -> NamedGraph:
+    """The graph at the weights with which a pass begins."""
+    leaves = {
+        name: Printed(float(value), 0.0)
+        for weight, values in meaning.weights_before(number).items()
+        for name, value in zip(vocabulary.scalars[weight].flat, values.flat, strict=True)
+    }
+    return moved(graph, leaves)[0] if number and leaves else graph
+
+
+def untold_weights(
     graph: NamedGraph, vocabulary: Vocabulary, findings: Iterable[Finding]
-) -> list[str]:
-    """A note on the weights of which the code computes no gradient, where it does of others."""
+) -> tuple[str, ...]:
+    """The weights of which code gives no gradient: neither that nor the weight after a step."""
     told: set[str] = set()
     for finding in findings:
         for quantity in vocabulary.readings(finding.quantity) if finding.quantity else ():
             of_root = isinstance(quantity, Derivative) and quantity.child == vocabulary.root
             if of_root or isinstance(quantity, Updated):
                 told.update(vocabulary.scalars[quantity.subject].flat)
-    weights = [name for name, element in graph.elements.items() if element.kind == "weight"]
-    forgotten = [name for name in weights if name not in told]
-    if not forgotten or len(forgotten) == len(weights):
-        return []
-    shown = ", ".join(forgotten[:12]) + (", …" if len(forgotten) > 12 else "")
-    return [f"no gradient is computed for {shown}: they keep their values"]
+    untold: dict[str, list[str]] = {}
+    for name, element in graph.elements.items():
+        if element.kind == "weight" and name not in told:
+            untold.setdefault(element.layer, []).append(name)
+    return tuple(
+        one
+        for layer, names in untold.items()
+        for one in ([layer] if len(names) == vocabulary.scalars[layer].size else names)
+    )
 
 
-class _Meaning:
-    """Which quantity a variable is: by its name, by what keeps it, or else by its numbers."""
+def note_on_untold(weights: Sequence[str]) -> list[str]:
+    """The sentence on the weights of which code gives no gradient.
 
-    def __init__(
-        self, vocabulary: Vocabulary, points: Points, weights: Mapping[str, str], run: Run
-    ) -> None:
-        self._vocabulary, self._points = vocabulary, points
-        self._weights, self._run = weights, run
-        self._beside: dict[str, dict[str, str]] = {}
-        for path, weight in weights.items():
-            holder, own = holder_of(path)
-            if holder not in ("", "self"):
-                self._beside.setdefault(holder, {})[own] = weight
-        self._lists: dict[str, Quantity] = {}
-
-    def end_of_the_first_pass(self) -> int:
-        """The number of events before the code goes through its forward pass again.
-
-        It does where the same line computes a value again, and weights have changed since.
-        """
-        seen: set[tuple[str, int]] = set()
-        update = 0
-        for place, event in enumerate(self._run.events):
-            again = (event.path, event.line) in seen
-            seen.add((event.path, event.line))
-            if again and update and self._is_computed(event.name):
-                return update
-            if weight := self._weight(event):
-                before = self._before(weight)[0]
-                value = np.asarray(event.value, float)
-                if value.shape != before.shape or not np.allclose(value, before, rtol=1e-12):
-                    update = place + 1
-        return len(self._run.events)
-
-    def of(self, event: Event, values: Array, in_loop: bool) -> Claim:
-        """The claim of a variable, without what is said: its name, and what it is."""
-        name = event.name
-        quantity = self._kept(event, values)
-        if quantity is not None:
-            return self._claim(event, quantity, values)
-        readings = self._vocabulary.readings(name)
-        if not readings and self._is_copy(event):
-            return Claim(name=name, given=None, aside=True)  # and equals whatever it copies
-        if not readings:
-            return Claim(name=name, given=None, others=self._by_numbers(values))
-        if in_loop and all(self._shape(one) != values.shape[1:] for one in readings):
-            return Claim(name=f"{name} (one of several, in a loop)", given=None)
-        if (weight := weight_called(name, self._vocabulary)) and not self._is_old(weight, values):
-            return self._claim(event, Updated(weight), values)
-        return Claim(name=name, given=None)
-
-    def _is_copy(self, event: Event) -> bool:
-        """Whether a variable is an entry of a list that was given, and nothing that is computed.
-
-        Which entry it has to be the list does not say, so that none is right by its numbers; of a
-        tuple that is unpacked the names say it.
-        """
-        if event.formula is None or "[" not in event.text.partition("=")[2]:
-            return False
-        given = {
-            symbol
-            for symbol, one in self._run.symbols.items()
-            if one.line is None and holder_of(one.path)[1].isdigit()
-        }
-        return all(one.label in given for one in np.asarray(event.formula).flat)
-
-    def _claim(self, event: Event, quantity: Quantity, values: Array) -> Claim:
-        name, unread = event.name, ""
-        if isinstance(quantity, Updated):
-            name = f"updated {name}" if self._vocabulary.readings(name) else name
-            if self._is_of_an_optimiser(event, quantity.weight, values):
-                unread = "a step that depends on a state of its optimiser; its gradient is judged"
-        return Claim(name=name, given=None, quantity=quantity, unread=unread)
-
-    def _kept(self, event: Event, values: Array) -> Quantity | None:
-        """What a dict, list or object keeps: it says more of it than the name does."""
-        holder, own = holder_of(event.path)
-        root = self._vocabulary.root
-        if weight := holder and self._weights.get(self.path_of(event), ""):
-            return self._changed(weight, values)
-        if holder in ("", "self"):
-            return None
-        if (found := gradient_beside(own, self._beside.get(holder, {}), root)) is not None:
-            return found
-        if own.isdigit():
-            return self._in_lists().get(event.path)
-        return self._called(holder, weight_called(own, self._vocabulary), values)
-
-    def _called(self, holder: str, weight: str, values: Array) -> Quantity | None:
-        """What is kept under the name of a weight."""
-        gradient = Derivative(self._vocabulary.root, weight)
-        if weight and (holds_gradients(holder) or self._is(gradient, values)):
-            return gradient
-        return self._changed(weight, values) if weight else None
-
-    def _changed(self, weight: str, values: Array) -> Quantity:
-        return ValueOf(weight) if self._is_old(weight, values) else Updated(weight)
-
-    def _in_lists(self) -> dict[str, Quantity]:
-        """The gradients in the lists of the code that have one for each weight."""
-        if not self._lists:
-            lists: dict[str, dict[int, tuple[int, ...]]] = {}
-            for event in self._run.events:
-                holder, own = holder_of(event.path)
-                if own.isdigit() and holder:
-                    lists.setdefault(holder, {})[int(own)] = np.shape(event.value)
-            for holder, shapes in lists.items():
-                if holds_gradients(holder) and sorted(shapes) == list(range(len(shapes))):
-                    meant = by_position(
-                        holder, [shapes[place] for place in sorted(shapes)], self._vocabulary
-                    )
-                    self._lists |= {f"{holder}[{k}]": one for k, one in enumerate(meant)}
-        return self._lists
-
-    def _is_of_an_optimiser(self, event: Event, weight: str, values: Array) -> bool:
-        """Whether a step is no multiple of the gradient, and depends on a state that was given."""
-        before = self._before(weight)
-        if values.shape != before.shape:
-            return False
-        gradient = self._of_root(weight)
-        if _ratio(before - values, gradient):
-            return False
-        waiting, seen = [*event.symbols], set()
-        size = int(np.prod(values.shape[1:]))
-        while waiting:
-            meaning = self._run.symbols.get(waiting.pop())
-            if meaning is None or meaning.symbol in seen:
-                continue
-            seen.add(meaning.symbol)
-            if meaning.line is None:
-                is_array = bool(meaning.index) or size == 1
-                if is_array and self._is_state(meaning.path):
-                    return True
-            elif meaning.path not in seen:
-                seen.add(meaning.path)
-                same = [one for one in self._run.events if one.path == meaning.path]
-                waiting += [symbol for one in same for symbol in one.symbols]
-        return False
-
-    def _is_state(self, path: str) -> bool:
-        """Whether something that was given is changed by the code, and no quantity of the graph."""
-        changed = any(one.path == path for one in self._run.events)
-        changed = changed and path not in self._weights
-        return changed and not self._vocabulary.readings(holder_of(path)[1])
-
-    def _weight(self, event: Event) -> str:
-        holder, _ = holder_of(event.path)
-        plain = weight_called(event.name, self._vocabulary) if holder in ("", "self") else ""
-        return self._weights.get(self.path_of(event), "") or plain
-
-    def path_of(self, event: Event) -> str:
-        """How the code spells a variable; a weight that is given, always in one way."""
-        given = (one for one in (event.path, *event.aliases) if one in self._weights)
-        return next(given, event.path)
-
-    def _is_computed(self, name: str) -> bool:
-        elements, scalars = self._points.graph.elements, self._vocabulary.scalars
-        return any(
-            isinstance(one, ValueOf) and elements[scalars[one.of].flat[0]].kind == "value"
-            for one in self._vocabulary.readings(name)
-        )
-
-    def _before(self, weight: str) -> Array:
-        names = self._vocabulary.scalars[weight]
-        rows = [self._points.values[one] for one in names.flat]
-        return np.transpose(rows).reshape(len(rows[0]), *names.shape)
-
-    def _of_root(self, name: str) -> Array:
-        names = self._vocabulary.scalars[name]
-        rows = [self._total(one) for one in names.flat]
-        return np.transpose(rows).reshape(len(rows[0]), *names.shape)
-
-    def _is_old(self, weight: str, values: Array) -> bool:
-        before = self._before(weight)
-        return before.shape == values.shape and np.allclose(before, values, rtol=1e-12, atol=0)
-
-    def _is(self, gradient: Derivative, values: Array) -> bool:
-        true = self._of_root(gradient.parent)
-        return true.shape == values.shape and np.allclose(true, values, rtol=1e-9, atol=1e-12)
-
-    def _shape(self, quantity: Quantity) -> tuple[int, ...]:
-        scalars = self._vocabulary.scalars
-        shape: tuple[int, ...] = scalars[quantity.subject].shape
-        if isinstance(quantity, Derivative):
-            shape = scalars[quantity.child].shape + shape
-        return shape
-
-    def _by_numbers(self, values: Array) -> tuple[str, ...]:
-        """The derivative of the result, or the value, that has these numbers at every point."""
-        root = self._vocabulary.root
-        if np.all(values == values[:1]):
-            return ()  # a constant may be anything
-        for name, scalars in self._vocabulary.scalars.items():
-            if scalars.shape != values.shape[1:]:
-                continue
-            for quantity, rows in (
-                (str(Derivative(root, name)), [self._total(one) for one in scalars.flat]),
-                (name, [self._points.values[one] for one in scalars.flat]),
-            ):
-                true = np.transpose(rows).reshape(len(rows[0]), *scalars.shape)
-                if np.any(true) and np.allclose(true[: len(values)], values, rtol=1e-9, atol=0):
-                    return (quantity,)
-        return ()
-
-    def _total(self, name: str) -> Array:
-        outputs = self._points.graph.outputs
-        return sum((self._points.total(one, name) for one in outputs), np.zeros(self._points.count))
+    >>> note_on_untold(["W1", "b1"])
+    ['no gradient is found for W1, b1: neither by a name nor where gradients are kept']
+    """
+    shown = ", ".join(weights[:12]) + (", …" if len(weights) > 12 else "")
+    said = "neither by a name nor where gradients are kept"
+    return [f"no gradient is found for {shown}: {said}"] if weights else []
 
 
 def _run(function: Callable[..., Any], feed: Feed, points: Points, number: int) -> Run:
-    arguments, attributes = feed.at(points, number)
-    if attributes:
-        owner = copy.copy(feed.owner)
-        vars(owner).update(attributes)
-        function = getattr(owner, function.__name__)
-    return watch(function, arguments) if number == 0 else run_plain(function, arguments)
+    run = watch if number == 0 else run_plain
+    return run(function, feed.arguments, feed.at(points, number))
 
 
 def _places(run: Run) -> list[tuple[str, int, tuple[int, ...]]]:
     return [(event.path, event.line, np.shape(event.value)) for event in run.events]
-
-
-def _last(paths: Sequence[str]) -> Iterator[int]:
-    """The last event of each variable, in the order of the code."""
-    last = {path: place for place, path in enumerate(paths)}
-    yield from sorted(last.values())
 
 
 def _formula(event: Event) -> str:

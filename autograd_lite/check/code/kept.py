@@ -1,26 +1,36 @@
 """Weights and gradients that code keeps in dicts, lists and objects.
 
 ``grads['W1']`` is called as the weight, ``nabla_w[0]`` as nothing in the graph, and
-``layer.dweights`` as what its object calls a weight: what each of them is, its holder says.
+``layer.dweights`` as what its object calls a weight: what each of them is, its holder says. That
+never depends on whether the number is right.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from autograd_lite.check.claims import Derivative, Quantity, ValueOf
 from autograd_lite.check.names import Vocabulary
-from autograd_lite.check.spelling import gradients, words
+from autograd_lite.check.read.numbers import Array
+from autograd_lite.check.spelling import derivatives, gradients, words
 
+# How code spells where something is: self.layers[0].grads['W'].
+
+_TOKEN = re.compile(r"\['([^']*)'\]|\[\"([^\"]*)\"\]|\[([^\]]*)\]|\.?([^\W\d]\w*)")
 _HELD = re.compile(r"(.+)(?:\[(?:'([^']*)'|\"([^\"]*)\"|(-?\d+))\]|\.(\w+))")
-_OF_GRADIENTS = re.compile(
-    r"^gs?$|grad|nabla|delta|deriv|change|slope|backprop|(?:^|_)d(?:params?|weights?|w|b|s)?(?:_|$)|∂|∇",
-    re.IGNORECASE,
-)
-_STEM = re.compile(
-    r"(?:gradients?|grads?|nabla|deltas?|derivs?|derivatives?|changes?|slopes?|of|all|list|d)"
-    r"|_|self\.|ws?$|weights?$",
-    re.IGNORECASE,
-)
+
+RETURNED = "return"
+"""The path of what a function returns."""
+
+
+def tokens(path: str) -> tuple[str, ...]:
+    """The names and indices of which a path is made; what an own object holds is its own.
+
+    >>> tokens("self.layers[0].grads['W']"), tokens("dW")
+    (('layers', '0', 'grads', 'W'), ('dW',))
+    """
+    found = tuple(next(filter(None, one.groups()), "") for one in _TOKEN.finditer(path))
+    return found[1:] if found[:1] == ("self",) and len(found) > 1 else found
 
 
 def holder_of(path: str) -> tuple[str, str]:
@@ -35,52 +45,68 @@ def holder_of(path: str) -> tuple[str, str]:
     return found[1], next(part for part in found.groups()[1:] if part is not None)
 
 
+# What names say: of gradients, of weights, of the memory of an optimiser.
+
+_OF_GRADIENTS = re.compile(
+    r"^gs?$|^g[wb]s?$|grad|nabla|delta|deriv|change|slope|backprop|error"
+    r"|(?:^|_)d(?:params?|weights?|bias(?:es)?|w|b|s)?s?(?:_|$)|∂|∇",
+    re.IGNORECASE,
+)
+_OF_WEIGHTS = re.compile(
+    r"param|weight|bias|theta|model|net|layer|new|next|updat|best|trained|^[wb]s?$", re.IGNORECASE
+)
+_OF_STATE = re.compile(
+    r"^[mvsr]s?$|^[mv][dwb]|veloc|moment|cache|^mem|accum|squar|(?:^|_)sq|hist|state|adam|rms|prev"
+    r"|running|avg|buffer|corrected|_hat$|optim",
+    re.IGNORECASE,
+)
+_STEM = re.compile(
+    r"gradients?|grads?|nabla|deltas?|derivs?|derivatives?|changes?|errors?|slopes?|of|all|list|_",
+    re.IGNORECASE,
+)
+_KINDS = {
+    "weight": {"w", "ws", "weight", "weights", "kernel", "kernels", "wt", "coef", "theta"},
+    "bias": {"b", "bs", "bias", "biases", "beta", "offset", "intercept"},
+}
+
+
 def holds_gradients(holder: str) -> bool:
     """Whether a dict or list is called as what holds gradients.
 
     >>> [holds_gradients(name) for name in ("grads", "self.nabla_w", "change_w", "d", "params")]
     [True, True, True, True, False]
     """
-    return _OF_GRADIENTS.search(holder.removeprefix("self.")) is not None
+    return any(_OF_GRADIENTS.search(one) for one in tokens(holder))
 
 
-def gradient_beside(name: str, weights: Mapping[str, str], root: str) -> Quantity | None:
-    """The gradient of a weight of the same object, by the name that the object has for that.
+def is_state(path: str) -> bool:
+    """Whether a path is called as what an optimiser remembers.
 
-    >>> str(gradient_beside("dweights", {"weights": "W1", "biases": "b1"}, "L"))
-    'dL/dW1'
+    >>> is_state("self.velocity['W1']"), is_state("grads['W1']")
+    (True, False)
     """
-    inner = {one.replace(" ", "").replace("_", "") for one in gradients(words(name))}
-    for own, weight in weights.items():
-        if words(own).replace(" ", "").replace("_", "") in inner:
-            return Derivative(root, weight)
-    return None
+    return any(_OF_STATE.search(one) for one in tokens(path)) and not holds_gradients(path)
 
 
-def by_position(
-    holder: str, shapes: Sequence[tuple[int, ...]], vocabulary: Vocabulary
-) -> list[Quantity]:
-    """The gradients in a list, where it has one for each weight, in the order of the graph.
+def kind_of(word: str) -> str:
+    """Whether a word is one for weights or one for biases; "" for another.
 
-    Of ``nabla_b`` those are the weights that are called b; of ``nabla_w`` and ``grads`` all of
-    these shapes, or the matrices. Empty where they are not as many, or of other shapes.
+    >>> kind_of("biases"), kind_of("W"), kind_of("W1"), kind_of("x")
+    ('bias', 'weight', 'weight', '')
     """
-    scalars = vocabulary.scalars
-    elements = {name for array in scalars.values() if array.shape for name in array.flat}
-    place = {name: number for number, name in enumerate(scalars)}
-    every = [name for name in scalars if name not in elements and vocabulary.is_weight(name)]
-    every.sort(key=lambda name: place[scalars[name].flat[0]])  # as they were made
-    stem = _STEM.sub("", holder).casefold()
-    groups = [
-        every,
-        [name for name in every if stem and name.casefold().startswith(stem)],
-        [name for name in every if scalars[name].ndim > 1],
-        [name for name in every if name.casefold().startswith("w")],
-    ]
-    for names in groups:
-        if [scalars[name].shape for name in names] == list(shapes):
-            return [Derivative(vocabulary.root, name) for name in names]
-    return []
+    plain = words(word).casefold().replace(" ", "").rstrip("0123456789")
+    return next((kind for kind, known in _KINDS.items() if plain in known), "")
+
+
+def _stems(word: str) -> set[str]:
+    """What a word can be the gradient of: dweights, W_grad, nabla_b, weights_error, dL_dW."""
+    text = words(word)
+    found = {*gradients(text), *(by for _, by in derivatives(text))}
+    if stripped := _STEM.sub("", word):
+        found.add(stripped)
+    return {one.replace(" ", "").replace("_", "") for one in found} - {
+        word.replace(" ", "").replace("_", "")
+    }
 
 
 def weight_called(name: str, vocabulary: Vocabulary) -> str:
@@ -88,3 +114,225 @@ def weight_called(name: str, vocabulary: Vocabulary) -> str:
     readings = vocabulary.readings(name) if vocabulary.is_weight(name) else []
     only = readings[0] if len(readings) == 1 else None
     return only.of if isinstance(only, ValueOf) else ""
+
+
+# What everything that a program keeps is.
+
+
+class Kept:
+    """What the numbers are that are kept in dicts, lists and objects, by their paths.
+
+    ``held`` has what is there in the end, ``weights`` the paths at which weights are, and ``is_``
+    says whether a path has the numbers of a quantity. That decides only the order of a list, and
+    whether a dict that is called as nothing, with a single weight's name in it, is meant at all.
+
+    >>> import autograd_lite as ag
+    >>> import numpy as np
+    >>> from autograd_lite.chain.graph import named_graph
+    >>> vocabulary = Vocabulary(named_graph((ag.Value([3.0, 1.0], "w") ** 2).sum().named("E")))
+    >>> held = {"layer.kernel": np.ones(2), "layer.kernel_grad": np.ones(2)}
+    >>> kept = Kept(held, {"layer.kernel": "w"}, vocabulary, lambda path, quantity: False)
+    >>> {path: str(quantity) for path, quantity in kept.meanings.items()}
+    {'layer.kernel': 'w', 'layer.kernel_grad': 'dE/dw'}
+    """
+
+    def __init__(
+        self,
+        held: Mapping[str, Array],
+        weights: Mapping[str, str],
+        vocabulary: Vocabulary,
+        is_: Callable[[str, Quantity], bool],
+    ) -> None:
+        self._held, self._weights = held, weights
+        self._vocabulary, self._is = vocabulary, is_
+        self._tokens = {path: tokens(path) for path in held}
+        self._beside = {path: tokens(path) for path in weights}
+
+    @cached_property
+    def meanings(self) -> dict[str, Quantity | None]:
+        """What is kept at a path; None for what an optimiser remembers."""
+        found: dict[str, Quantity | None] = {}
+        for path, parts in self._tokens.items():
+            if weight := self._weights.get(path, ""):
+                found[path] = ValueOf(weight)
+            elif len(parts) > 1 and (beside := self._gradient_beside(parts)):
+                found[path] = Derivative(self._vocabulary.root, beside)
+        called = [path for path, parts in self._tokens.items() if len(parts) > 1]
+        called = [path for path in called if path not in found]
+        known = {one for one in found.values() if isinstance(one, Derivative)}
+        known |= {one for path in self._held if (one := self._own_gradient(path))}
+        sure = [path for path in called if holds_gradients(holder_of(path)[0])]
+        for path in (*sure, *(one for one in called if one not in sure)):
+            meant = self._called(path, path in sure, known)
+            if meant is not _NOTHING:
+                found[path] = meant
+                known |= {meant} if path in sure and isinstance(meant, Derivative) else set()
+        self._group([path for path in called if path not in found], found, known)
+        return found
+
+    def _own_gradient(self, path: str) -> Derivative | None:
+        """The gradient that a variable of its own is called."""
+        if len(self._tokens[path]) > 1 and not path.startswith("self."):
+            return None
+        readings = self._vocabulary.readings(self._tokens[path][-1])
+        only = readings[0] if len(readings) == 1 else None
+        return only if isinstance(only, Derivative) and self._by_weight(only) else None
+
+    def _by_weight(self, quantity: Quantity) -> bool:
+        of_root = isinstance(quantity, Derivative) and quantity.child == self._vocabulary.root
+        return of_root and self._vocabulary.is_weight(quantity.subject)
+
+    # Beside its weight: layer.dweights and layer.weights, grads[0] and params[0].
+
+    def _gradient_beside(self, parts: tuple[str, ...]) -> str:
+        exact, alike = [], []
+        for path, own in self._beside.items():
+            if len(own) != len(parts):
+                continue
+            other = [place for place in range(len(own)) if own[place] != parts[place]]
+            if len(other) != 1:
+                continue
+            word, named = parts[other[0]], own[other[0]]
+            if word.isdigit() or named.isdigit() or _OF_STATE.search(word):
+                continue
+            stems = _stems(word)
+            if named.replace("_", "") in stems:
+                exact.append(self._weights[path])
+            elif kind_of(named) and kind_of(named) in map(kind_of, stems):
+                alike.append(self._weights[path])
+            elif other[0] < len(own) - 1 and _OF_GRADIENTS.search(word) and not stems & _WORDS:
+                alike.append(self._weights[path])
+        found = set(exact or alike)
+        return found.pop() if len(found) == 1 else ""
+
+    # Called as a weight, or as its gradient.
+
+    def _called(self, path: str, sure: bool, known: set[Derivative]) -> Quantity | None:
+        holder, own = holder_of(path)
+        weight = weight_called(own, self._vocabulary)
+        if weight:
+            gradient = Derivative(self._vocabulary.root, weight)
+            if sure:
+                return gradient
+            if is_state(holder) or (gradient in known and not _OF_WEIGHTS.search(holder)):
+                return ValueOf(weight) if self._is(path, ValueOf(weight)) else None
+            if self._is(path, ValueOf(weight)) or _OF_WEIGHTS.search(holder.split(".")[-1]):
+                return ValueOf(weight)
+            several = sum(
+                holder_of(one)[0] == holder and bool(weight_called(tokens(one)[-1], self._vocabulary))
+                for one in self._held
+            )
+            if several > 1 or holder == RETURNED or self._is(path, gradient):
+                return gradient
+            return _NOTHING
+        readings = [one for one in self._vocabulary.readings(own) if self._by_weight(one)]
+        if len(readings) == 1 and isinstance(readings[0], Derivative):
+            if readings[0] in known and not sure:
+                return None if is_state(path) or not path.endswith(f".{own}") else _NOTHING
+            others = [one for one in self._held if tokens(one)[-1] == own and one != path]
+            return readings[0] if not others or sure or not path.endswith(f".{own}") else _NOTHING
+        return _NOTHING
+
+    # Several together, as many as there are weights: nabla_w[0], grads[1][0], return[0].
+
+    def _group(
+        self,
+        paths: Sequence[str],
+        found: dict[str, Quantity | None],
+        known: set[Derivative],
+    ) -> None:
+        holders: dict[tuple[str, ...], list[str]] = {}
+        for path in paths:
+            parts = self._tokens[path]
+            for end in range(1, len(parts)):
+                holders.setdefault(parts[:end], []).append(path)
+        for holder, members in sorted(holders.items(), key=lambda one: len(one[0])):
+            inside = _in_order([one for one in members if one not in found], self._tokens)
+            spelled = "_".join(one for one in holder if not one.isdigit())
+            named = any(_OF_GRADIENTS.search(one) for one in holder) or holder == (RETURNED,)
+            if not inside or (not named and (_OF_STATE.search(spelled) or _OF_WEIGHTS.search(spelled))):
+                continue
+            for path, weight in self._by_position(spelled, inside, named):
+                gradient = Derivative(self._vocabulary.root, weight)
+                if named or gradient not in known:
+                    found[path] = gradient
+
+    def _by_position(
+        self, holder: str, paths: Sequence[str], named: bool
+    ) -> list[tuple[str, str]]:
+        """The weights of which the gradients are at these paths, in the order that fits."""
+        shapes = [self._held[path].shape for path in paths]
+        fitting = []
+        for names in self._orders(holder):
+            own = [self._vocabulary.scalars[name].shape for name in names]
+            for start in range(len(paths) - len(names) + 1):
+                there = shapes[start : start + len(names)]
+                same = sum(map(tuple.__eq__, own, there))
+                whole = same == len(own) and (named or len(own) > 1)
+                if whole or (named and start == 0 and len(own) == len(paths) and same * 2 >= len(own)):
+                    pairs = list(zip(paths[start:], names, strict=False))
+                    right = sum(
+                        self._is(path, Derivative(self._vocabulary.root, name))
+                        for path, name in pairs
+                    )
+                    fitting.append((whole, right, pairs))
+            if any(whole for whole, *_ in fitting) and not named:
+                break
+        return max(fitting, key=lambda one: one[:2])[2] if fitting else []
+
+    def _orders(self, holder: str) -> Iterator[list[str]]:
+        """The orders in which gradients are kept: as made, last layer first, matrices first."""
+        scalars = self._vocabulary.scalars
+        every = self._every
+        stem = _STEM.sub("", holder).casefold()
+        stem = stem[1:] if stem.startswith("d") else stem
+        kind = kind_of(stem)
+        begins = kind[:1] if kind else stem[:1]
+        some = [name for name in every if begins and name.casefold().startswith(begins)]
+        matrices = [name for name in every if scalars[name].ndim > 1 and kind_of(name) != "bias"]
+        others = [name for name in every if name not in matrices]
+        groups = [every, matrices + others, others + matrices]
+        if stem:
+            groups = [some, *([matrices] if kind != "bias" else []), *groups]
+        else:
+            groups += [matrices]
+        for names in groups:
+            if names:
+                yield names
+                yield names[::-1]
+        layers = [every[place : place + 2] for place in range(0, len(every), 2)]
+        yield [name for layer in layers[::-1] for name in layer]
+
+    @cached_property
+    def _every(self) -> list[str]:
+        """The weights, in the order in which they were made."""
+        scalars = self._vocabulary.scalars
+        elements = {name for array in scalars.values() if array.shape for name in array.flat}
+        place = {name: number for number, name in enumerate(scalars)}
+        every = [
+            name for name in scalars if name not in elements and self._vocabulary.is_weight(name)
+        ]
+        return sorted(every, key=lambda name: place[scalars[name].flat[0]])
+
+
+class _Nothing(ValueOf):
+    """That a place says nothing of what is there."""
+
+
+_NOTHING = _Nothing("")
+_WORDS = {"weight", "weights", "bias", "biases", "w", "b"}
+
+
+def _in_order(paths: Sequence[str], parts: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Paths by their indices; keys of dicts as they came."""
+    places: dict[str, int] = {}
+    for path in paths:
+        for one in parts[path]:
+            places.setdefault(one, len(places))
+
+    def order(path: str) -> tuple[tuple[int, ...], ...]:
+        return tuple(
+            (0, int(one)) if one.lstrip("-").isdigit() else (1, places[one]) for one in parts[path]
+        )
+
+    return sorted(paths, key=order)

@@ -17,13 +17,7 @@ import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.claims import Claim, Derivative, Quantity, Statement, Updated, ValueOf
-from autograd_lite.check.code.kept import (
-    by_position,
-    gradient_beside,
-    holder_of,
-    holds_gradients,
-    weight_called,
-)
+from autograd_lite.check.code.kept import Kept, holder_of, kind_of, tokens, weight_called
 from autograd_lite.check.code.variables import is_own, variables_in
 from autograd_lite.check.judge.samples import is_formula
 from autograd_lite.check.names import Vocabulary
@@ -114,7 +108,7 @@ def variables_of(space: Mapping[str, Any], known: Recorded) -> list[Claim]:
     >>> [(one.name, str(one.quantity or ""), one.aside) for one in variables_of(space, known)]
     [('dw', '', False), ('epoch', '', True), ("grads['w']", 'dE/dw', False)]
     """
-    vocabulary = known.names
+    vocabulary, kept = known.names, None
     found: list[Claim] = []
     for name, held in space.items():
         if name.startswith("_") or (name in _OF_IPYTHON and "In" in space) or _is_other(held):
@@ -125,7 +119,8 @@ def variables_of(space: Mapping[str, Any], known: Recorded) -> list[Claim]:
         elif _is_numbers(held):
             found.append(_of_number(name, held, vocabulary))
         elif isinstance(held, dict | list | tuple) or is_own(held):
-            found += _kept(name, held, known)
+            kept = kept or _meanings(space, known)
+            found += _kept(name, held, known, kept)
     found = [replace(one, aside=one.aside and not _means(one, vocabulary)) for one in found]
     return [
         Claim(name=one.name, given=None, unread="another variable", aside=True)
@@ -224,30 +219,51 @@ def _is_another(claim: Claim, space: Mapping[str, Any], vocabulary: Vocabulary) 
 # What dicts, lists and objects keep.
 
 
-def _kept(name: str, held: Any, known: Recorded) -> Iterator[Claim]:
+def _kept(name: str, held: Any, known: Recorded, kept: Kept) -> Iterator[Claim]:
     """The numbers in a container that are called as a quantity, or that are one."""
-    vocabulary = known.names
     inside = [one for one in variables_in(name, name, held) if one.path != name]
     places = [holder_of(one.path) for one in inside]
-    weights: dict[str, dict[str, str]] = {}
-    for one, (holder, own) in zip(inside, places, strict=True):
-        if weight := _weight_of(one.numbers, known):
-            weights.setdefault(holder, {})[own] = weight
     shared = Counter(own for _, own in places)
-    lists = _in_lists(inside, places, vocabulary)
     for one, (holder, own) in zip(inside, places, strict=True):
-        quantity = lists.get(one.path)
-        if quantity is None and not vocabulary.readings(own):
-            quantity = gradient_beside(own, weights.get(holder, {}), vocabulary.root)
-        claim = Claim(name=one.path, given=one.numbers, others=(own,), quantity=quantity)
-        is_state = one.path.endswith(f".{own}") or key(holder).casefold() in _STATE
-        readings = vocabulary.readings(own)
-        if quantity is not None:
-            yield claim
-        elif weight := weight_called(own, vocabulary):
-            yield from _under_its_name(claim, holder, weight, known, is_state)
-        elif shared[own] == 1 and _is_said(readings, is_state):
-            yield claim
+        claim = Claim(name=one.path, given=one.numbers, others=(own,))
+        is_attribute = one.path.endswith(f".{own}")
+        is_values = is_attribute or key(holder).casefold() in _STATE
+        readings = known.names.readings(own)
+        meant = kept.meanings.get(one.path) if one.path in kept.meanings else _unsaid
+        if isinstance(meant, Derivative):
+            yield replace(claim, quantity=meant)
+        elif isinstance(meant, ValueOf):
+            named = weight_called(own, known.names) == meant.of
+            is_old = _is_close(one.numbers, known.true(meant))
+            if named or is_old:
+                yield claim if named else replace(claim, quantity=meant)
+        elif meant is _unsaid and not weight_called(own, known.names):
+            if shared[own] == 1 and _is_said(readings, is_values):
+                yield claim
+
+
+_unsaid = Updated("")
+
+
+def _meanings(space: Mapping[str, Any], known: Recorded) -> Kept:
+    """What everything is that a namespace keeps in containers."""
+    held = {
+        one.path: one
+        for name, value in space.items()
+        if not name.startswith("_") and not _is_other(value)
+        for one in variables_in(name, name, value)
+    }
+    weights: dict[str, str] = {}
+    for path, one in held.items():
+        if len(tokens(path)) > 1 and (weight := _weight_of(path, one.numbers, known, weights)):
+            weights[path] = weight
+    numbers = {path: one.numbers for path, one in held.items()}
+    return Kept(
+        numbers,
+        weights,
+        known.names,
+        lambda path, quantity: _is_close(numbers[path], known.true(quantity)),
+    )
 
 
 def _is_said(readings: Sequence[Quantity], is_state: bool) -> bool:
@@ -256,39 +272,23 @@ def _is_said(readings: Sequence[Quantity], is_state: bool) -> bool:
     return bool(readings) and (is_state or gradients)
 
 
-def _under_its_name(
-    claim: Claim, holder: str, weight: str, known: Recorded, is_state: bool
-) -> Iterator[Claim]:
-    """What is kept under the name of a weight: its gradient, or the weight itself.
+def _weight_of(path: str, numbers: Array, known: Recorded, taken: Mapping[str, str]) -> str:
+    """The weight that has these numbers; of several the one of that name, or not taken yet.
 
-    In a dict that is called as nothing of the kind it may be anything else, such as a setting.
+    Zeros are biases only where they are called so.
     """
-    gradient = Derivative(known.names.root, weight)
-    if holds_gradients(holder) or _is_close(claim.given, known.true(gradient)):
-        yield replace(claim, quantity=gradient)
-    elif is_state or _is_close(claim.given, known.true(ValueOf(weight))):
-        yield claim
-
-
-def _in_lists(
-    inside: Sequence[Any], places: Sequence[tuple[str, str]], vocabulary: Vocabulary
-) -> dict[str, Quantity]:
-    """The gradients in lists that are called so, by their paths."""
-    found: dict[str, Quantity] = {}
-    for holder in {holder for holder, own in places if own.isdigit() and holds_gradients(holder)}:
-        members = [one for one, (of, _) in zip(inside, places, strict=True) if of == holder]
-        meant = by_position(holder, [one.numbers.shape for one in members], vocabulary)
-        found |= {one.path: quantity for one, quantity in zip(members, meant, strict=False)}
-    return found
-
-
-def _weight_of(numbers: Array, known: Recorded) -> str:
-    """The weight that has these numbers."""
-    for name in known.weights:
-        fits = known.names.scalars[name].shape == numbers.shape
-        if fits and _is_close(numbers, known.true(ValueOf(name))):
-            return name
-    return ""
+    words = [one for one in tokens(path) if not one.isdigit()]
+    fitting = [
+        name
+        for name in known.weights
+        if known.names.scalars[name].shape == numbers.shape
+        and _is_close(numbers, known.true(ValueOf(name)))
+    ]
+    if numbers.size == 1 or not np.any(numbers):
+        fitting = [one for one in fitting if kind_of(words[-1]) == "bias"]
+    called = [one for one in fitting if weight_called(words[-1], known.names) == one]
+    free = [one for one in fitting if one not in taken.values()]
+    return next(iter([*called, *free, *fitting]), "")
 
 
 def _is_close(given: Any, true: Array) -> bool:

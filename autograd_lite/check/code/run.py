@@ -10,8 +10,8 @@ import contextlib
 import functools
 import inspect
 import io
+import itertools
 import linecache
-import random
 import sys
 import traceback
 from collections import Counter
@@ -22,7 +22,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_lite.check.code.borrowed import as_before, exchanged, is_data, outside
 from autograd_lite.check.code.elements import Array
+from autograd_lite.check.code.kept import RETURNED
 from autograd_lite.check.code.stand_in import stand_in
 from autograd_lite.check.code.traced import Journal, Traced, journaling
 from autograd_lite.check.code.variables import (
@@ -30,9 +32,6 @@ from autograd_lite.check.code.variables import (
     SymbolMeaning,
     SymbolTable,
     Variable,
-    exchanged,
-    is_own,
-    referenced,
     variables_in,
 )
 from autograd_lite.data import describe
@@ -126,9 +125,10 @@ class Event:
 
     ``path`` is how the code spells the variable (``self.w``, ``grads['dW']``), ``name`` its last
     part; ``value`` is a copy. ``changed`` says which elements are new, ``aliases`` which other
-    paths have the same memory. ``formula`` has the formulas of all elements as object array, and
-    ``symbols`` what stands in those of the changed ones; both are empty where nothing is traced.
-    ``line`` counts from 1 in the file, and ``order`` from 0 in the run.
+    paths have the same memory. ``formula`` has the formulas of all elements as object array,
+    ``symbols`` what stands in those of the changed ones, and ``makes`` the symbols that stand for
+    them from then on; all are empty where nothing is traced. What is returned, and is in no variable,
+    has the path ``return``. ``line`` counts from 1 in the file, and ``order`` from 0 in the run.
     """
 
     name: str
@@ -142,6 +142,7 @@ class Event:
     aliases: tuple[str, ...] = ()
     formula: Array | None = None
     symbols: tuple[str, ...] = ()
+    makes: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True, eq=False)
@@ -232,13 +233,15 @@ class _Recorder:
             return False
         return bool(code.co_argcount) and (frame.f_locals.get(code.co_varnames[0]) is self._owner)
 
-    def _after(self, frame: FrameType, event: str, _: Any) -> Any:
+    def _after(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Called before each line, and at the end: the line before it has been run."""
         if event in ("line", "return"):
             if frame in self._lines:
                 self._look(frame, self._source.at(self._lines[frame]))
             self._lines[frame] = frame.f_lineno
         if event == "return":
+            if frame.f_code is self._code and argument is not None:
+                self._returned(frame, argument)
             number = self._frames.pop(frame)
             del self._lines[frame]
             self._seen = {key: seen for key, seen in self._seen.items() if key[0] != number}
@@ -284,6 +287,20 @@ class _Recorder:
             recorded.add(place)
         self._remember(now, self._frames[frame], {*fresh, *changed, *(now.keys() - self._seen)})
 
+    def _returned(self, frame: FrameType, value: Any) -> None:
+        """Record what a function returns without a variable: ``return X.T @ dz, dz.sum()``."""
+        statement = self._source.at(frame.f_lineno)
+        visible = {key: seen.variable for key, seen in self._seen.items()}
+        known = {id(one.held) for one in visible.values()}
+        parts = [(RETURNED, value)]
+        if isinstance(value, tuple | list):
+            parts = [(f"{RETURNED}[{place}]", one) for place, one in enumerate(value)]
+        for path, part in parts:
+            for variable in variables_in(path, path, part):
+                if id(variable.held) not in known and variable.numbers.size:
+                    key = self._frames[frame], variable.path
+                    self._record(visible | {key: variable}, key, statement, None)
+
     def _record(
         self,
         visible: Mapping[Key, Variable],
@@ -296,6 +313,7 @@ class _Recorder:
         formulas, numbers = variable.formulas, variable.numbers
         before = self._seen[key].formulas if changed is not None else None
         symbols: tuple[str, ...] = ()
+        made = len(self._table.made) if self._table is not None else 0
         if self._table is not None and formulas is not None:
             formulas = formulas.copy()
             fits = before is not None and before.shape == formulas.shape
@@ -325,6 +343,7 @@ class _Recorder:
                 aliases=tuple(path for path in others if path != variable.path),
                 formula=formulas,
                 symbols=symbols,
+                makes=tuple(self._table.made[made:]) if self._table is not None else (),
             )
         )
 
@@ -368,11 +387,14 @@ def _in_order(keys: Iterable[Key], statement: _Statement) -> list[Key]:
 
 Arguments = Sequence[Any] | Mapping[str, Any]
 
-_DATA = (float, np.floating, np.ndarray, list, tuple, dict)
-"""What global variables may be that take part; models and functions among them do not."""
 
-
-def watch(function: Callable[..., Any], arguments: Arguments = (), *, limit: int = 100_000) -> Run:
+def watch(
+    function: Callable[..., Any],
+    arguments: Arguments = (),
+    fed: Mapping[str, Any] | None = None,
+    *,
+    limit: int = 100_000,
+) -> Run:
     """Run a function or bound method on traced arrays: what its variables become, line by line.
 
     This RUNS the code, twice: on plain numbers and on traced arrays.
@@ -380,7 +402,9 @@ def watch(function: Callable[..., Any], arguments: Arguments = (), *, limit: int
     ``arguments`` are by position or by name. Every float in them, in the method's object and in
     global variables is a symbol; arrays that are traced already keep their own. Recorded are the
     local variables of the function and of methods of the same object, the attributes of the object,
-    and what is in their dicts and lists; what it calls is followed, but not recorded.
+    what is in their dicts and lists, and what is returned; what it calls is followed, but not
+    recorded. ``fed`` has other numbers for what is given, by how the code spells it. A generator is
+    run to its end, or for as many steps as a variable has events.
 
     The run on plain numbers is what it gives, with a note, where the code fails on traced arrays,
     takes another way there, or computes more than ``limit`` scalar formulas. Raises ClaimError
@@ -395,15 +419,12 @@ def watch(function: Callable[..., Any], arguments: Arguments = (), *, limit: int
     do 0.5 2·(o − t)
     dw 0.1875 do·o·(1 − o)·h
     """
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002  (the user's)
     target = _Target.of(function, arguments)
-    plain = _plainly(target)
-    random.setstate(python)
-    np.random.set_state(numpy)  # noqa: NPY002
+    plain = _plainly(target, fed)
     journal = Journal(limit, target.where)
     try:
         with journaling(journal), contextlib.redirect_stdout(io.StringIO()):
-            run = _run(target, SymbolTable(), journal)
+            run = _run(target, SymbolTable(), journal, fed)
     except Exception as error:  # noqa: BLE001  (whatever traced arrays cannot do)
         plain.notes.append(f"the code cannot be traced ({_said(error)}): numbers only")
         return plain
@@ -413,7 +434,9 @@ def watch(function: Callable[..., Any], arguments: Arguments = (), *, limit: int
     return run
 
 
-def run_plain(function: Callable[..., Any], arguments: Arguments = ()) -> Run:
+def run_plain(
+    function: Callable[..., Any], arguments: Arguments = (), fed: Mapping[str, Any] | None = None
+) -> Run:
     """The same as :func:`watch` on plain numbers: the same events, without formulas.
 
     >>> def double(x):
@@ -421,12 +444,12 @@ def run_plain(function: Callable[..., Any], arguments: Arguments = ()) -> Run:
     >>> [(event.name, event.value) for event in run_plain(double, {"x": 1.5}).events]
     [('y', 3.0)]
     """
-    return _plainly(_Target.of(function, arguments))
+    return _plainly(_Target.of(function, arguments), fed)
 
 
-def _plainly(target: "_Target") -> Run:
+def _plainly(target: "_Target", fed: Mapping[str, Any] | None) -> Run:
     try:
-        return _run(target, None, Journal())
+        return _run(target, None, Journal(), fed)
     except (Exception, SystemExit) as error:
         raise target.failure(error) from error
 
@@ -449,7 +472,7 @@ class _Target(NamedTuple):
         inner: Any = inspect.unwrap(function)
         if not isinstance(inner, FunctionType):
             raise ClaimError(f"{describe(given)} has no Python code; give a function or method")
-        if inspect.isgeneratorfunction(inner) or inspect.iscoroutinefunction(inner):
+        if inspect.iscoroutinefunction(inner) or inspect.isasyncgenfunction(inner):
             raise ClaimError(f"{inner.__name__} is run step by step; give it as a plain function")
         before = () if owner is None else (owner,)
         try:
@@ -485,27 +508,28 @@ class _Target(NamedTuple):
         return ClaimError(f"{where} raised {_said(error)}; correct it, or give other arguments")
 
 
-def _run(target: _Target, table: SymbolTable | None, journal: Journal) -> Run:
+def _run(
+    target: _Target, table: SymbolTable | None, journal: Journal, fed: Mapping[str, Any] | None
+) -> Run:
     run = Run(notes=journal.notes, traced=table is not None)
-    copier = Copier(table)
+    copier = Copier(table, fed)
     bound, owner = target.bound.arguments.copy(), None
     for name, value in bound.items():
         is_owner = value is target.owner and value is not None
         path = "self" if is_owner else name
         bound[name] = copier.copy(path, path, value)
         owner = bound[name] if is_owner else owner
-    names = referenced(target.inner, type(owner) if owner is not None else None)
-    names |= set(target.inner.__code__.co_freevars)
+    names = outside(target.inner, target.owner)
     shared = []
 
     def replace(name: str, value: Any) -> Any:
         found = stand_in(value, traced=table is not None)
-        if found is value and name in names and (isinstance(value, _DATA) or is_own(value)):
+        if found is value and name in names and is_data(value):
             shared.append(name)
             return copier.copy(name, name, value)
         return found
 
-    with exchanged(target.inner, replace):
+    with as_before(), exchanged(target.inner, target.owner, replace):
         space = target.inner.__globals__
         recorder = _Recorder(
             target.inner.__code__, target.source, owner, space, shared, run, table, journal
@@ -513,6 +537,8 @@ def _run(target: _Target, table: SymbolTable | None, journal: Journal) -> Run:
         call = inspect.BoundArguments(target.bound.signature, bound)
         with _tracing(recorder):
             run.result = target.function(*call.args, **call.kwargs)
+            if inspect.isgenerator(run.result):
+                run.result = [*itertools.islice(run.result, MOST_EVENTS)]
     run.symbols = table.symbols if table is not None else {}
     return run
 

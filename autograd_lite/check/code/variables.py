@@ -3,10 +3,9 @@
 import copy
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import CellType, CodeType, FunctionType, ModuleType, SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -222,6 +221,7 @@ class SymbolTable:
 
     def __init__(self) -> None:
         self.symbols: dict[str, SymbolMeaning] = {}
+        self.made: list[str] = []
         self._named: dict[int, Array] = {}
         self._versions: Counter[tuple[str, tuple[int, ...]]] = Counter()
 
@@ -297,6 +297,7 @@ class SymbolTable:
         if previous in self.symbols:
             version = max(version, self.symbols[previous].version + 1)
         self._versions[variable.path, index] = version + 1
+        self.made.append(symbol)
         self.symbols[symbol] = SymbolMeaning(
             symbol=symbol,
             path=variable.path,
@@ -338,7 +339,8 @@ def _number(variable: Variable, index: tuple[int, ...], formula: Expression) -> 
 class Copier:
     """Copies of what a function works on; with a table of symbols, traced arrays in their place.
 
-    What is one memory stays one, whole arrays and views alike.
+    What is one memory stays one, whole arrays and views alike. ``fed`` has other numbers for what is
+    at some paths.
 
     >>> w = np.zeros(3)
     >>> model = Copier().copy("model", "model", {"w": w, "first": w[:1]})
@@ -347,25 +349,39 @@ class Copier:
     ([1.0, 0.0, 0.0], [0.0, 0.0, 0.0])
     """
 
-    def __init__(self, table: SymbolTable | None = None) -> None:
+    def __init__(
+        self, table: SymbolTable | None = None, fed: Mapping[str, Any] | None = None
+    ) -> None:
         self._table = table
+        self._fed = fed or {}
         self._memo: dict[int, Any] = {}
         self._owners: dict[int, tuple[Array, Array, Array | None]] = {}
 
     def copy(self, path: str, name: str, value: Any) -> Any:
         """A copy of anything, whose numbers are named by where they are."""
         if isinstance(value, float | np.floating):  # equal constants may be one object
+            value = type(value)(self._fed.get(path, value))
             made = constant(value) if self._table is not None else value
         elif id(value) in self._memo:
             return self._memo[id(value)]
         elif type(value) in (np.ndarray, Traced):
             made = self._traced(value) if isinstance(value, Traced) else self._array(value)
+            if path in self._fed:
+                self._feed(made, self._fed[path])
             self._memo[id(value)] = made
         else:
             return self._container(path, name, value)
         if self._table is not None and isinstance(made, Traced):
             self._table.give(Variable(path, name, made))
         return made
+
+    def _feed(self, made: Any, numbers: Any) -> None:
+        """Write other numbers into a copy; in a traced one they are constants until it is named."""
+        if isinstance(made, Traced):
+            made.numbers[...] = numbers
+            made.formulas[...] = boxed(made.numbers)
+        else:
+            made[...] = numbers
 
     def _traced(self, value: Traced) -> Any:
         if self._table is not None:
@@ -418,66 +434,3 @@ class Copier:
             return copy.deepcopy(value, self._memo)
         except Exception:  # noqa: BLE001  (an open file or a lock cannot be copied: it stays)
             return value
-
-
-def referenced(function: FunctionType, owner: type | None) -> set[str]:
-    """The names of global variables that a function may use, also by what it calls.
-
-    >>> sorted(referenced(referenced, None) & {"_codes", "np"})
-    ['_codes']
-    """
-    waiting: list[Any] = [function, owner]
-    names: set[str] = set()
-    while waiting:
-        for code in _codes(waiting.pop()):
-            for word in set(code.co_names) - names:
-                names.add(word)
-                waiting.append(function.__globals__.get(word))
-    return names
-
-
-def _codes(value: Any) -> Iterator[CodeType]:
-    """The code of a function with what is nested in it, or of all methods of a class."""
-    if isinstance(value, CodeType):
-        yield value
-        for constant in value.co_consts:
-            if isinstance(constant, CodeType):
-                yield from _codes(constant)
-    elif isinstance(value, FunctionType):
-        yield from _codes(value.__code__)
-    elif isinstance(value, staticmethod | classmethod):
-        yield from _codes(value.__func__)
-    elif isinstance(value, type):
-        for base in value.__mro__[:-1]:
-            for method in vars(base).values():
-                if not isinstance(method, type):
-                    yield from _codes(method)
-
-
-@contextmanager
-def exchanged(function: FunctionType, replace: Callable[[str, Any], Any]) -> Iterator[None]:
-    """Within this block, a function's global and enclosing variables are replaced.
-
-    Afterwards they are what they were, whatever the function has assigned to them.
-    """
-    space, before = function.__globals__, dict(function.__globals__)
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    contents = [(name, cell, cell.cell_contents) for name, cell in cells if _is_filled(cell)]
-    try:
-        space.update({name: replace(name, value) for name, value in before.items()})
-        for name, cell, value in contents:
-            cell.cell_contents = replace(name, value)
-        yield
-    finally:
-        for name in set(space) - set(before):
-            del space[name]
-        space.update(before)
-        for _, cell, value in contents:
-            cell.cell_contents = value
-
-
-def _is_filled(cell: CellType) -> bool:
-    try:
-        return cell.cell_contents is not cell
-    except ValueError:  # a variable that is assigned later
-        return False
