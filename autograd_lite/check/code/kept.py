@@ -116,6 +116,35 @@ def weight_called(name: str, vocabulary: Vocabulary) -> str:
     return only.of if isinstance(only, ValueOf) else ""
 
 
+def gradient_beside(parts: tuple[str, ...], weights: Mapping[tuple[str, ...], str]) -> str:
+    """The weight that is kept beside a gradient, in the same place of the same form; "" for none.
+
+    That are layer.dweights and layer.weights, grads[0] and params[0], db[1] and biases[1].
+
+    >>> gradient_beside(("layer", "dW"), {("layer", "weights"): "W1", ("layer", "b"): "b1"})
+    'W1'
+    """
+    exact, alike = [], []
+    for own, weight in weights.items():
+        if len(own) != len(parts):
+            continue
+        other = [place for place in range(len(own)) if own[place] != parts[place]]
+        if len(other) != 1:
+            continue
+        word, named = parts[other[0]], own[other[0]]
+        if word.isdigit() or named.isdigit() or _OF_STATE.search(word):
+            continue
+        stems = _stems(word)
+        if named.replace("_", "") in stems:
+            exact.append(weight)
+        elif kind_of(named) and kind_of(named) in map(kind_of, stems):
+            alike.append(weight)
+        elif other[0] < len(own) - 1 and _OF_GRADIENTS.search(word) and not stems & _WORDS:
+            alike.append(weight)
+    found = set(exact or alike)
+    return found.pop() if len(found) == 1 else ""
+
+
 # What everything that a program keeps is.
 
 
@@ -146,7 +175,7 @@ class Kept:
         self._held, self._weights = held, weights
         self._vocabulary, self._is = vocabulary, is_
         self._tokens = {path: tokens(path) for path in held}
-        self._beside = {path: tokens(path) for path in weights}
+        self._beside = {tokens(path): weight for path, weight in weights.items()}
 
     @cached_property
     def meanings(self) -> dict[str, Quantity | None]:
@@ -155,7 +184,7 @@ class Kept:
         for path, parts in self._tokens.items():
             if weight := self._weights.get(path, ""):
                 found[path] = ValueOf(weight)
-            elif len(parts) > 1 and (beside := self._gradient_beside(parts)):
+            elif len(parts) > 1 and (beside := gradient_beside(parts, self._beside)):
                 found[path] = Derivative(self._vocabulary.root, beside)
         called = [path for path, parts in self._tokens.items() if len(parts) > 1]
         called = [path for path in called if path not in found]
@@ -181,29 +210,6 @@ class Kept:
     def _by_weight(self, quantity: Quantity) -> bool:
         of_root = isinstance(quantity, Derivative) and quantity.child == self._vocabulary.root
         return of_root and self._vocabulary.is_weight(quantity.subject)
-
-    # Beside its weight: layer.dweights and layer.weights, grads[0] and params[0].
-
-    def _gradient_beside(self, parts: tuple[str, ...]) -> str:
-        exact, alike = [], []
-        for path, own in self._beside.items():
-            if len(own) != len(parts):
-                continue
-            other = [place for place in range(len(own)) if own[place] != parts[place]]
-            if len(other) != 1:
-                continue
-            word, named = parts[other[0]], own[other[0]]
-            if word.isdigit() or named.isdigit() or _OF_STATE.search(word):
-                continue
-            stems = _stems(word)
-            if named.replace("_", "") in stems:
-                exact.append(self._weights[path])
-            elif kind_of(named) and kind_of(named) in map(kind_of, stems):
-                alike.append(self._weights[path])
-            elif other[0] < len(own) - 1 and _OF_GRADIENTS.search(word) and not stems & _WORDS:
-                alike.append(self._weights[path])
-        found = set(exact or alike)
-        return found.pop() if len(found) == 1 else ""
 
     # Called as a weight, or as its gradient.
 
@@ -263,7 +269,9 @@ class Kept:
         """The weights of which the gradients are at these paths, in the order that fits."""
         shapes = [self._held[path].shape for path in paths]
         fitting = []
-        for names in self._orders(holder):
+        for names in (*self._orders(holder), self._by_shape(shapes)):
+            if not names:
+                continue
             own = [self._vocabulary.scalars[name].shape for name in names]
             for start in range(len(paths) - len(names) + 1):
                 there = shapes[start : start + len(names)]
@@ -300,8 +308,21 @@ class Kept:
             if names:
                 yield names
                 yield names[::-1]
+        numbered = sorted(every, key=lambda name: int("0" + re.sub(r"\D", "", name)))
+        yield numbered
         layers = [every[place : place + 2] for place in range(0, len(every), 2)]
         yield [name for layer in layers[::-1] for name in layer]
+
+    def _by_shape(self, shapes: Sequence[tuple[int, ...]]) -> list[str]:
+        """A weight for each shape, all of them; empty where they are others."""
+        left, found = list(self._every), []
+        for shape in shapes:
+            name = next((one for one in left if self._vocabulary.scalars[one].shape == shape), "")
+            if not name:
+                return []
+            left.remove(name)
+            found.append(name)
+        return [] if left else found
 
     @cached_property
     def _every(self) -> list[str]:

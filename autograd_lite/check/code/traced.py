@@ -371,7 +371,8 @@ def numbers_of(given: Any) -> Any:
 def unfollowed(result: Any, what: str) -> Any:
     """The result of something that is not followed: traced arrays of fresh symbols, and a note.
 
-    >>> unfollowed(2.0, "np.round").formulas.item()
+    >>> with journaling(Journal()):
+    ...     unfollowed(2.0, "np.round").formulas.item()
     <formula np.round#1>
     """
     journal = current_journal()

@@ -31,6 +31,7 @@ from autograd_lite.check.vjp.point import (
     tied_like,
     try_backward,
 )
+from autograd_lite.check.vjp.pairs import of_layer, with_cache
 from autograd_lite.data import describe
 from autograd_lite.errors import AutogradLiteError, ClaimError, DataError
 from autograd_lite.functional import vjp
@@ -361,9 +362,9 @@ REPEATED = "inputs with an integer that is there twice"
 
 
 def check_vjp(
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    inputs: Any,
+    forward: Any,
+    backward: Any = None,
+    inputs: Any = None,
     *,
     seed: int = 0,
     names: Sequence[str] | None = None,
@@ -376,6 +377,12 @@ def check_vjp(
     numbers, or one array. Integers and booleans (labels, masks) reach both functions as they are
     and may be left out of what is returned. ``names`` of the inputs are those of forward's
     parameters if not given.
+
+    A pair ``out, cache = forward(*inputs)`` and ``backward(dout, cache)`` is checked as it stands:
+    whatever the second parameter of backward, if it is called a cache, is what forward returns last.
+    So is an object with the methods forward and backward, in place of both: its arrays on which the
+    result depends are inputs, and their gradients what it keeps as such (``layer.dweights`` for
+    ``layer.weights``) or returns after those of its inputs.
 
     Backward is run on the inputs as given, on random ones in their shapes and ranges, and, where
     forward chooses (max, relu), on some with ties; each time with a random cotangent, and in
@@ -401,9 +408,25 @@ def check_vjp(
     [('x', 'right'), ('W', 'right'), ('b', 'wrong')]
     >>> report.findings[2].causes[0].sentence
     'is too small by the factor 1/3; 3 is x.shape[0]: a mean where a sum belongs'
+    >>> class Scale:
+    ...     def __init__(self):
+    ...         self.w = np.array([2.0, 3.0])
+    ...     def forward(self, x):
+    ...         self.x = x
+    ...         return self.w * x
+    ...     def backward(self, dout):
+    ...         self.dw = dout * self.x
+    ...         return dout
+    >>> [(one.name, one.verdict) for one in ag.check_vjp(Scale(), [np.ones(2)]).findings]
+    [('x', 'wrong'), ('w', 'right')]
     """
+    if not callable(backward):
+        inputs = backward if inputs is None else inputs
+        several = inputs if isinstance(inputs, list | tuple) else [inputs]
+        forward, backward, inputs, names = of_layer(forward, several, names)
     given = read_inputs(inputs)
     labels = _names(forward, backward, given, names)
+    forward, backward = with_cache(forward, backward, labels) or (forward, backward)
     first = next(iter(_parameters(backward)), "cotangent")
     cotangent = first if first not in labels else "the cotangent"
     with np.errstate(all="ignore"):
