@@ -269,6 +269,7 @@ class Kept:
         """The weights of which the gradients are at these paths, in the order that fits."""
         shapes = [self._held[path].shape for path in paths]
         fitting = []
+        kind = kind_of(_STEM.sub("", holder))
         for names in (*self._orders(holder), self._by_shape(shapes)):
             if not names:
                 continue
@@ -277,7 +278,8 @@ class Kept:
                 there = shapes[start : start + len(names)]
                 same = sum(map(tuple.__eq__, own, there))
                 whole = same == len(own) and (named or len(own) > 1)
-                if whole or (named and start == 0 and len(own) == len(paths) and same * 2 >= len(own)):
+                nearly = named and len(own) == len(paths) and same >= max(len(own) - 1, 1)
+                if whole or (nearly and (len(own) > 2 or kind)):
                     pairs = list(zip(paths[start:], names, strict=False))
                     right = sum(
                         self._is(path, Derivative(self._vocabulary.root, name))

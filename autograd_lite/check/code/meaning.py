@@ -217,10 +217,10 @@ class Meaning:
         held = {}
         last: dict[str, Array] = {}
         for place, event in enumerate(self.events):
-            for path in (event.path, *event.aliases):
-                held[path] = self.values[place][0]
-                if self.numbers[place] == 0:
-                    last[path] = self.values[place]
+            path = self.path_of(event)
+            held[path] = self.values[place][0]
+            if self.numbers[place] == 0:
+                last[path] = self.values[place]
 
         def is_(path: str, quantity: Quantity) -> bool:
             values = last.get(path)
@@ -395,11 +395,12 @@ class Meaning:
 
     @cached_property
     def _all_symbols(self) -> list[frozenset[str]]:
-        """The symbols from which each event comes, also through others."""
+        """The symbols from which each event comes, also through others, but not through weights."""
         made: dict[str, int] = {}
         found: list[frozenset[str]] = []
         for place, event in enumerate(self.events):
             before = {made[one] for one in event.symbols if one in made}
+            before = {one for one in before if not self._weight(self.events[one])}
             found.append(frozenset(event.symbols).union(*(found[one] for one in before)))
             made |= dict.fromkeys(event.makes, place)
         return found

@@ -28,6 +28,10 @@ _RESULT = ("output", "out", "y", "a")
 _OF_INPUT = re.compile(r"^d(?:_?inputs?|_?x|_?X|_?A_?prev)$|^(?:input_grad|grad_input|grad_x)$")
 
 
+_RATE = 1024.0
+"""The step size for a backward that updates: so large that the step loses nothing to rounding."""
+
+
 class Checked(NamedTuple):
     """What is checked: both functions, the inputs, and what these are called."""
 
@@ -113,7 +117,8 @@ def of_layer(layer: Any, inputs: Sequence[Any], names: Sequence[str] | None) -> 
         given = [cotangent]
         if len(wanted) > 1 and _CACHE.search(wanted[1]):
             given.append(_split(found)[1])
-        given += [0.0 for one in wanted[len(given) :] if is_rate_of_code(one)]
+        given += [_RATE for one in wanted[len(given) :] if is_rate_of_code(one)]
+        earlier = {one.path: np.array(one.held) for one in _arrays(own)}
         returned = method(*given)
         parts = list(returned) if isinstance(returned, tuple | list) else [returned]
         if len(parts) == count + len(parameters):
@@ -126,6 +131,10 @@ def of_layer(layer: Any, inputs: Sequence[Any], names: Sequence[str] | None) -> 
             for one in _arrays(own)
             if one.path not in parameters
         }
+        for one in _arrays(own):  # what it has stepped along is its gradient
+            step = earlier.get(one.path, one.held) - one.held if one.path in parameters else 0.0
+            if np.any(step):
+                of.setdefault(one.path, step / _RATE)
         parts = [*parts, *[None] * count][:count]
         return [*parts, *(of.get(path) for path in parameters)]
 
@@ -161,7 +170,8 @@ def _forward(
 ) -> tuple[Any, Any]:
     """A copy of the layer with these parameters, after its forward, and what that returned."""
     own = copy.deepcopy(layer)
-    fed = dict(zip(parameters, arrays[count:], strict=False))
+    given = (one.copy() if isinstance(one, np.ndarray) else one for one in arrays[count:])
+    fed = dict(zip(parameters, given, strict=False))
     for one in list(variables_in("self", "self", own)):
         if one.path in fed:
             if isinstance(one.holder, dict | list):
