@@ -242,7 +242,11 @@ def step(X, Y, W1, b1, W2, b2):
         "step",
         "",
         (
-            ('grads["W1"], grads["b1"] = grads["W1"] + dW, ', 'grads["W1"], grads["b1"] = dW, ', "W1"),
+            (
+                'grads["W1"], grads["b1"] = grads["W1"] + dW, ',
+                'grads["W1"], grads["b1"] = dW, ',
+                "W1",
+            ),
             ("(out - y) / Y.size", "(out - y) / y.size", "W1 b1 W2 b2"),
         ),
     ),
@@ -361,7 +365,9 @@ def test_a_step_by_another_rule_is_never_wrong() -> None:
     assert "right" not in step_of(report)
 
 
-@pytest.mark.parametrize("step", ["w = w + lr * dw", "w = w - 2 * lr * dw", "other = 2 * X[0]\n    w = w - lr * other"])
+@pytest.mark.parametrize(
+    "step", ["w = w + lr * dw", "w = w - 2 * lr * dw", "other = 2 * X[0]\n    w = w - lr * other"]
+)
 def test_a_step_that_is_no_descent_is_wrong(step: str) -> None:
     assert step_of(stepping(step)) == ["wrong"]
 
@@ -405,7 +411,7 @@ def test_a_pass_over_other_data_is_not_judged() -> None:
 
 
 def test_a_name_wins_over_a_number() -> None:
-    def backward(W1: Any, b1: Any, A1: Any, Z2: Any, W2: Any) -> Any:
+    def backward(A1: Any, Z2: Any, W2: Any) -> Any:
         class Layer:
             pass
 

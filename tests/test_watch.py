@@ -66,7 +66,7 @@ def test_each_variable_is_an_event_in_terms_of_earlier_ones() -> None:
         "return = d_net·x[0], d_net·x[1]",
     ]
     o = 1 / (1 + math.exp(0.5))
-    assert [event.value for event in run.events] == pytest.approx(
+    assert [event.value for event in run.events[:-1]] == pytest.approx(
         [-0.5, o, 2 * (o - 0.25), 2 * (o - 0.25) * o * (1 - o)], rel=1e-15
     )
     assert [type(event.value) for event in run.events] == [float] * 4
@@ -338,6 +338,7 @@ def test_attributes_of_the_object_are_variables_also_in_its_methods() -> None:
     before = dict(vars(net))
     run = watch(net.backward, (np.array([2.0, 3.0]),))
     updated = line_of(_Net.backward, 2)
+    layer = f"layer.w[0] (updated in line {updated + 3})"
     assert shown(run) == [
         "y = w[0]·x[0], w[1]·x[1]",
         "self.cache = y[0], y[1]",
@@ -345,8 +346,7 @@ def test_attributes_of_the_object_are_variables_also_in_its_methods() -> None:
         "self.w = w[0] − rate·z[0]",
         f"self.grad = w[0] (updated in line {updated})², w[1]²",
         "layer.w = layers[0].w[0] − layers[0].rate·z[0]",
-        f"return = layer.w[0] (updated in line {updated + 3})·grad[0], "
-        f"layer.w[0] (updated in line {updated + 3})·grad[1]",
+        f"return = {layer}·grad[0], {layer}·grad[1]",
     ]
     assert [event.name for event in run.events[3:-1]] == ["w", "grad", "layer.w"]
     assert run.events[5].aliases == ("self.layers[0].w",)

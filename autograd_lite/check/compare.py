@@ -132,9 +132,7 @@ def _with_rules(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[Fi
         if claim.rule and isinstance(claim.quantity, Updated):
             reason = f"a step of {claim.rule}"
             bad = next((q for q in wrong if q.endswith(f"/d{claim.quantity.weight}")), "")
-            found = replace(
-                finding, quantity=str(claim.quantity), verdict="right", reason=reason
-            )
+            found = replace(finding, quantity=str(claim.quantity), verdict="right", reason=reason)
             if bad:
                 root = wrong[bad].root or wrong[bad].name
                 found = replace(found, verdict="follows", root=root, roots=(root,))

@@ -76,8 +76,8 @@ nothing; and causes, a list of
 {kind, sentence, residual, fix, parts}. "nan", "inf" and "-inf" are strings.
 
 Exit codes: 0 if all is right; 1 if something is wrong; 2 for errors, and if nothing
-could be checked; 3 if nothing is wrong, but derivative lines could not be judged (with
---lenient, 0).
+could be checked; 3 if nothing is wrong, but derivative lines could not be judged, or the
+gradient of a weight is found nowhere in code that was run (with --lenient, 0).
 """
 _NO_CLAIMS = (
     "there is no claim in it; write lines such as 'dE/dw = 0.25', a table of names and numbers, or "
@@ -142,9 +142,10 @@ def _compare(options: argparse.Namespace) -> int:
     if report.findings and report.count("unchecked") == len(report.findings):
         print(f"autograd-lite: error: {_nothing(report)}", file=sys.stderr)
         return USAGE
-    if not report.ok:
+    if report.count("wrong") or report.count("follows"):
         return WRONG
-    return UNJUDGED if report.read.derivatives and not options.lenient else RIGHT
+    left = report.read.derivatives or report.untold
+    return UNJUDGED if left and not options.lenient else RIGHT
 
 
 def _claims(files: Sequence[str], run: bool) -> Any:

@@ -1,9 +1,9 @@
 """What code borrows while it runs: variables outside of it, and the settings of the process.
 
-Code runs on copies of its global and enclosing variables, default arguments and class attributes, in
-every function and class of its author that it may reach. Afterwards all of them are as they were, and
-so are NumPy's random state, its error handling and print options, the warnings, the working directory
-and the collector.
+Code runs on copies of its global and enclosing variables, default arguments and class attributes,
+in every function and class of its author that it may reach. Afterwards all of them are as they
+were, and so are NumPy's random state, its error handling and print options, the warnings, the
+working directory and the collector.
 """
 
 import copy
@@ -12,7 +12,7 @@ import os
 import random
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any, NamedTuple
@@ -174,8 +174,6 @@ def exchanged(
     cells = {id(cell): (name, cell) for one in reached.functions for name, cell in _cells(one)}
     contents = [(name, cell, cell.cell_contents) for name, cell in cells.values()]
     defaults = [(one, one.__defaults__, one.__kwdefaults__) for one in reached.functions]
-    attributes = [(one, name, held) for one in reached.classes for name, held in _data_of(one)]
-    names = {id(one): set(vars(one)) for one in reached.classes}
     memo: dict[int, Any] = {}
     try:
         for space, before in globals_:
@@ -185,9 +183,8 @@ def exchanged(
         for one, positional, named in defaults:
             one.__defaults__ = _copied(positional, memo)
             one.__kwdefaults__ = _copied(named, memo)
-        for owner_class, name, held in attributes:
-            setattr(owner_class, name, _copied(held, memo))
-        yield
+        with _attributes_exchanged(reached.classes, memo):
+            yield
     finally:
         for space, before in globals_:
             for name in set(space) - set(before):
@@ -197,11 +194,23 @@ def exchanged(
             cell.cell_contents = value
         for one, positional, named in defaults:
             one.__defaults__, one.__kwdefaults__ = positional, named
-        for owner_class in reached.classes:
-            for name in set(vars(owner_class)) - names[id(owner_class)]:
-                delattr(owner_class, name)
-        for owner_class, name, held in attributes:
-            setattr(owner_class, name, held)
+
+
+@contextmanager
+def _attributes_exchanged(classes: Sequence[type], memo: dict[int, Any]) -> Iterator[None]:
+    """The same of what classes hold; what is added to them goes."""
+    attributes = [(one, name, held) for one in classes for name, held in _data_of(one)]
+    names = [(one, set(vars(one))) for one in classes]
+    try:
+        for one, name, held in attributes:
+            setattr(one, name, _copied(held, memo))
+        yield
+    finally:
+        for one, before in names:
+            for name in set(vars(one)) - before:
+                delattr(one, name)
+        for one, name, held in attributes:
+            setattr(one, name, held)
 
 
 def _data_of(one: type) -> Iterator[tuple[str, Any]]:

@@ -361,8 +361,8 @@ def code_claims(
         there = points if not number else Points(passes[number].graph)
         values = values if not number else values[:1]
         given = Samples(values, np.zeros(values.shape[1:]), _EPS, _formula(event), points=there)
-        claim = replace(claim, given=given, line=event.line, where=event.text)
-        passes[number].claims.append(claim)
+        said = replace(claim, given=given, line=event.line, where=event.text)
+        passes[number].claims.append(said)
     if not passes:
         called = getattr(function, "__name__", "the code")
         raise ClaimError(

@@ -137,9 +137,10 @@ def gradient_beside(parts: tuple[str, ...], weights: Mapping[tuple[str, ...], st
         stems = _stems(word)
         if named.replace("_", "") in stems:
             exact.append(weight)
-        elif kind_of(named) and kind_of(named) in map(kind_of, stems):
-            alike.append(weight)
-        elif other[0] < len(own) - 1 and _OF_GRADIENTS.search(word) and not stems & _WORDS:
+            continue
+        of_its_kind = kind_of(named) and kind_of(named) in map(kind_of, stems)
+        is_holder = other[0] < len(own) - 1 and _OF_GRADIENTS.search(word)
+        if of_its_kind or (is_holder and not stems & _WORDS):
             alike.append(weight)
     found = set(exact or alike)
     return found.pop() if len(found) == 1 else ""
@@ -215,29 +216,33 @@ class Kept:
 
     def _called(self, path: str, sure: bool, known: set[Derivative]) -> Quantity | None:
         holder, own = holder_of(path)
-        weight = weight_called(own, self._vocabulary)
-        if weight:
-            gradient = Derivative(self._vocabulary.root, weight)
-            if sure:
-                return gradient
-            if is_state(holder) or (gradient in known and not _OF_WEIGHTS.search(holder)):
-                return ValueOf(weight) if self._is(path, ValueOf(weight)) else None
-            if self._is(path, ValueOf(weight)) or _OF_WEIGHTS.search(holder.split(".")[-1]):
-                return ValueOf(weight)
-            several = sum(
-                holder_of(one)[0] == holder and bool(weight_called(tokens(one)[-1], self._vocabulary))
-                for one in self._held
-            )
-            if several > 1 or holder == RETURNED or self._is(path, gradient):
-                return gradient
-            return _NOTHING
+        if weight := weight_called(own, self._vocabulary):
+            return self._under_a_weight(path, holder, weight, sure, known)
         readings = [one for one in self._vocabulary.readings(own) if self._by_weight(one)]
-        if len(readings) == 1 and isinstance(readings[0], Derivative):
-            if readings[0] in known and not sure:
-                return None if is_state(path) or not path.endswith(f".{own}") else _NOTHING
-            others = [one for one in self._held if tokens(one)[-1] == own and one != path]
-            return readings[0] if not others or sure or not path.endswith(f".{own}") else _NOTHING
-        return _NOTHING
+        if len(readings) != 1 or not isinstance(readings[0], Derivative):
+            return _NOTHING
+        is_attribute = path.endswith(f".{own}")
+        if readings[0] in known and not sure:
+            return None if is_state(path) or not is_attribute else _NOTHING
+        others = any(tokens(one)[-1] == own and one != path for one in self._held)
+        return _NOTHING if others and is_attribute and not sure else readings[0]
+
+    def _under_a_weight(
+        self, path: str, holder: str, weight: str, sure: bool, known: set[Derivative]
+    ) -> Quantity | None:
+        """What is kept under the name of a weight: its gradient, itself, or what is remembered."""
+        gradient, value = Derivative(self._vocabulary.root, weight), ValueOf(weight)
+        if sure:
+            return gradient
+        is_value = self._is(path, value)
+        if is_state(holder) or (gradient in known and not _OF_WEIGHTS.search(holder)):
+            return value if is_value else None
+        if is_value or _OF_WEIGHTS.search(holder.rsplit(".", 1)[-1]):
+            return value
+        beside = [one for one in self._held if holder_of(one)[0] == holder]
+        several = sum(bool(weight_called(tokens(one)[-1], self._vocabulary)) for one in beside)
+        is_gradient = several > 1 or holder == RETURNED or self._is(path, gradient)
+        return gradient if is_gradient else _NOTHING
 
     # Several together, as many as there are weights: nabla_w[0], grads[1][0], return[0].
 
@@ -256,16 +261,16 @@ class Kept:
             inside = _in_order([one for one in members if one not in found], self._tokens)
             spelled = "_".join(one for one in holder if not one.isdigit())
             named = any(_OF_GRADIENTS.search(one) for one in holder) or holder == (RETURNED,)
-            if not inside or (not named and (_OF_STATE.search(spelled) or _OF_WEIGHTS.search(spelled))):
+            if not inside or (
+                not named and (_OF_STATE.search(spelled) or _OF_WEIGHTS.search(spelled))
+            ):
                 continue
             for path, weight in self._by_position(spelled, inside, named):
                 gradient = Derivative(self._vocabulary.root, weight)
                 if named or gradient not in known:
                     found[path] = gradient
 
-    def _by_position(
-        self, holder: str, paths: Sequence[str], named: bool
-    ) -> list[tuple[str, str]]:
+    def _by_position(self, holder: str, paths: Sequence[str], named: bool) -> list[tuple[str, str]]:
         """The weights of which the gradients are at these paths, in the order that fits."""
         shapes = [self._held[path].shape for path in paths]
         fitting = []

@@ -64,15 +64,15 @@ class Meaning:
         for event, values in zip(self.events, self.values, strict=True):
             paths = (event.path, *event.aliases)
             kept = [one for one in paths if len(tokens(one)) > 1 or one.startswith("self.")]
-            if kept and not any(one in self._weights for one in paths):
-                if weight := self._equal_to(values):
-                    self._weights |= dict.fromkeys(kept, weight)
+            known = not kept or any(one in self._weights for one in paths)
+            if not known and (weight := self._equal_to(values)):
+                self._weights |= dict.fromkeys(kept, weight)
         self._repeated = Counter((event.path, event.line) for event in self.events)
         self.numbers = self._passes()
 
     def _equal_to(self, values: Array) -> str:
         """The weight that has these numbers at every point."""
-        if np.all(values == values[:1]) and len(values) > 1 or values.size == len(values):
+        if (np.all(values == values[:1]) and len(values) > 1) or values.size == len(values):
             return ""
         return next((one for one in self._every if self._is_old(one, values)), "")
 
@@ -153,58 +153,57 @@ class Meaning:
                 yield Meant(self._said_by(place), self.numbers[place], claim)
 
     def _claim(self, place: int) -> Claim | None:
-        event, values = self.events[place], self.values[place]
-        quantity = self.quantity(place)
-        if self.numbers[place] and quantity is None:
-            return None  # what has no name is judged in the first pass
+        """The claim that a value is; None where it is none."""
+        name, quantity = self.events[place].name, self.quantity(place)
         if isinstance(quantity, Updated):
             return self._update(place, quantity.weight)
         if isinstance(quantity, Derivative) and (why := self._why_not(place, quantity)):
-            return Claim(name=event.name, given=None, unread=why)
+            return Claim(name=name, given=None, unread=why)
         if quantity is not None:
-            return Claim(name=event.name, given=None, quantity=quantity)
-        if self._is_beside_the_point(event):
-            return Claim(name=event.name, given=None, aside=True, unread=_REMEMBERED)
+            return Claim(name=name, given=None, quantity=quantity)
+        # What is called as nothing, or as several things, is judged in the first pass.
+        return None if self.numbers[place] else self._of_another_name(place)
+
+    def _of_another_name(self, place: int) -> Claim | None:
+        event, values = self.events[place], self.values[place]
         readings = self._vocabulary.readings(event.name)
+        claim = Claim(name=event.name, given=None)
+        if self._is_beside_the_point(event):
+            return replace(claim, aside=True, unread=_REMEMBERED)
         if not readings and self._is_copy(event):
-            return Claim(name=event.name, given=None, aside=True)  # and equals whatever it copies
+            return replace(claim, aside=True)  # and equals whatever it copies
         if not readings:
             known = self._by_numbers(values)
-            if tokens(event.path)[0] == RETURNED and not known:
-                return None
-            return Claim(name=event.name, given=None, others=known)
+            is_result = tokens(event.path)[0] == RETURNED
+            return None if is_result and not known else replace(claim, others=known)
         in_loop = self._repeated[event.path, event.line] > 1
         if in_loop and all(self._shape(one) != values.shape[1:] for one in readings):
-            return Claim(name=f"{event.name} ({_A_PART})", given=None)
-        return Claim(name=event.name, given=None)
+            return replace(claim, name=f"{event.name} ({_A_PART})")
+        return claim
 
     def quantity(self, place: int) -> Quantity | None:
-        """What a variable is by its name or its holder; None where more than one, or neither, is."""
+        """What a variable is by its name or its holder; None where it is several things or none."""
         if place not in self._quantities:
-            self._quantities[place] = self._meant(place)
+            event = self.events[place]
+            kept = (self._kept.meanings.get(one) for one in (event.path, *event.aliases))
+            meant: Quantity | None = next((one for one in kept if one is not None), None)
+            if isinstance(meant, ValueOf):
+                meant = self._changed(place, meant.of)
+            elif meant is None and not self._is_beside_the_point(event):
+                meant = self._called(place)
+            self._quantities[place] = meant
         return self._quantities[place]
 
-    def _meant(self, place: int) -> Quantity | None:
-        event, values = self.events[place], self.values[place]
-        for path in (event.path, *event.aliases):
-            meant = self._kept.meanings.get(path)
-            if isinstance(meant, ValueOf):
-                return self._changed(place, meant.of)
-            if meant is not None:
-                return meant
-        if self._is_beside_the_point(event):
-            return None
-        if len(tokens(event.path)) > 1 and weight_called(event.name, self._vocabulary):
-            return None
+    def _called(self, place: int) -> Quantity | None:
+        """What a variable is by its name alone."""
+        event = self.events[place]
         readings = self._vocabulary.readings(event.name)
         if weight := weight_called(event.name, self._vocabulary):
             return self._changed(place, weight)
-        if len(readings) == 1 and not isinstance(readings[0], Updated):
-            if self._shape(readings[0]) == values.shape[1:]:
-                return readings[0]
-            repeats = self._repeated[event.path, event.line] > 1
-            return None if repeats else readings[0]
-        return None
+        if len(readings) != 1 or isinstance(readings[0], Updated):
+            return None
+        fits = self._shape(readings[0]) == self.values[place].shape[1:]
+        return readings[0] if fits or self._repeated[event.path, event.line] == 1 else None
 
     def _is_beside_the_point(self, event: Event) -> bool:
         paths = (event.path, *event.aliases)
@@ -257,7 +256,9 @@ class Meaning:
         quantity, path = self.quantity(place), self.path_of(self.events[place])
         if not isinstance(quantity, Derivative) or self.numbers[place]:
             return place
-        if self._has(quantity, self.values[place]) or not self._vocabulary.is_weight(quantity.parent):
+        if self._has(quantity, self.values[place]) or not self._vocabulary.is_weight(
+            quantity.parent
+        ):
             return place
         before = self._before(quantity.parent)
         for one in range(place - 1, -1, -1):
@@ -277,16 +278,19 @@ class Meaning:
             if not self._run.traced or self._data[place] != self._data[first]:
                 return "of other data than those of the first pass"
             return ""
-        if self._has(quantity, self.values[place]) or not self._vocabulary.is_weight(quantity.parent):
+        if self._has(quantity, self.values[place]) or not self._vocabulary.is_weight(
+            quantity.parent
+        ):
             return ""
         paths = {event.path, *event.aliases}
         repeats = self._repeated[event.path, event.line] > 1
         for later in range(place + 1, len(self.events)):
             other = self.events[later]
             used = {self._run.symbols[one].path for one in other.symbols}
-            if used & paths and other.path not in paths and self.quantity(later) == quantity:
-                if repeats or self._has(quantity, self.values[later]):
-                    return f"a part of {other.name}"
+            goes_in = used & paths and other.path not in paths
+            same = goes_in and self.quantity(later) == quantity
+            if same and (repeats or self._has(quantity, self.values[later])):
+                return f"a part of {other.name}"
         return "the sum over the examples, which the update divides" if self._is_a_sum else ""
 
     @cached_property
@@ -313,43 +317,52 @@ class Meaning:
 
     def _update(self, place: int, weight: str) -> Claim:
         """The claim of a weight after its step: judged, by a rule of its own, or not at all."""
-        event, values = self.events[place], self.values[place]
+        event = self.events[place]
         named = self._vocabulary.readings(event.name)
         name = f"updated {event.name}" if named else event.name
         claim = Claim(name=name, given=None, quantity=Updated(weight))
-        before, true = self._before(weight), self.true(weight)
-        if self.numbers[place]:
-            found = self._gradient(place, weight)
-            why = self._why_not(found, Derivative(self._vocabulary.root, weight)) if found else ""
-            if why:
-                return replace(claim, unread=why)
-            first = next(
-                one
-                for one, other in enumerate(self.events)
-                if self._weight(other) == weight and not self._is_old(weight, self.values[one])
-            )
-            before = self._update(first, weight) if first != place else claim
-            return replace(claim, unread=before.unread, rule=before.rule)
-        if values.shape != before.shape:
+        if not self.numbers[place]:
+            rule, why = self._stepped(place, weight)
+            return replace(claim, rule=rule, unread=why)
+        found = self._gradient(place, weight)
+        wanted = Derivative(self._vocabulary.root, weight)
+        if found is not None and (why := self._why_not(found, wanted)):
+            return replace(claim, unread=why)
+        steps = (one for one in range(place) if self._is_step(one, weight))
+        if (first := next(steps, None)) is None:
             return claim
+        rule, why = self._stepped(first, weight)  # it is one rule in every pass
+        return replace(claim, rule=rule, unread=why)
+
+    def _is_step(self, place: int, weight: str) -> bool:
+        is_it = self._weight(self.events[place]) == weight
+        return is_it and not self._is_old(weight, self.values[place])
+
+    def _stepped(self, place: int, weight: str) -> tuple[str, str]:
+        """The rule by which a weight has stepped, and why it is not judged; plain descent is."""
+        values, before, true = self.values[place], self._before(weight), self.true(weight)
+        if values.shape != before.shape:
+            return "", ""
         step, found = before - values, self._gradient(place, weight)
         gradient = true if found is None else self.values[found]
-        rate = factor_of(step, gradient)
-        if found is not None and rate > 0 and self._said_by(found) != found:
-            return replace(claim, rule="descent along a gradient that was clipped or decayed")
-        own = rate > 0 and self._rate is not None and not np.isclose(rate, self._rate, rtol=1e-9)
-        if own and (self._is_a_rate(rate, place) or self._is_of_an_optimiser(place, found)):
-            return replace(claim, rule="descent with a rate of its own")
-        if rate or factor_of(step, true):
-            return claim
-        if rule := rule_of(step, gradient, before):
-            return replace(claim, rule=rule)
-        if found is None and not self._is_of_an_optimiser(place, found):
-            return claim
+        rate, optimises = factor_of(step, gradient), self._is_of_an_optimiser(place, found)
+        if rate:
+            return self._along(rate, place, found, optimises), ""
+        if factor_of(step, true):
+            return "", ""
+        rule = rule_of(step, gradient, before)
         arrays = (one for one in self.values[:place] if one.shape == step.shape)
-        if any(factor_of(step, one) for one in arrays) and not self._is_of_an_optimiser(place, found):
-            return claim
-        return replace(claim, unread=_UNKNOWN_RULE)
+        along_another = found is None or any(factor_of(step, one) for one in arrays)
+        return rule, "" if rule or (along_another and not optimises) else _UNKNOWN_RULE
+
+    def _along(self, rate: float, place: int, found: int | None, optimises: bool) -> str:
+        """The rule of a step along its gradient; "" for plain descent, and for what is none."""
+        if found is not None and rate > 0 and self._said_by(found) != found:
+            return "descent along a gradient that was clipped or decayed"
+        own = rate > 0 and self._rate is not None and not np.isclose(rate, self._rate, rtol=1e-9)
+        return "descent with a rate of its own" * (
+            own and (optimises or self._is_a_rate(rate, place))
+        )
 
     def _gradient(self, place: int, weight: str) -> int | None:
         """The last gradient of a weight before its step."""
@@ -496,6 +509,6 @@ def _remembers(event: Event) -> bool:
     Only its text says so: what it was before may have been zeros.
     """
     own = re.escape(event.path)
-    return re.search(rf"(?<![\w.]){own}\s*[-+*/]?=(?!=)[^;]*(?<![\w.]){own}\b", event.text) is not None or (
-        re.search(rf"(?<![\w.]){own}\s*[-+*/]=", event.text) is not None
-    )
+    return re.search(
+        rf"(?<![\w.]){own}\s*[-+*/]?=(?!=)[^;]*(?<![\w.]){own}\b", event.text
+    ) is not None or (re.search(rf"(?<![\w.]){own}\s*[-+*/]=", event.text) is not None)

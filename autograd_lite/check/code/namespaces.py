@@ -237,9 +237,8 @@ def _kept(name: str, held: Any, known: Recorded, kept: Kept) -> Iterator[Claim]:
             is_old = _is_close(one.numbers, known.true(meant))
             if named or is_old:
                 yield claim if named else replace(claim, quantity=meant)
-        elif meant is _unsaid and not weight_called(own, known.names):
-            if shared[own] == 1 and _is_said(readings, is_values):
-                yield claim
+        elif meant is _unsaid and shared[own] == 1 and not weight_called(own, known.names):
+            yield from [claim] * _is_said(readings, is_values)
 
 
 _unsaid = Updated("")
@@ -258,11 +257,17 @@ def _meanings(space: Mapping[str, Any], known: Recorded) -> Kept:
         if len(tokens(path)) > 1 and (weight := _weight_of(path, one.numbers, known, weights)):
             weights[path] = weight
     numbers = {path: one.numbers for path, one in held.items()}
+
+    def is_(path: str, quantity: Quantity) -> bool:
+        return isinstance(quantity, ValueOf | Derivative) and _is_close(
+            numbers[path], known.true(quantity)
+        )
+
     return Kept(
         numbers,
         weights,
         known.names,
-        lambda path, quantity: _is_close(numbers[path], known.true(quantity)),
+        is_,
     )
 
 

@@ -127,8 +127,9 @@ class Event:
     part; ``value`` is a copy. ``changed`` says which elements are new, ``aliases`` which other
     paths have the same memory. ``formula`` has the formulas of all elements as object array,
     ``symbols`` what stands in those of the changed ones, and ``makes`` the symbols that stand for
-    them from then on; all are empty where nothing is traced. What is returned, and is in no variable,
-    has the path ``return``. ``line`` counts from 1 in the file, and ``order`` from 0 in the run.
+    them from then on; all are empty where nothing is traced. What is returned, and is in no
+    variable, has the path ``return``. ``line`` counts from 1 in the file, and ``order`` from 0 in
+    the run.
     """
 
     name: str

@@ -1,11 +1,11 @@
 """The rules by which optimisers step: which of them, if any, a step of a weight is.
 
-A step is what a weight loses. It is looked at as numbers, at several points at once, so that code may
-write its rule as it likes: m and v as attributes, ``weight_cache``, bias corrections, ε inside or
-outside of the root.
+A step is what a weight loses. It is looked at as numbers, at several points at once, so that code
+may write its rule as it likes: m and v as attributes, ``weight_cache``, bias corrections, ε inside
+or outside of the root.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -48,25 +48,33 @@ def rule_of(step: Array, gradient: Array, weight: Array) -> str:
         return ""
     rows = [one.reshape(len(one), -1) for one in (step, gradient, weight)]
     s, g, w = rows
-    if factor_of(s, g) > 0:
-        return "descent"
-    if _is_sum(s, [g, w]):
-        return "descent with weight decay"
-    if _is_clipped(s, g):
-        return "descent along a clipped gradient"
-    if _is_adaptive(s, g):
-        return "descent with a rate for each number, from its squared gradients"
-    if _is_sum(s, [np.sign(g), w]):
-        return "descent with a rate for each number, and weight decay"
-    if len(s) > 2:
-        still = [one - one.mean(axis=0) for one in (s, g, w)]
-        if factor_of(still[0], still[1]) > 0 or _is_sum(still[0], still[1:]):
-            return "descent with momentum"
-        square = np.where(s != 0, g / np.where(s == 0, 1, s), np.nan) ** 2
-        if np.all(np.sign(s) == np.sign(g)) and np.all(np.isfinite(square)):
-            slope = factor_of(square - square.mean(axis=0), g**2 - (g**2).mean(axis=0))
-            return "descent with a rate for each number, from its squared gradients" * (slope > 0)
-    return ""
+    rules: tuple[tuple[str, Callable[[Array, Array, Array], bool]], ...] = (
+        ("descent", lambda s, g, _: factor_of(s, g) > 0),
+        ("descent with weight decay", lambda s, g, w: _is_sum(s, [g, w])),
+        ("descent along a clipped gradient", lambda s, g, _: _is_clipped(s, g)),
+        (_ADAPTIVE, lambda s, g, _: _is_adaptive(s, g)),
+        (f"{_ADAPTIVE}, and weight decay", lambda s, g, w: _is_sum(s, [np.sign(g), w])),
+        ("descent with momentum", _has_momentum),
+        (_ADAPTIVE, lambda s, g, _: _is_adaptive_with_memory(s, g)),
+    )
+    return next((name for name, holds in rules if holds(s, g, w)), "")
+
+
+_ADAPTIVE = "descent with a rate for each number, from its squared gradients"
+
+
+def _has_momentum(step: Array, gradient: Array, weight: Array) -> bool:
+    """Whether it is descent but for what is the same at every point: what was remembered."""
+    still = [one - one.mean(axis=0) for one in (step, gradient, weight)]
+    moves = factor_of(still[0], still[1]) > 0 or _is_sum(still[0], still[1:])
+    return len(step) > 2 and moves
+
+
+def _is_adaptive_with_memory(step: Array, gradient: Array) -> bool:
+    if len(step) < 3 or not np.all(step) or np.any(np.sign(step) != np.sign(gradient)):
+        return False
+    square = (gradient / step) ** 2
+    return factor_of(square - square.mean(axis=0), gradient**2 - (gradient**2).mean(axis=0)) > 0
 
 
 def is_changed_by_rule(before: Array, after: Array, weight: Array) -> bool:

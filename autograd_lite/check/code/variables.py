@@ -339,8 +339,8 @@ def _number(variable: Variable, index: tuple[int, ...], formula: Expression) -> 
 class Copier:
     """Copies of what a function works on; with a table of symbols, traced arrays in their place.
 
-    What is one memory stays one, whole arrays and views alike. ``fed`` has other numbers for what is
-    at some paths.
+    What is one memory stays one, whole arrays and views alike. ``fed`` has other numbers for
+    what is at some paths.
 
     >>> w = np.zeros(3)
     >>> model = Copier().copy("model", "model", {"w": w, "first": w[:1]})

@@ -16,6 +16,7 @@ from autograd_lite.check.finding import Cause, Finding, WorstElement
 from autograd_lite.check.report import Report
 from autograd_lite.check.views.terminal import View
 from autograd_lite.check.vjp.causes import SlipSearch, pattern
+from autograd_lite.check.vjp.pairs import of_layer, with_cache
 from autograd_lite.check.vjp.point import (
     Array,
     Change,
@@ -31,7 +32,6 @@ from autograd_lite.check.vjp.point import (
     tied_like,
     try_backward,
 )
-from autograd_lite.check.vjp.pairs import of_layer, with_cache
 from autograd_lite.data import describe
 from autograd_lite.errors import AutogradLiteError, ClaimError, DataError
 from autograd_lite.functional import vjp
@@ -379,8 +379,8 @@ def check_vjp(
     parameters if not given.
 
     A pair ``out, cache = forward(*inputs)`` and ``backward(dout, cache)`` is checked as it stands:
-    whatever the second parameter of backward, if it is called a cache, is what forward returns last.
-    So is an object with the methods forward and backward, in place of both: its arrays on which the
+    the second parameter of backward, if it is called a cache, is what forward returns last. So is
+    an object with the methods forward and backward, in place of both: its arrays on which the
     result depends are inputs, and their gradients what it keeps as such (``layer.dweights`` for
     ``layer.weights``) or returns after those of its inputs.
 

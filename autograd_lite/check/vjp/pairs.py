@@ -1,8 +1,9 @@
 """Forward and backward as people keep them: in pairs with a cache, and in the objects of layers.
 
 ``out, cache = forward(x, w)`` goes with ``backward(dout, cache)``, and ``layer.forward(x)`` with
-``layer.backward(dout)``, which leaves the gradients of its parameters in the layer. Both are brought
-into the form that is checked: a function of arrays, and one of a cotangent and the same arrays.
+``layer.backward(dout)``, which leaves the gradients of its parameters in the layer. Both are
+brought into the form that is checked: a function of arrays, and one of a cotangent and the same
+arrays.
 """
 
 import copy
@@ -85,7 +86,7 @@ def _by_names(found: Any, names: Sequence[str]) -> list[Any]:
     """Gradients in the order of the inputs; those in a dict by their keys."""
     if not isinstance(found, dict):
         return list(found) if isinstance(found, tuple | list) else [found]
-    weights = {(name,): name for name in names}
+    weights: dict[tuple[str, ...], str] = {(name,): name for name in names}
     of = {gradient_beside((str(key),), weights) or str(key): one for key, one in found.items()}
     return [of.get(name) for name in names]
 
@@ -141,13 +142,11 @@ def of_layer(layer: Any, inputs: Sequence[Any], names: Sequence[str] | None) -> 
     back.__name__ = "backward"
     arrays = {one.path: one.held for one in _arrays(layer) if one.path in before}
     told = [path.removeprefix("self.") for path in parameters]
-    return Checked(
-        plain, back, [*inputs, *(arrays[path] for path in parameters)], [*called, *told]
-    )
+    return Checked(plain, back, [*inputs, *(arrays[path] for path in parameters)], [*called, *told])
 
 
 def positional(function: Callable[..., Any]) -> list[str]:
-    """The names of the positional parameters that have no default; none where it has no signature."""
+    """The names of the positional parameters that have no default."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -192,9 +191,7 @@ def _parameters(layer: Any, inputs: Sequence[Any], forward: str) -> list[str]:
     """The arrays of a layer on which its result depends."""
     paths = [one.path for one in _arrays(layer)]
     values = [Value(one.held) for one in _arrays(layer)]
-    given = [
-        Value(one) if np.asarray(one).dtype.kind == "f" else np.asarray(one) for one in inputs
-    ]
+    given = [Value(one) if np.asarray(one).dtype.kind == "f" else np.asarray(one) for one in inputs]
     try:
         result = _result(*_forward(layer, forward, [*given, *values], len(given), paths))
     except Exception as error:
