@@ -343,11 +343,11 @@ class Kept:
         return sorted(every, key=lambda name: place[scalars[name].flat[0]])
 
 
-class _Nothing(ValueOf):
+class _Unsaid(ValueOf):
     """That a place says nothing of what is there."""
 
 
-_NOTHING = _Nothing("")
+_NOTHING = _Unsaid("")
 _WORDS = {"weight", "weights", "bias", "biases", "w", "b"}
 
 
