@@ -408,18 +408,10 @@ def check_vjp(
     [('x', 'right'), ('W', 'right'), ('b', 'wrong')]
     >>> report.findings[2].causes[0].sentence
     'is too small by the factor 1/3; 3 is x.shape[0]: a mean where a sum belongs'
-    >>> class Scale:
-    ...     def forward(self, x):
-    ...         return 3 * x
-    ...     def backward(self, dout):
-    ...         return dout
-    >>> [(one.name, one.verdict) for one in ag.check_vjp(Scale(), [np.ones(2)]).findings]
-    [('x', 'wrong')]
     """
     if not callable(backward):
-        inputs = backward if inputs is None else inputs
-        several = inputs if isinstance(inputs, list | tuple) else [inputs]
-        forward, backward, inputs, names = of_layer(forward, several, names)
+        arrays = backward if inputs is None else inputs
+        forward, backward, inputs, names = of_layer(forward, arrays, names)
     given = read_inputs(inputs)
     labels = _names(forward, backward, given, names)
     forward, backward = with_cache(forward, backward, labels) or (forward, backward)

@@ -91,11 +91,12 @@ def _by_names(found: Any, names: Sequence[str]) -> list[Any]:
     return [of.get(name) for name in names]
 
 
-def of_layer(layer: Any, inputs: Sequence[Any], names: Sequence[str] | None) -> Checked:
+def of_layer(layer: Any, given: Any, names: Sequence[str] | None) -> Checked:
     """A layer as two functions of its inputs and of the parameters that its result depends on.
 
     Raises ClaimError where it has no forward and backward.
     """
+    inputs = list(given) if isinstance(given, list | tuple) else [given]
     forward, backward = _method(layer, _FORWARD), _method(layer, _BACKWARD)
     if not (forward and backward):
         raise ClaimError(
@@ -115,12 +116,12 @@ def of_layer(layer: Any, inputs: Sequence[Any], names: Sequence[str] | None) -> 
         own, found = _forward(layer, forward, arrays, count, parameters)
         method = getattr(own, backward)
         wanted = positional(method)
-        given = [cotangent]
+        passed = [cotangent]
         if len(wanted) > 1 and _CACHE.search(wanted[1]):
-            given.append(_split(found)[1])
-        given += [_RATE for one in wanted[len(given) :] if is_rate_of_code(one)]
+            passed.append(_split(found)[1])
+        passed += [_RATE for one in wanted[len(passed) :] if is_rate_of_code(one)]
         earlier = {one.path: np.array(one.held) for one in _arrays(own)}
-        returned = method(*given)
+        returned = method(*passed)
         parts = list(returned) if isinstance(returned, tuple | list) else [returned]
         if len(parts) == count + len(parameters):
             return parts
