@@ -76,7 +76,7 @@ def test_each_variable_is_an_event_in_terms_of_earlier_ones() -> None:
     assert run.events[3].symbols == ("o", "d_o")
     assert run.symbols["o"].line == line_of(neuron, 2)
     assert run.symbols["t"].line is None
-    assert str(run.result.formulas[1]) == "d_net·x[1]"
+    assert str(run.result.formulas[1]) == "return[1]"
 
 
 def test_plain_numbers_give_the_same_events() -> None:

@@ -378,11 +378,8 @@ def check_vjp(
     and may be left out of what is returned. ``names`` of the inputs are those of forward's
     parameters if not given.
 
-    A pair ``out, cache = forward(*inputs)`` and ``backward(dout, cache)`` is checked as it stands:
-    the second parameter of backward, if it is called a cache, is what forward returns last. So is
-    an object with the methods forward and backward, in place of both: its arrays on which the
-    result depends are inputs, and their gradients what it keeps as such (``layer.dweights`` for
-    ``layer.weights``) or returns after those of its inputs.
+    A pair with a cache (``out, cache = forward(*inputs)``, ``backward(dout, cache)``) is checked as
+    it stands, and so is an object with both methods, whose parameters are inputs, too.
 
     Backward is run on the inputs as given, on random ones in their shapes and ranges, and, where
     forward chooses (max, relu), on some with ties; each time with a random cotangent, and in
