@@ -164,6 +164,8 @@ class Claim:
     """What it is of, where more than its name says so."""
     aside: bool = False
     """A variable of a program that means nothing in the graph: counted, and not listed."""
+    derived: bool = False
+    """A name that is a step in a chain, or computed in it: nothing that its author chose."""
     unread: str = ""
     """Why nothing can be judged of a line that looks like mathematics."""
     each: str = ""

@@ -37,7 +37,7 @@ from autograd_lite.check.report import Report
 from autograd_lite.check.truth.truth import check_learning_rate
 from autograd_lite.value import Value
 
-__all__ = ["compare", "compare_with"]
+__all__ = ["claims_of", "compare", "compare_with", "with_asides"]
 
 
 def compare(
@@ -106,17 +106,17 @@ def compare_with(
             plain = [replace(c, unread=c.unread or c.rule) for c in one.claims]
             judge = judged(one.graph, plain, names, learning_rate)
             part = f"pass {count + 1}" if len(passes) > 1 else ""
-            told = _with_rules(one.claims, _with_asides(one.claims, judge))
+            told = _with_rules(one.claims, with_asides(one.claims, judge))
             findings += [replace(finding, part=part or finding.part) for finding in told]
         untold = untold_weights(graph, vocabulary, findings)
         own += [*conventions(findings), *note_on_untold(untold)]
         return Report(root, findings, own, graph, untold)
-    found, learning_rate, more, graph = _claims_of(claims, graph, names, learning_rate)
-    findings = _with_asides(found, judged(graph, found, names, learning_rate, unsure))
+    found, learning_rate, more, graph = claims_of(claims, graph, names, learning_rate)
+    findings = with_asides(found, judged(graph, found, names, learning_rate, unsure))
     return Report(root, findings, [*notes, *more, *conventions(findings)], graph)
 
 
-def _with_asides(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[Finding]:
+def with_asides(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[Finding]:
     """The findings, of which variables that mean nothing in the graph are not listed."""
     return [
         replace(one, aside=claim.aside and one.verdict == "unchecked" and not one.quantity)
@@ -142,7 +142,7 @@ def _with_rules(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[Fi
     return told
 
 
-def _claims_of(
+def claims_of(
     claims: Claims | Path,
     graph: NamedGraph,
     names: Mapping[str, Any] | None,

@@ -1,6 +1,5 @@
 """The report of a comparison: what was found for each claim, and the views of it."""
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -9,12 +8,13 @@ from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.finding import Finding, Verdict
 from autograd_lite.check.views.coverage import Read, read_of
 from autograd_lite.check.views.drawing import draw_findings
-from autograd_lite.check.views.export import findings_as_dict, html, markdown
+from autograd_lite.check.views.export import as_json, findings_as_dict, html, markdown
 from autograd_lite.check.views.hints import hints
 from autograd_lite.check.views.terminal import View, report_lines, table_lines
 from autograd_lite.check.views.words import count, roots_of, summary
 from autograd_lite.draw.picture import Picture
 from autograd_lite.errors import GraphError
+from autograd_lite.expr.notation import printable_lines
 
 
 class Report:
@@ -82,7 +82,7 @@ class Report:
 
     def hint(self, level: int = 1) -> str:
         """A hint on each mistake: 1 is a nudge, 2 names the kind of mistake, 3 is the repair."""
-        return hints(self.findings, level)
+        return printable_lines(hints(self.findings, level))
 
     def view(self, all: bool = False) -> View:  # noqa: A002 - as in `--all`
         """The report for a terminal; of a long one, the right lines only with ``all``."""
@@ -110,11 +110,11 @@ class Report:
 
     def to_json(self) -> str:
         """The report as JSON."""
-        return json.dumps(self.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+        return as_json(self.as_dict())
 
     def to_markdown(self, all: bool = False) -> str:  # noqa: A002 - as in `--all`
         """The report as a Markdown document, to hand back."""
-        return markdown(self.output, self.findings, self.notes, whole=all)
+        return printable_lines(markdown(self.output, self.findings, self.notes, whole=all))
 
     def __repr__(self) -> str:
         return f"<Report on {self.output}: {self.summary}>"
@@ -127,4 +127,4 @@ class Report:
         return self.view()
 
     def _repr_html_(self) -> str:
-        return html(self.findings, self.notes)
+        return printable_lines(html(self.findings, self.notes))

@@ -1,9 +1,11 @@
-"""The commands that check hand derivations: ``compare`` and ``grade``."""
+"""The command ``compare``, which checks a hand derivation."""
 
 import argparse
+import contextlib
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,25 +13,28 @@ from typing import Any
 
 from autograd_lite.chain.graph import NamedGraph, named_graph
 from autograd_lite.check.claims import Claim, Statement
+from autograd_lite.check.code.scripts import TargetCodeError
 from autograd_lite.check.compare import compare_with
-from autograd_lite.check.grade.grading import Grader, Grades
-from autograd_lite.check.grade.marks import Rubric, read_rubric
-from autograd_lite.check.grade.submissions import Submission, find_submissions
-from autograd_lite.check.grade.table import Row
+from autograd_lite.check.grade.apart import Server
+from autograd_lite.check.grade.submissions import copied
 from autograd_lite.check.names import Vocabulary, read_names
 from autograd_lite.check.read.files import read_file
 from autograd_lite.check.report import Report
+from autograd_lite.check.views.terminal import WIDTH, View
 from autograd_lite.cli.common import (
     RIGHT,
     UNJUDGED,
-    UNREAD,
     USAGE,
     WRONG,
     add_command,
+    add_limits,
+    limits_of,
     print_view,
 )
 from autograd_lite.cli.target import is_code, is_function, load_target, run_code
-from autograd_lite.errors import ClaimError
+from autograd_lite.draw.picture import render
+from autograd_lite.errors import AutogradLiteError, ClaimError
+from autograd_lite.expr.notation import printable, printable_lines
 
 _COMPARE = """\
 Check a hand derivation of TARGET: which lines are right, which are wrong, and why.
@@ -55,7 +60,9 @@ A name is a value, a derivative (dE/dw_9, dE_dw_9, dEdw9, grad_w9, w9_grad, dw9)
 updated weight (w_9 updated). A number is right if it is to the digits that it has.
 
 With --run, code is RUN: of path.py:function, which computes the derivation with NumPy,
-each variable is checked; of a .py or .ipynb FILE, the variables that it leaves.
+each variable is checked; of a .py or .ipynb FILE, the variables that it leaves. It runs in
+a process of its own with limits (--timeout, --memory), in a fresh folder with a copy of
+FILE and of what lies beside it; it can do whatever you can do.
 
 Verdicts: right; wrong; follows, which is right given an earlier mistake; ambiguous,
 where it depends on what the name means; unchecked. A line that is wrong has causes, the
@@ -79,6 +86,8 @@ Exit codes: 0 if all is right; 1 if something is wrong; 2 for errors, and if not
 could be checked; 3 if nothing is wrong, but derivative lines could not be judged, or the
 gradient of a weight is found nowhere in code that was run (with --lenient, 0).
 """
+_MOST_BESIDE = 100
+"""So many files beside code that is run are copied with it."""
 _NO_CLAIMS = (
     "there is no claim in it; write lines such as 'dE/dw = 0.25', a table of names and numbers, or "
     "formulas such as 'dE/dO = 2*(O - t)' (see autograd-lite compare --help)"
@@ -95,6 +104,7 @@ def add_compare(commands: Any) -> None:
         action="store_true",
         help="run the code of FILE, which else is only read",
     )
+    add_limits(command)
     add_views(command)
 
 
@@ -133,31 +143,80 @@ def add_views(command: argparse.ArgumentParser) -> None:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    claims = _claims(options.files, options.code)
+    code = [file for file in options.files if is_function(file) or (options.code and is_code(file))]
+    if code and len(options.files) > 1:
+        raise ClaimError(f"{code[0]} is code; compare it alone")
+    if code and not options.code:
+        raise ClaimError(f"{code[0]} has to be run; allow it with --run")
+    claims = None if code else _claims(options.files)
     graph = named_graph(load_target(options.target))
     names = _names(options.names, graph)
-    with redirect_stdout(sys.stderr):  # what the code prints is no part of the report
-        report = compare_with(graph, claims, names=names, learning_rate=options.learning_rate)
-    show(report, options)
-    if report.findings and report.count("unchecked") == len(report.findings):
-        print(f"autograd-lite: error: {_nothing(report)}", file=sys.stderr)
-        return USAGE
-    if report.count("wrong") or report.count("follows"):
-        return WRONG
-    left = report.read.derivatives or report.untold
-    return UNJUDGED if left and not options.lenient else RIGHT
-
-
-def _claims(files: Sequence[str], run: bool) -> Any:
-    """The claims of all files, or the code that one of them names."""
-    code = [file for file in files if is_function(file) or (run and is_code(file))]
-    if code and len(files) > 1:
-        raise ClaimError(f"{code[0]} is code; compare it alone")
-    if code and not run:
-        raise ClaimError(f"{code[0]} has to be run; allow it with --run")
     if code:
-        ran = run_code(code[0])
-        return SimpleNamespace(**ran) if isinstance(ran, dict) else ran
+        return _compare_code(code[0], graph, names, options)
+    report = compare_with(graph, claims or (), names=names, learning_rate=options.learning_rate)
+    return _show_compared(_compared(report, options), options)
+
+
+def _compared(report: Report, options: argparse.Namespace) -> dict[str, Any]:
+    """What is to be shown of a report, and the exit code, as JSON can hold it."""
+    code, error = RIGHT, ""
+    if report.findings and report.count("unchecked") == len(report.findings):
+        code, error = USAGE, _nothing(report)
+    elif report.count("wrong") or report.count("follows"):
+        code = WRONG
+    elif (report.read.derivatives or report.untold) and not options.lenient:
+        code = UNJUDGED
+    return {"code": code, "error": error, **shown(report, options)}
+
+
+def _show_compared(content: dict[str, Any], options: argparse.Namespace) -> int:
+    show(content, options)
+    if content["error"]:
+        print(f"autograd-lite: error: {content['error']}", file=sys.stderr)
+    return int(content["code"])
+
+
+def _compare_code(
+    file: str, graph: NamedGraph, names: Mapping[str, Any] | None, options: argparse.Namespace
+) -> int:
+    """Run the code in a process of its own, and show what that says."""
+    path = Path(file.rpartition(":")[0] if is_function(file) else file)
+    print(f"autograd-lite: running the code of {printable(file)}", file=sys.stderr)
+
+    def work(_: None, folder: Path) -> dict[str, Any]:
+        try:
+            beside = [one for one in path.absolute().parent.iterdir() if one.is_file()]
+            copy = copied(path, beside if len(beside) <= _MOST_BESIDE else (), folder)
+            with contextlib.chdir(copy.parent):
+                ran = run_code(file, copy)
+                claims = SimpleNamespace(**ran) if isinstance(ran, dict) else ran
+                with redirect_stdout(sys.stderr):
+                    report = compare_with(
+                        graph, claims, names=names, learning_rate=options.learning_rate
+                    )
+        except TargetCodeError as error:
+            return {"traceback": error.traceback}
+        except OSError as error:
+            return {"failed": f"{file}: {error.strerror or error}"}
+        except AutogradLiteError as error:
+            return {"failed": str(error)}
+        return _compared(report, options)
+
+    with Server(lambda: work, limits_of(options)) as server:
+        reply = server.ask(None)
+    print(printable_lines(reply.printed), end="", file=sys.stderr)
+    if reply.error:
+        raise ClaimError(printable(f"{file}: {reply.error}"))
+    if "traceback" in reply.answer:
+        print(printable_lines(reply.answer["traceback"]), end="", file=sys.stderr)
+        return USAGE
+    if "failed" in reply.answer:
+        raise ClaimError(printable(reply.answer["failed"]))
+    return _show_compared(reply.answer, options)
+
+
+def _claims(files: Sequence[str]) -> list[Claim | Statement]:
+    """The claims of all files."""
     found: list[Claim | Statement] = []
     for file in files:
         claims = read_file(Path(file))
@@ -184,19 +243,31 @@ def _names(path: Path | None, graph: NamedGraph) -> Mapping[str, Any] | None:
     return names
 
 
-def show(report: Report, options: argparse.Namespace) -> None:
-    """Draw and print a report, as the options have it."""
+def shown(report: Report, options: argparse.Namespace) -> dict[str, Any]:
+    """What is to be shown of a report, as the options have it and as JSON can hold it."""
+    content: dict[str, Any] = {}
     if options.picture:
-        path = report.draw().render(options.picture)
-        print(f"picture: {path}", file=sys.stderr)
+        content["dot"] = report.draw().source
     if options.json:
-        print(report.to_json())
+        content["text"] = report.to_json()
     elif options.markdown:
-        print(report.to_markdown(all=options.all))
+        content["text"] = report.to_markdown(all=options.all)
     elif options.hints:
-        print(report.hint(options.hints))
+        content["text"] = report.hint(options.hints)
     else:
-        print_view(report.view(all=options.all))
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
+        content["lines"] = list(report.view(all=options.all).lines(width))
+    return content
+
+
+def show(content: Mapping[str, Any], options: argparse.Namespace) -> None:
+    """Draw and print what ``shown`` has made."""
+    if options.picture:
+        print(f"picture: {render(content['dot'], options.picture)}", file=sys.stderr)
+    if "text" in content:
+        print(content["text"])
+    else:
+        print_view(View(lambda _: (tuple(line) for line in content["lines"])))
 
 
 def _nothing(report: Report) -> str:
@@ -205,134 +276,3 @@ def _nothing(report: Report) -> str:
         f"nothing could be checked, since no name is one of {report.output}'s derivation: "
         f"{first.name!r}: {first.reason}; give a table of names with --names"
     )
-
-
-_GRADE = """\
-Grade a folder of hand derivations of TARGET: points, mistakes, and who shares them.
-
-Examples:
-  autograd-lite grade network.py:E submissions/ --learning-rate 0.001
-  autograd-lite grade network.py:E submissions/ --rubric rubric.toml --csv -
-
-Every file in FOLDER is a submission, in a form that `compare` reads, and so is every
-folder in it, with all files below. Hidden files and names.toml or rubric.toml (.json)
-are left out. No code of a submission is run.
-
-Weights, inputs and targets may be other than those of TARGET: the numbers that a
-submission states for them, such as "w_9 = 0.7610", are the point of its judgement.
-
-A row has the points; how many lines are right; the mistakes (wrong); what is right
-given an earlier mistake (follows); expected quantities that are not claimed
-(unanswered); lines to be looked at, being ambiguous or unchecked; and below it the
-first mistake. At the end come the mistakes that several have made, the commonest first.
-
-A rubric, in TOML or JSON; every part may be left out:
-  total = 20                  # scale the points to this sum
-  [points]
-  "dE/dw_*" = 1               # to each that the pattern matches (* and ?)
-  "dE/dw_conv" = 4            # to an array as a whole, shared by its elements
-  "w_9 updated" = 0.5
-  [credit]                    # the share of the points
-  follows = 1.0               # right given an earlier mistake: all
-  wrong = 0.0                 # nothing; so for ambiguous and unchecked
-  [mistakes]                  # of a wrong answer whose mistake has this name
-  "wrong sign" = 0.5
-  "updated before reuse" = 0.75
-The last line of points that fits a quantity counts. A quantity that is claimed several
-times earns the mean. Without points, each gradient of a weight is worth 1, and so is
-every other gradient of the result that is claimed.
-
-CSV has the rows; JSON has every finding, too: {output, submissions, clusters}.
-
-Exit codes: 0, also for wrong answers; 1 if a submission could not be read; 2 for bad
-usage; 130 after Ctrl-C, with what was graded until then.
-"""
-
-
-def add_grade(commands: Any) -> None:
-    """Add the command ``grade``."""
-    command = add_command(commands, "grade", _grade, "grade a folder of submissions", _GRADE)
-    command.add_argument("folder", type=Path, metavar="FOLDER", help="what was handed in")
-    command.add_argument("--rubric", type=Path, metavar="FILE", help="points and credit")
-    command.add_argument(
-        "--names", type=Path, metavar="FILE", help="a table from words to the names of TARGET"
-    )
-    command.add_argument(
-        "--learning-rate", type=float, metavar="LR", help="the step size of the updated weights"
-    )
-    command.add_argument("--csv", metavar="FILE", help="write the rows; - prints them instead")
-    command.add_argument("--json", metavar="FILE", help="write everything; - prints it instead")
-    command.add_argument(
-        "--markdown", type=Path, metavar="DIR", help="write a report for each submission"
-    )
-
-
-def _grade(options: argparse.Namespace) -> int:
-    if options.csv == options.json == "-":
-        raise ClaimError("only one of --csv and --json can be printed; give the other a FILE")
-    outputs = [Path(one) for one in (options.csv, options.json, options.markdown) if one]
-    for path in outputs:
-        if not path.parent.is_dir():
-            raise ClaimError(f"{path}: there is no folder {path.parent}")
-    tables = [path for path in (options.names, options.rubric) if path]
-    submissions = find_submissions(options.folder, leave_out=[*outputs, *tables])
-    grader = Grader(
-        named_graph(load_target(options.target)),
-        names=read_names(options.names) if options.names else None,
-        learning_rate=options.learning_rate,
-        rubric=read_rubric(options.rubric) if options.rubric else Rubric(),
-    )
-    rows: list[Row] = []
-    try:
-        _collect(grader, submissions, rows)
-    except KeyboardInterrupt:
-        _write(Grades(grader.output, rows), options)
-        print(f"interrupted: {len(rows)} of {len(submissions)} are graded", file=sys.stderr)
-        raise
-    _write(Grades(grader.output, rows), options)
-    return UNREAD if any(row.error for row in rows) else RIGHT
-
-
-def _collect(grader: Grader, submissions: Sequence[Submission], rows: list[Row]) -> None:
-    """Grade one after the other, with a bar on a terminal."""
-    with ExitStack() as stack:
-        progress = None
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import MofNCompleteColumn, Progress
-
-            bar = stack.enter_context(
-                Progress(
-                    *Progress.get_default_columns(),
-                    MofNCompleteColumn(),
-                    console=Console(stderr=True),
-                    transient=True,
-                )
-            )
-            task = bar.add_task("", total=len(submissions))
-
-            def progress(done: int, _: int, name: str) -> None:
-                bar.update(task, completed=done, description=name.replace("[", r"\["))
-
-        rows.extend(grader.rows(submissions, progress))
-
-
-def _write(grades: Grades, options: argparse.Namespace) -> None:
-    """The files first: nobody may be reading what is printed."""
-    try:
-        for path, text in (options.csv, grades.to_csv), (options.json, grades.to_json):
-            if path and path != "-":
-                Path(path).write_text(text(), encoding="utf-8", newline="")
-        if options.markdown:
-            options.markdown.mkdir(exist_ok=True)
-            for row in grades.rows:
-                if row.report:
-                    path = options.markdown / f"{row.name}.md"
-                    path.write_text(row.report.to_markdown(), encoding="utf-8")
-    finally:
-        if options.csv == "-":
-            print(grades.to_csv(), end="")
-        elif options.json == "-":
-            print(grades.to_json())
-        else:
-            print_view(grades)

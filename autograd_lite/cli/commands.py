@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-from autograd_lite.cli.checking import add_compare, add_grade
+from autograd_lite.check.code.scripts import TargetCodeError
+from autograd_lite.cli.checking import add_compare
 from autograd_lite.cli.common import USAGE, Verbatim
 from autograd_lite.cli.document import add_check
+from autograd_lite.cli.grading import add_grade
 from autograd_lite.cli.showing import add_derive, add_draw, add_explain
-from autograd_lite.cli.target import TargetCodeError
 from autograd_lite.errors import AutogradLiteError
 
 INTERRUPTED, BROKEN_PIPE = 130, 141  # as the shell has them for a program that a signal ends

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_lite.chain.rule import folded
+from autograd_lite.check.grade.apart import Limits
 
 RIGHT, WRONG, UNREAD, USAGE, UNJUDGED = 0, 1, 1, 2, 3
 """The exit codes: of all commands, of ``compare`` and ``check``, of ``grade``, of bad usage and
@@ -61,15 +62,62 @@ def add_limit(command: argparse.ArgumentParser, default: int, text: str) -> None
     """
     command.add_argument(
         "--limit",
-        type=_positive,
+        type=positive,
         default=default,
         metavar="N",
         help=f"{text} (default: %(default)s)",
     )
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
+def add_limits(command: argparse.ArgumentParser) -> None:
+    """The options ``--timeout`` and ``--memory`` of a process that runs code.
+
+    >>> parser = argparse.ArgumentParser("p")
+    >>> add_limits(parser)
+    >>> limits_of(parser.parse_args(["--timeout", "2.5"])).seconds
+    2.5
+    """
+    command.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=Limits().seconds,
+        metavar="SECONDS",
+        help="end code that takes longer (default: %(default)g)",
+    )
+    command.add_argument(
+        "--memory",
+        type=positive,
+        default=Limits().memory >> 20,
+        metavar="MB",
+        help="end code that needs more memory; on Linux only (default: %(default)s)",
+    )
+
+
+def limits_of(options: argparse.Namespace) -> Limits:
+    """The limits that the options have."""
+    return Limits(options.timeout, options.memory << 20)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < _DAY:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
+    return seconds
+
+
+_DAY = 24 * 60 * 60
+
+
+def positive(text: str) -> int:
+    """A positive whole number, as an argument.
+
+    >>> positive("12")
+    12
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) < 10) or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
     return int(text)
 

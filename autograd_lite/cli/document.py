@@ -8,7 +8,7 @@ from typing import Any
 from autograd_lite.check.document import check
 from autograd_lite.check.names import read_names
 from autograd_lite.check.report import Report
-from autograd_lite.cli.checking import add_views, show
+from autograd_lite.cli.checking import add_views, show, shown
 from autograd_lite.cli.common import RIGHT, UNJUDGED, USAGE, WRONG, add_command
 from autograd_lite.cli.target import is_function
 from autograd_lite.errors import ClaimError
@@ -64,7 +64,7 @@ def _check(options: argparse.Namespace) -> int:
     names = read_names(options.names) if options.names else None
     sources = [_source(file) for file in options.files]
     report = check(sources, names=names, learning_rate=options.learning_rate)
-    show(report, options)
+    show(shown(report, options), options)
     judged = [one for one in report.findings if one.verdict != "unchecked"]
     if not judged:
         print(f"autograd-lite: error: {_nothing(report)}", file=sys.stderr)

@@ -1,23 +1,26 @@
-"""Code that is not ours: that of a target, and that of a hand derivation.
+"""The target of a command, and which code of a hand derivation an argument names.
 
 A target is ``module:attribute`` or ``path/to/file.py:attribute``, and to load it is to run its
-code. The code of a hand derivation runs only if the user says so.
+code, here. The code of a hand derivation runs only if the user says so, in a process of its own.
 """
 
 import importlib
 import importlib.util
 import inspect
-import json
 import sys
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import reduce
 from pathlib import Path
-from types import FrameType, ModuleType
-from typing import Any
+from types import FrameType, ModuleType, SimpleNamespace
+from typing import Any, cast
 
+from autograd_lite.check.code.scripts import (
+    TargetCodeError,
+    add_to_path,
+    code_of_others,
+    run_script,
+)
 from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError, TargetError
 from autograd_lite.value import Value
@@ -65,7 +68,7 @@ def _call(function: Callable[[], Any], variables: dict[str, Any]) -> Any:
     before = sys.getprofile()
     sys.setprofile(watch)
     try:
-        with _code_of_the_target():
+        with code_of_others():
             return function()
     finally:
         sys.setprofile(before)
@@ -80,8 +83,7 @@ def _loaded(target: str) -> tuple[ModuleType, Any]:
     try:
         return module, reduce(getattr, attribute.split("."), module)
     except AttributeError:
-        nearest = get_close_matches(attribute, vars(module), n=1)
-        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        hint = _nearest(attribute, vars(module))
         raise TargetError(f"{where} has no attribute {attribute!r}{hint}") from None
 
 
@@ -92,19 +94,19 @@ def _module_at(path: Path) -> ModuleType:
     assert spec is not None  # it ends in .py
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(path.parent.absolute()))
-    with _code_of_the_target():
+    add_to_path(path.parent)
+    with code_of_others():
         spec.loader.exec_module(module)
     return module
 
 
 def _module_called(name: str) -> ModuleType:
-    sys.path.insert(0, str(Path.cwd()))
+    add_to_path(Path.cwd())
     missing = TargetError(f"there is no module {name!r} here; {_NEEDED}")
     if not all(part.isidentifier() for part in name.split(".")):
         raise missing
     try:
-        with _code_of_the_target():
+        with code_of_others():
             return importlib.import_module(name)
     except TargetCodeError as error:
         cause = error.__cause__
@@ -136,79 +138,39 @@ def is_function(file: str) -> bool:
     return path.endswith(".py") and bool(attribute) and not Path(file).exists()
 
 
-def run_code(file: str) -> Callable[..., Any] | dict[str, Any]:
-    """Run a file: the function that is named, or the variables that a script or notebook leaves.
+def run_code(file: str, path: Path) -> Callable[..., Any] | dict[str, Any]:
+    r"""RUN a file: the function that is named, or the variables that a script or notebook leaves.
 
-    It says so on the standard error first, where what is printed goes too. Raises ClaimError for
-    what cannot be read, TargetCodeError where the code fails.
+    ``path`` is where it lies. Raises ClaimError for what cannot be read, TargetCodeError
+    where the code fails.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "mine.py")
-    ...     _ = path.write_text("H1 = 0.5 + 0.25")
-    ...     run_code(str(path))
-    {'H1': 0.75}
+    ...     _ = path.write_text("def backward(w):\\n    dE_dw = 2 * w")
+    ...     run_code("mine.py:backward", path).__name__
+    'backward'
     """
-    print(f"autograd-lite: running the code of {file}", file=sys.stderr)
-    if is_function(file):
-        function: Callable[..., Any] = _loaded(file)[1]
-        if not callable(function):
-            raise ClaimError(f"{file} is no function; give path.py:function")
-        return function
+    shown, _, attribute = file.rpartition(":") if is_function(file) else (file, "", "")
     try:
-        text = Path(file).read_text(encoding="utf-8-sig")
-        source = _source(json.loads(text)) if file.endswith(".ipynb") else text
+        variables = run_script(path, shown, path.stem if attribute else "__main__")
     except OSError as error:
-        raise ClaimError(f"{file}: {error.strerror}") from None
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise ClaimError(
-            f"{file}: is not Python in UTF-8, nor a notebook as Jupyter saves it"
-        ) from None
-    return _run_script(file, source)
-
-
-def _run_script(path: str, source: str) -> dict[str, Any]:
-    """The variables that a script leaves, which runs as the main program does."""
-    namespace: dict[str, Any] = {"__name__": "__main__", "__file__": path}
-    sys.path.insert(0, str(Path(path).parent.absolute()))
-    with _code_of_the_target():
-        exec(compile(source, path, "exec"), namespace)
-    return {name: held for name, held in namespace.items() if not name.startswith("_")}
-
-
-def _source(notebook: Any) -> str:
-    """The code of a notebook's cells, without the commands to Jupyter itself."""
-    cells = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
-    lines = "\n".join(cells).splitlines()
-    return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
-
-
-# While it runs: what it prints goes to the standard error, and its errors are its own.
-
-
-@contextmanager
-def _code_of_the_target() -> Iterator[None]:
+        raise ClaimError(f"{shown}: {error.strerror}") from None
+    except ClaimError as error:
+        raise ClaimError(f"{shown}: {error}") from None
+    if not attribute:
+        return variables
     try:
-        with redirect_stdout(sys.stderr):
-            yield
-    except Exception as error:
-        raise TargetCodeError from error
+        function = reduce(getattr, attribute.split("."), SimpleNamespace(**variables))
+    except AttributeError:
+        raise ClaimError(
+            f"{shown} has no attribute {attribute!r}{_nearest(attribute, variables)}"
+        ) from None
+    if not callable(function):
+        raise ClaimError(f"{file} is no function; give path.py:function")
+    return cast(Callable[..., Any], function)
 
 
-class TargetCodeError(Exception):
-    """The target's own code raised; the cause is its exception."""
-
-    @property
-    def traceback(self) -> str:
-        """The traceback as the target's author wants it: without the frames that loaded it."""
-        cause = self.__cause__
-        assert cause is not None
-        own = cause.__traceback__
-        while own is not None and _loads(own.tb_frame):
-            own = own.tb_next
-        return "".join(traceback.format_exception(type(cause), cause, own))
-
-
-def _loads(frame: FrameType) -> bool:
-    file = frame.f_code.co_filename
-    return file in {__file__, importlib.__file__} or file.startswith("<frozen importlib")
+def _nearest(name: str, names: Iterable[str]) -> str:
+    nearest = get_close_matches(name, names, n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""

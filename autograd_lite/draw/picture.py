@@ -4,6 +4,8 @@ import math
 import os
 import shutil
 import sys
+import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -186,13 +188,35 @@ def render(source: str, path: str | Path) -> Path:
         known = ", ".join(PICTURE_SUFFIXES + TEXT_SUFFIXES)
         raise RenderError(f"cannot render to {str(path)!r}: the suffix has to be one of {known}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
+    write_whole(path, [content])
+    return path
+
+
+def write_whole(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file that appears whole or not at all: the old one is there until the new one is.
+
+    It is written to a hidden neighbour, which takes its place. A device or pipe is written to.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder, "a.txt"), [b"one, ", b"two"])
+    ...     Path(folder, "a.txt").read_text()
+    'one, two'
+    """
+    path = path.resolve()  # what a link leads to is written, and the link is kept
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            file.writelines(parts)
+        return
+    part = path.with_name(f".{zlib.crc32(os.fsencode(path.name)):08x}-{os.getpid()}.part")
     try:
-        part.write_bytes(content)
+        with part.open("wb") as file:
+            file.writelines(parts)
+        if path.exists():
+            part.chmod(path.stat().st_mode & 0o777)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    return path
 
 
 def to_svg(source: str) -> str:

@@ -202,6 +202,15 @@ def printable(text: str) -> str:
     )
 
 
+def printable_lines(text: str) -> str:
+    r"""The same of a text of several lines.
+
+    >>> printable_lines("a\nb\x1b[2J")
+    'a\nb\\x1b[2J'
+    """
+    return text if text.isprintable() else "\n".join(map(printable, text.split("\n")))
+
+
 # Source: powers, arrays and settings.
 
 

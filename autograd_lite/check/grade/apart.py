@@ -49,7 +49,7 @@ class Limits:
     memory: int = 2 * 2**30
 
 
-class Outcome(NamedTuple):
+class Reply(NamedTuple):
     """What became of a task: its answer, or the error that it ended in; and what it printed."""
 
     answer: Any = None
@@ -81,7 +81,7 @@ def _received(file: IO[bytes]) -> bytes | None:
     if len(head) < _LENGTH.size:
         return None
     (length,) = _LENGTH.unpack(head)
-    content = file.read(length)
+    content = file.read(length) if length <= 2 * _LONGEST_ANSWER else b""
     return content if len(content) == length else None
 
 
@@ -92,7 +92,7 @@ class _Gone(Exception):
     """Whoever asked is no longer there."""
 
 
-def _alone(work: Work, task: Any, folder: Path, limits: Limits, asker: int) -> Outcome:
+def _alone(work: Work, task: Any, folder: Path, limits: Limits, asker: int) -> Reply:
     """Do a task in a child, and end all that it has started."""
     answer, answering = os.pipe()
     printed, printing = os.pipe()
@@ -139,7 +139,7 @@ def _be_alone(
         if os.getpid() == me:  # and not a process that the code has forked
             with contextlib.suppress(Exception):
                 out.flush()
-            with open(answering, "wb") as file:
+            with os.fdopen(answering, "wb") as file:
                 _send(file, content)
     finally:
         os._exit(0)
@@ -157,12 +157,12 @@ def _answer(work: Work, task: Any, folder: Path, limits: Limits) -> bytes:
 
 def _standard_streams() -> IO[str]:
     """Streams on the file descriptors, whatever the parent had made of them; the output's."""
-    sys.stdin = sys.__stdin__ = open(0, closefd=False)
+    sys.stdin = os.fdopen(0, closefd=False)
     made = [
-        open(fd, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+        os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
         for fd in (1, 2)
     ]
-    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__ = made
+    sys.stdout, sys.stderr = made
     return made[0]
 
 
@@ -176,6 +176,7 @@ def _keep_few_variables(folder: Path) -> None:
         if name not in _KEPT_VARIABLES and not name.startswith(_KEPT_BEGINNINGS):
             del os.environ[name]
     os.environ |= dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(folder))
+    os.environ["MPLBACKEND"] = "Agg"  # nobody is there to close a window
     tempfile.tempdir = None
 
 
@@ -199,7 +200,7 @@ def _limit(limits: Limits) -> None:
 # The server listens, and ends what is left.
 
 
-def _listened(pid: int, answer: int, printed: int, limits: Limits, asker: int) -> Outcome:
+def _listened(pid: int, answer: int, printed: int, limits: Limits, asker: int) -> Reply:
     """What a child says, until it has answered, is dead, or is beyond a limit."""
     until = time.monotonic() + limits.seconds
     heard: dict[int, bytearray] = {answer: bytearray(), printed: bytearray()}
@@ -222,18 +223,21 @@ def _listened(pid: int, answer: int, printed: int, limits: Limits, asker: int) -
                     break  # there may be more in the pipe
             else:
                 if ended is not None:
-                    return _outcome(heard[answer], ended, _text(heard[printed], length))
+                    return _reply(heard[answer], ended, _text(heard[printed], length))
             if _is_whole(heard[answer]):
                 ended = ended or 0
             elif left <= 0:
-                error = f"took longer than {limits.seconds:g} s, and was ended (see --timeout)"
-                return Outcome(None, error, _text(heard[printed], length))
+                return Reply(None, _late(limits), _text(heard[printed], length))
             elif length > _MOST_PRINTED or len(heard[answer]) > _LONGEST_ANSWER:
                 error = f"printed more than {_MOST_PRINTED >> 20} MB, and was ended"
-                return Outcome(None, error, _text(heard[printed], length))
+                return Reply(None, error, _text(heard[printed], length))
             elif ended is None:
                 gone, status = os.waitpid(pid, os.WNOHANG)
                 ended = status if gone else None
+
+
+def _late(limits: Limits) -> str:
+    return f"took longer than {limits.seconds:g} s, and was ended (see --timeout)"
 
 
 def _is_whole(answer: bytearray) -> bool:
@@ -241,15 +245,15 @@ def _is_whole(answer: bytearray) -> bool:
     return len(answer) >= size and len(answer) - size >= _LENGTH.unpack(answer[:size])[0]
 
 
-def _outcome(answer: bytearray, status: int, printed: str) -> Outcome:
+def _reply(answer: bytearray, status: int, printed: str) -> Reply:
     """The answer of a child that has ended, or why there is none."""
     if not answer:
-        return Outcome(None, _ended(status), printed)
+        return Reply(None, _ended(status), printed)
     try:
         content = json.loads(answer[_LENGTH.size :])
-        return Outcome(content.get("answer"), str(content.get("error", "")), printed)
+        return Reply(content.get("answer"), str(content.get("error", "")), printed)
     except (ValueError, AttributeError, RecursionError):
-        return Outcome(None, "its code has written into the answer, which cannot be read", printed)
+        return Reply(None, "its code has written into the answer, which cannot be read", printed)
 
 
 def _ended(status: int) -> str:
@@ -316,8 +320,8 @@ def _serve(work: Work, limits: Limits, asked: IO[bytes], answers: IO[bytes]) -> 
     with contextlib.suppress(BrokenPipeError, _Gone):
         while (frame := _received(asked)) is not None:
             task, folder = pickle.loads(frame)
-            outcome = _alone(work, task, Path(folder), limits, asked.fileno())
-            _send(answers, json.dumps(outcome).encode())
+            reply = _alone(work, task, Path(folder), limits, asked.fileno())
+            _send(answers, json.dumps(reply).encode())
 
 
 def _serve_once(work: Work, limits: Limits, asked: IO[bytes], answers: IO[bytes]) -> None:
@@ -337,14 +341,14 @@ def _serve_once(work: Work, limits: Limits, asked: IO[bytes], answers: IO[bytes]
         length = printed.seek(0, os.SEEK_END)
         printed.seek(0)
         text = _text(bytearray(printed.read(_KEPT + 1)), length)
-    outcome = Outcome(content.get("answer"), content.get("error", ""), text)
-    _send(answers, json.dumps(outcome).encode())
+    reply = Reply(content.get("answer"), content.get("error", ""), text)
+    _send(answers, json.dumps(reply).encode())
 
 
 def main() -> None:
     """The life of a server that is started as a program: it is sent how to make its work."""
     asked = sys.stdin.buffer
-    answers = open(os.dup(1), "wb")  # noqa: SIM115 - it is open as long as the process is there
+    answers = os.fdopen(os.dup(1), "wb")  # it is open as long as the process is there
     os.dup2(2, 1)  # what is printed meanwhile is no answer
     if (frame := _received(asked)) is None:
         return
@@ -385,6 +389,8 @@ class Server:
     3
     """
 
+    is_forked: ClassVar[bool] = _HAS_FORK
+    """Whether servers are forked here."""
     _open: ClassVar[set["Server"]] = set()
 
     def __init__(
@@ -412,7 +418,7 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def ask(self, task: Any) -> Outcome:
+    def ask(self, task: Any) -> Reply:
         """What becomes of a task. It is answered in any case, soon after its limit at the latest."""
         if self._asks is None:
             self._start()
@@ -435,10 +441,11 @@ class Server:
                 self.close()
             _removed(Path(folder))
         if frame is not None:
-            return Outcome(*json.loads(frame))
+            with contextlib.suppress(ValueError, TypeError, RecursionError):
+                return Reply(*json.loads(frame))
         if late.is_set():
-            return Outcome(None, f"took longer than {self._limits.seconds:g} s, and was ended")
-        return Outcome(None, "its code ended the process, or that which watches over it")
+            return Reply(None, _late(self._limits))
+        return Reply(None, "its code ended the process, or that which watches over it")
 
     def _is_late(self, late: threading.Event) -> None:
         late.set()
@@ -461,13 +468,13 @@ class Server:
                 signal.signal(signal.SIGTERM, lambda *_: sys.exit())
                 for one in (asks, answers, *(fd for other in Server._open for fd in other.fds)):
                     os.close(one)
-                with open(asked, "rb") as reader, open(answered, "wb") as writer:
+                with os.fdopen(asked, "rb") as reader, os.fdopen(answered, "wb") as writer:
                     _serve(self._make(), self._limits, reader, writer)
             finally:
                 os._exit(0)
         os.close(asked)
         os.close(answered)
-        self._asks, self._answers = open(asks, "wb"), open(answers, "rb")  # noqa: SIM115
+        self._asks, self._answers = os.fdopen(asks, "wb"), os.fdopen(answers, "rb")
 
     @property
     def fds(self) -> list[int]:
@@ -531,17 +538,15 @@ class Server:
         self._pid = 0
 
 
-def outcomes(
-    servers: Sequence[Server], tasks: Iterable[_Task]
-) -> Iterator[tuple[_Task, Outcome]]:
+def replies(servers: Sequence[Server], tasks: Iterable[_Task]) -> Iterator[tuple[_Task, Reply]]:
     """Each task with what became of it, as soon as it is known; the servers are ended at the end.
 
     >>> servers = [Server(lambda: lambda task, folder: task**2) for _ in range(2)]
-    >>> sorted((task, outcome.answer) for task, outcome in outcomes(servers, [1, 2, 3]))
+    >>> sorted((task, reply.answer) for task, reply in replies(servers, [1, 2, 3]))
     [(1, 1), (2, 4), (3, 9)]
     """
     waiting, lock = iter(tasks), threading.Lock()
-    done: SimpleQueue[tuple[_Task, Outcome] | BaseException | None] = SimpleQueue()
+    done: SimpleQueue[tuple[_Task, Reply] | BaseException | None] = SimpleQueue()
 
     def drive(server: Server) -> None:
         try:

@@ -16,11 +16,14 @@ from autograd_lite.chain.graph import NamedGraph
 from autograd_lite.check.claims import Derivative, Quantity, Updated, ValueOf, WeightStep
 from autograd_lite.check.finding import KINDS, Finding
 from autograd_lite.check.names import Vocabulary
+from autograd_lite.check.views.words import alike, names_of, roots_of
 from autograd_lite.data import describe
 from autograd_lite.errors import ClaimError
 
 _CREDIT = {"right": 1.0, "follows": 1.0, "wrong": 0.0, "ambiguous": 0.0, "unchecked": 0.0}
-_TABLES = ("points", "credit", "mistakes", "total")
+_TABLES = ("points", "credit", "mistakes", "deductions", "total")
+_ANY_KIND = "any"
+"""What a rubric calls a mistake of every kind that it does not name."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,9 @@ class Rubric:
     matches; without any, each gradient is worth 1. ``credit`` is the share for a verdict: "follows"
     has all unless said otherwise, "wrong" nothing. ``mistakes`` has the share for a wrong answer
     whose mistake is of a kind, such as ``wrong sign``; of a combination, that of the worst of its
-    kinds. ``total`` scales the points so that they add up to it.
+    kinds. ``deductions`` are points to subtract, once for each mistake of a kind, or of ``any``: a
+    wrong answer for whose mistake points are deducted earns its own in full. ``total`` scales the
+    points, without the deductions, so that they add up to it.
 
     >>> rubric = Rubric.of({"credit": {"follows": 0.5}, "mistakes": {"wrong sign": 0.75}})
     >>> rubric.share(Finding(name="dE/dw", given=1.0, verdict="follows"))
@@ -41,6 +46,7 @@ class Rubric:
     points: Mapping[str, float] = field(default_factory=dict)
     credit: Mapping[str, float] = field(default_factory=lambda: dict(_CREDIT))
     mistakes: Mapping[str, float] = field(default_factory=dict)
+    deductions: Mapping[str, float] = field(default_factory=dict)
     total: float | None = None
 
     @classmethod
@@ -53,12 +59,15 @@ class Rubric:
         _known("a verdict", credit, _CREDIT)
         mistakes = _table(content, "mistakes")
         _known("a kind of mistake", mistakes, KINDS)
+        deductions = _table(content, "deductions")
+        _known("a kind of mistake", deductions, (_ANY_KIND, *KINDS))
         total = content.get("total")
         points = _table(content, "points")
         return cls(
             {name: _number(f"points: {name!r}", worth) for name, worth in points.items()},
             _CREDIT | {name: _share(f"credit: {name!r}", one) for name, one in credit.items()},
             {name: _share(f"mistakes: {name!r}", one) for name, one in mistakes.items()},
+            {name: _number(f"deductions: {name!r}", one) for name, one in deductions.items()},
             None if total is None else _number("total", total),
         )
 
@@ -68,12 +77,26 @@ class Rubric:
         Of an array that is wrong in some elements, the others earn theirs.
         """
         share = self.credit[finding.verdict]
+        if finding.verdict == "wrong" and self.deduction(finding):
+            return self.credit["right"]
         if finding.verdict == "wrong" and finding.causes:
             share = self._of_kind(finding.causes[0].kind)
         if finding.worst is None or not finding.worst.size:
             return share
         wrong = finding.worst.wrong / finding.worst.size
         return (1 - wrong) * self.credit["right"] + wrong * share
+
+    def deduction(self, finding: Finding) -> float:
+        """What a mistake costs; of a combination, as much as the dearest of its kinds.
+
+        >>> rubric = Rubric.of({"deductions": {"wrong sign": 0.5, "any": 2}})
+        >>> rubric.deduction(Finding(name="dE/dw", given=1.0, verdict="wrong"))
+        2.0
+        """
+        kind = finding.causes[0].kind if finding.causes else _ANY_KIND
+        kinds = [kind] if kind in self.deductions else kind.split(" + ")
+        other = self.deductions.get(_ANY_KIND, 0.0)
+        return max(self.deductions.get(one, other) for one in kinds)
 
     def _of_kind(self, kind: str) -> float:
         if kind in self.mistakes:
@@ -138,7 +161,10 @@ def _share(what: str, given: Any) -> float:
 
 
 class Item(NamedTuple):
-    """A quantity, its points, what was earned of them, and how often it was answered."""
+    """A quantity, its points, what was earned of them, and how often it was answered.
+
+    A mistake for which points are deducted is an item, too, that earns less than nothing.
+    """
 
     quantity: str
     points: float
@@ -183,7 +209,14 @@ Item(quantity='dE/dw[1]', points=1.0, earned=0.0, answers=0)]
             found = shares.get(quantity, [])
             share = sum(found) / len(found) if found else 0.0
             items.append(Item(quantity, points * scale, points * scale * share, len(found)))
-        return items
+        return [*items, *self._deductions(findings)]
+
+    def _deductions(self, findings: Sequence[Finding]) -> Iterator[Item]:
+        """What is deducted, once for each mistake, in however many numbers it is seen."""
+        for group in alike(roots_of(findings)):
+            if less := self._rubric.deduction(group[0]):
+                kind = group[0].causes[0].kind if group[0].causes else "mistake"
+                yield Item(f"{kind}: {names_of(group)}", 0.0, -less, len(group))
 
     def _about(self, finding: Finding) -> list[str]:
         """The single numbers that a finding is about, in every sense of an ambiguous name."""

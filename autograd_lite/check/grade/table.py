@@ -3,17 +3,21 @@
 import csv
 import io
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from autograd_lite.check.finding import Finding, Verdict
+from autograd_lite.check.finding import Cause, Finding, Verdict
 from autograd_lite.check.grade.marks import Item
 from autograd_lite.check.report import Report
-from autograd_lite.check.views.words import name_of, place_of
+from autograd_lite.check.views.words import VERDICTS, name_of, place_of
 from autograd_lite.expr.notation import printable
 
 # A row: one submission, graded.
+
+NEEDS_RUN = "needs --run"
+_LONGEST_GIVEN = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +25,8 @@ class Row:
     """What became of one submission: its report and points, or the error that it ended in.
 
     ``stated`` are the weights, inputs and targets for which it has numbers of its own, at which it
-    was judged; ``notes`` say what a lecturer should know of it.
+    was judged; ``notes`` say what a lecturer should know of it. ``needs_run`` says that only its
+    code, which was not run, has the answers. ``printed`` is what its code has printed.
 
     >>> row = Row(name="anna.md", items=(Item("dE/dw", 2, 1.5, 1), Item("dE/db", 1)))
     >>> row.points, row.possible, row.unanswered
@@ -35,11 +40,18 @@ class Row:
     stated: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
+    needs_run: bool = False
+    printed: str = ""
 
     @property
     def points(self) -> float:
-        """What was earned."""
-        return sum(item.earned for item in self.items)
+        """What was earned, less what is deducted for mistakes, at least 0."""
+        return max(0.0, sum(item.earned for item in self.items))
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the points are those of its answers: it could be read, and need not be run."""
+        return not (self.error or self.needs_run)
 
     @property
     def possible(self) -> float:
@@ -87,17 +99,70 @@ class Row:
         return {
             "submission": self.name,
             "files": list(self.files),
-            "error": self.error,
+            "error": self.error or (NEEDS_RUN if self.needs_run else ""),
             "notes": list(self.notes),
             "stated": list(self.stated),
-            "points": self.points,
+            "points": self.points if self.is_marked else None,
             "possible": self.possible,
             "wrong_roots": [root.quantity or root.name for root in self.roots],
             "first_mistake": self.first_mistake,
             "unanswered": list(self.unanswered),
             "items": [item._asdict() for item in self.items],
             "findings": findings,
+            "printed": self.printed,
         }
+
+    @classmethod
+    def of_dict(cls, content: Mapping[str, Any]) -> Self:
+        """The row that a dict has been made of, with what is needed of its findings.
+
+        >>> row = Row(name="anna.md", items=(Item("dE/dw", 2, 1.5, 1),))
+        >>> Row.of_dict(row.as_dict()) == row
+        True
+        """
+        needs_run = content["error"] == NEEDS_RUN
+        findings = [_finding(one) for one in content["findings"]]
+        items = (Item(sys.intern(str(one["quantity"])), *_numbers(one)) for one in content["items"])
+        return cls(
+            name=str(content["submission"]),
+            files=tuple(map(str, content["files"])),
+            report=Report("", findings) if findings else None,
+            items=tuple(items),
+            stated=tuple(map(str, content["stated"])),
+            notes=tuple(map(str, content["notes"])),
+            error="" if needs_run else str(content["error"]),
+            needs_run=needs_run,
+        )
+
+
+def _numbers(item: Mapping[str, Any]) -> tuple[float, float, int]:
+    return float(item["points"]), float(item["earned"]), int(item["answers"])
+
+
+_OTHERS = {verdict: Finding(name="", given=None, verdict=verdict) for verdict in VERDICTS}
+"""Of what is not wrong, only the verdict is needed: of ten thousand rows, no more is kept."""
+
+
+def _finding(content: Mapping[str, Any]) -> Finding:
+    if content["verdict"] != "wrong":
+        return _OTHERS[content["verdict"]]
+    causes = [
+        Cause(str(one["kind"]), str(one["sentence"]), 0.0, "") for one in content.get("causes", ())
+    ]
+    name, quantity, reason, where, part = (
+        str(content.get(one) or "") for one in ("name", "quantity", "reason", "where", "part")
+    )
+    return Finding(
+        name=name,
+        given=str(content.get("given"))[:_LONGEST_GIVEN],
+        quantity=quantity,
+        verdict="wrong",
+        reason=reason,
+        causes=tuple(causes),
+        line=content.get("line"),
+        where=where,
+        part=part,
+    )
 
 
 # Clusters: the submissions that make the same mistake.
@@ -244,7 +309,7 @@ def lines(rows: Sequence[Row], summary: str, shared: Sequence[str]) -> Iterator[
     if rows:
         yield table[0], "bold"
     for row, line in zip(rows, table[1:], strict=True):
-        yield line, "bold red" if row.error else "red" if row.roots else "green"
+        yield line, _style(row)
         said = (row.error, "bold red"), (row.first_mistake, ""), *((n, "italic") for n in row.notes)
         yield from ((f"  {printable(text)}", style) for text, style in said if text)
     if shared:
@@ -252,11 +317,17 @@ def lines(rows: Sequence[Row], summary: str, shared: Sequence[str]) -> Iterator[
         yield from ((printable(line), "") for line in shared)
 
 
+def _style(row: Row) -> str:
+    if row.error:
+        return "bold red"
+    return "yellow" if row.needs_run else "red" if row.roots else "green"
+
+
 def _cells(row: Row) -> tuple[str, ...]:
     """The cells of a row; of one that could not be read, its name only."""
     name = printable(row.name)
-    if row.error:
-        return (name, *[""] * (len(_HEAD) - 1))
+    if not row.is_marked:
+        return (name, NEEDS_RUN if row.needs_run else "", *[""] * (len(_HEAD) - 2))
     counts = (
         row.count("right"),
         len(row.roots),
@@ -286,7 +357,8 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 def _fields(row: Row) -> Iterator[str]:
     yield row.name
-    yield from (f"{number:.10g}" for number in (row.points, row.possible))
+    yield f"{row.points:.10g}" if row.is_marked else ""
+    yield f"{row.possible:.10g}"
     yield str(row.count("right"))
     yield str(row.count("wrong"))
     yield str(len(row.roots))
@@ -298,10 +370,18 @@ def _fields(row: Row) -> Iterator[str]:
     yield "; ".join(root.quantity or root.name for root in row.roots)
     for several in (row.unanswered, row.stated, row.notes):
         yield "; ".join(several)
-    yield row.error
+    yield NEEDS_RUN if row.needs_run else row.error
     yield "; ".join(row.files)
 
 
+_FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@＝＋－＠])")
+"""Where a spreadsheet may see a formula: also after a semicolon, which separates cells to some."""
+
+
 def _harmless(field: str) -> str:
-    """A field that a spreadsheet does not take for a formula: names come from the students."""
-    return f"'{field}" if field.startswith(("=", "+", "-", "@", "\t", "\r")) else field
+    """A field that no spreadsheet takes for a formula: names come from the students.
+
+    >>> _harmless("=1+1.md"), _harmless("a;=1+1.md")
+    ("'=1+1.md", "a;'=1+1.md")
+    """
+    return _FORMULA.sub(r"\1\2'", printable(field))

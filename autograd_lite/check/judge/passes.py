@@ -85,6 +85,8 @@ def stated_leaves(
 ) -> dict[str, Printed]:
     """The numbers that claims give to leaves of the graph, the first for each, element by element.
 
+    A leaf that is a step in a chain (``dz/dw = x = 0.7``) is not given a number by it.
+
     >>> import autograd_lite as ag
     >>> from autograd_lite.chain.graph import named_graph
     >>> w = ag.Value([3.0, 4.0], label="w")
@@ -96,8 +98,8 @@ def stated_leaves(
     vocabulary.count_as(itertools.chain.from_iterable(map(texts_of, claims)))
     stated: dict[str, Printed] = {}
     for claim in claims:
-        if claim.conditions or claim.each:
-            continue  # what holds elsewhere, or for some index, is not this point
+        if claim.conditions or claim.each or claim.derived:
+            continue  # what holds elsewhere, for some index or by a chain, is not this point
         spellings = (claim.name, *claim.others)
         readings = next((found for name in spellings if (found := vocabulary.readings(name))), [])
         if len(readings) != 1 or not isinstance(readings[0], ValueOf):

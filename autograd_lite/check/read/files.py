@@ -3,6 +3,7 @@
 import codecs
 import json
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -141,11 +142,33 @@ def _is_document(path: Path) -> bool:
 
 
 def _text(path: Path) -> str:
-    if path.is_dir():
-        raise ClaimError("is a folder; give the files in it")
-    if path.stat().st_size > _LARGEST:
+    what = path.stat()
+    if kind := kind_of(what.st_mode):
+        raise ClaimError(f"is {kind}; give {'the files in it' if kind == 'a folder' else 'a file'}")
+    if what.st_size > _LARGEST:
         raise ClaimError(f"has more than {_LARGEST:,} bytes; give the part that is the derivation")
     return decoded(path.read_bytes())
+
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def kind_of(mode: int) -> str:
+    """What has the mode of a path that is no file; "" for a file.
+
+    >>> kind_of(stat.S_IFIFO), kind_of(stat.S_IFREG)
+    ('a named pipe', '')
+    """
+    if stat.S_ISREG(mode):
+        return ""
+    return next((kind for is_it, kind in _KINDS if is_it(mode)), "no file")
 
 
 def decoded(content: bytes) -> str:

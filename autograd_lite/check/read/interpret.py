@@ -232,6 +232,7 @@ def _of_names(
 ) -> Iterator[Claim]:
     """A claim for each member of a chain, about its subject and what is a quantity in it."""
     is_known, members = vocabulary.readings, one.members
+    computed = any(map(is_derivative, names))
     if alias and not (names and (_is_symbol(names[0]) or any(map(is_known, names)))):
         names = tuple(dict.fromkeys((*alias, *names)))  # a phrase, and the symbol for the same
         members = members[1:]
@@ -249,7 +250,7 @@ def _of_names(
         is_weight = place and any(map(vocabulary.is_weight, names))
         if member.sign == "→" and (is_weight or _is_other(before, given)):  # w: 0.62 → 0.58
             subjects, before = [_after_step(names)], None
-        for subject in subjects:
+        for rank, subject in enumerate(subjects):
             for end, part, line in _parts(given):
                 yield Claim(
                     name=subject[0] + end,
@@ -260,8 +261,10 @@ def _of_names(
                     sign=member.sign,
                     conditions=one.conditions,
                     after=before,
+                    derived=computed or rank > 0,
                     each=one.each and f"{one.each} {place}",
                 )
+        computed = computed or _is_computed(given, is_known)
         alias = _alias(given) if place + 1 < len(members) else ()
         if alias not in subjects and any(map(is_known, alias)):
             subjects.append(alias)
@@ -271,6 +274,13 @@ def _of_names(
             replace(one, subject="… ", members=rest, line=rest[0].line or one.line),
             f"a chain has at most {_MOST_MEMBERS} members; write the rest as a line of its own",
         )
+
+
+def _is_computed(given: Any, is_known: Callable[[str], Any]) -> bool:
+    """Whether a member says how its subject comes from others: w − 0.1·dE/dw, and not 3/4."""
+    if not isinstance(given, str) or is_single_name(given.strip("$")):
+        return isinstance(given, str) and is_derivative(given)
+    return is_derivative(given) or any(map(is_known, _TERM.findall(given)))
 
 
 def _after_step(names: Sequence[str]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """A report to hand on: as plain data for JSON, as Markdown, and as HTML for a notebook."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
@@ -58,15 +59,19 @@ def findings_as_dict(
         "lines": read.lines,
         "judged": read.judged,
         "notes": list(notes),
-        "findings": [_plain(finding) for finding in findings],
+        "findings": [plain(finding) for finding in findings],
     }
 
 
-def _plain(value: Any, depth: int = 0) -> Any:
-    """A value as JSON has it; what it has no notation for as text."""
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value in dicts, lists, strings and numbers; what JSON has no notation for as text.
+
+    >>> plain((np.array([1.0, np.nan]), {2: None}))
+    [[1.0, 'nan'], {'2': None}]
+    """
     if depth > _DEEPEST:
         return text_of(value)
-    inner = partial(_plain, depth=depth + 1)
+    inner = partial(plain, depth=depth + 1)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: inner(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):
@@ -79,6 +84,28 @@ def _plain(value: Any, depth: int = 0) -> Any:
         isinstance(value, int | float) and is_number(value)
     )
     return value if is_plain else text_of(value)
+
+
+def as_json(content: Any) -> str:
+    r"""Plain data as JSON, in which what cannot be seen is written as its escape.
+
+    >>> as_json("∂\x9b"), as_json("\u202e")
+    ('"∂\\u009b"', '"\\u202e"')
+    """
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    return "\n".join(
+        line if line.isprintable() else _UNSEEN.sub(_escape, line) for line in text.split("\n")
+    )
+
+
+_UNSEEN = re.compile(r"[^ -~]")
+
+
+def _escape(found: re.Match[str]) -> str:
+    letter = found[0]
+    if letter.isprintable():
+        return letter
+    return f"\\u{ord(letter):04x}" if letter <= "\uffff" else json.dumps(letter)[1:-1]
 
 
 # A report in Markdown, to hand back: the mistakes with their causes and fixes, and the table.

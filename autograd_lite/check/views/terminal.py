@@ -30,6 +30,7 @@ from autograd_lite.check.views.words import (
     statement_of,
     summary,
 )
+from autograd_lite.expr.notation import printable
 
 # The table of a report: a line for each finding, in a given width.
 
@@ -237,7 +238,7 @@ def _in_a_line(group: Sequence[Finding], width: int) -> str:
 
 # The whole report.
 
-_COLUMNS = 80
+WIDTH = 80
 
 
 class View:
@@ -250,8 +251,12 @@ class View:
     def __init__(self, lines: Callable[[int], Iterable[Line]]) -> None:
         self._lines = lines
 
+    def lines(self, width: int) -> Iterator[Line]:
+        """The lines for a width, which cannot do anything to a terminal but be seen."""
+        return ((printable(line), style) for line, style in self._lines(width))
+
     def __str__(self) -> str:
-        return "\n".join(line for line, _ in self._lines(_COLUMNS))
+        return "\n".join(line for line, _ in self.lines(WIDTH))
 
     def __repr__(self) -> str:
         return str(self)
@@ -259,7 +264,7 @@ class View:
     def __rich_console__(self, _: Any, options: Any) -> Iterator[Any]:
         from rich.text import Text
 
-        for line, style in self._lines(options.max_width):
+        for line, style in self.lines(options.max_width):
             yield Text(line, style, no_wrap=True, overflow="ellipsis")
 
 
