@@ -1,7 +1,13 @@
 """The chain rule of your own program, term by term, and a check of your derivation against it."""
 
-import importlib
 import sys
+
+if sys.argv[:1] == ["-m"] and any(one.startswith("autograd_lite") for one in sys.orig_argv[1:]):
+    # `python -m autograd_lite` puts the current folder first, in which somebody's numpy.py may be.
+    if not sys.flags.safe_path:
+        del sys.path[0]
+
+import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 

@@ -60,9 +60,9 @@ A name is a value, a derivative (dE/dw_9, dE_dw_9, dEdw9, grad_w9, w9_grad, dw9)
 updated weight (w_9 updated). A number is right if it is to the digits that it has.
 
 With --run, code is RUN: of path.py:function, which computes the derivation with NumPy,
-each variable is checked; of a .py or .ipynb FILE, the variables that it leaves. It runs in
-a process of its own with limits (--timeout, --memory), in a fresh folder with a copy of
-FILE and of what lies beside it; it can do whatever you can do.
+each variable is checked; of a .py or .ipynb FILE, the variables that it leaves. It runs
+in a process of its own with limits (--timeout, --memory), in a fresh folder with a copy
+of FILE and of what lies beside it; it can do whatever you can do.
 
 Verdicts: right; wrong; follows, which is right given an earlier mistake; ambiguous,
 where it depends on what the name means; unchecked. A line that is wrong has causes, the

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import autograd_lite
 from autograd_lite.chain.graph import named_graph
 from autograd_lite.check.grade.apart import Limits, Reply, Server, Work
 from autograd_lite.check.grade.grading import Grader
@@ -54,7 +53,7 @@ class Recipe:
 
     def key(self, limits: Limits) -> str:
         """What the rows depend on beside the submissions."""
-        shown = repr((self, limits, autograd_lite.__name__))
+        shown = repr((self, limits))
         return hashlib.sha256(shown.encode("utf-8", "backslashreplace")).hexdigest()
 
     def work(self, grader: Grader) -> Work:

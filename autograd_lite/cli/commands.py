@@ -4,8 +4,10 @@ import argparse
 import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import metadata
+from pathlib import Path
 
 from autograd_lite.check.code.scripts import TargetCodeError
 from autograd_lite.cli.checking import add_compare
@@ -14,6 +16,7 @@ from autograd_lite.cli.document import add_check
 from autograd_lite.cli.grading import add_grade
 from autograd_lite.cli.showing import add_derive, add_draw, add_explain
 from autograd_lite.errors import AutogradLiteError
+from autograd_lite.expr.notation import printable, printable_lines
 
 INTERRUPTED, BROKEN_PIPE = 130, 141  # as the shell has them for a program that a signal ends
 
@@ -68,23 +71,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "run" not in options:
         parser.print_help(sys.stderr)
         return USAGE
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without ∂ still gets the numbers
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without ∂ still gets the numbers
     try:
         code: int = options.run(options)
         sys.stdout.flush()
     except TargetCodeError as error:
-        print(error.traceback, end="", file=sys.stderr)
+        print(printable_lines(error.traceback), end="", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
         # Nobody reads any more. Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except (AutogradLiteError, OSError) as error:
-        print(f"autograd-lite: error: {error}", file=sys.stderr)
+        print(f"autograd-lite: error: {printable_lines(str(error))}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - a defect of ours is no verdict on a derivation
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(where.filename).name}, line {where.lineno}"
+        said = f"internal error: {type(error).__name__}: {error} ({place})"
+        print(f"autograd-lite: {printable(said)}; please report it", file=sys.stderr)
+        return USAGE
     return code
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from autograd_lite.check.grade.apart import Reply, Server, replies
 from autograd_lite.check.grade.grading import Grader, Grades
-from autograd_lite.check.grade.journal import Journal, Outputs, json_parts, report_path
 from autograd_lite.check.grade.marks import Rubric, read_rubric
 from autograd_lite.check.grade.submissions import Submission, find_submissions
 from autograd_lite.check.grade.table import Row
+from autograd_lite.check.grade.unfinished import Outputs, Unfinished, json_parts, report_path
 from autograd_lite.check.names import read_names
 from autograd_lite.cli.cluster import Recipe, replies_of_cluster
 from autograd_lite.cli.common import (
@@ -138,9 +138,9 @@ def _grade(options: argparse.Namespace) -> int:
             raise ClaimError(f"{path} is a folder; give a FILE")
     if options.resume and not outputs:
         raise ClaimError("--resume goes on with what is written: give --csv FILE or --json FILE")
-    unfinished = next((one.with_name(f"{one.name}.unfinished") for one in outputs), None)
+    kept = next((one.with_name(f"{one.name}.unfinished") for one in outputs), None)
     tables = [path for path in (options.names, options.rubric) if path]
-    left_out = [*outputs, *tables, *([unfinished] if unfinished else [])]
+    left_out = [*outputs, *tables, *([kept] if kept else [])]
     submissions = find_submissions(options.folder, leave_out=left_out)
     recipe = Recipe(
         options.target,
@@ -155,17 +155,17 @@ def _grade(options: argparse.Namespace) -> int:
     recipe = recipe.at(grader)
     if options.markdown:
         options.markdown.mkdir(exist_ok=True)
-    with Journal(unfinished, recipe.key(limits_of(options)), resume=options.resume) as journal:
-        grading = _Grading(options, grader.output, submissions, journal)
+    with Unfinished(kept, recipe.key(limits_of(options)), resume=options.resume) as unfinished:
+        grading = _Grading(options, grader.output, submissions, unfinished)
         try:
             grading.collect(recipe, grader)
         except KeyboardInterrupt:
             grading.write()
-            done = f"interrupted: {len(journal)} of {len(submissions)} are graded"
-            print(done + ("; --resume goes on" if unfinished else ""), file=sys.stderr)
+            done = f"interrupted: {len(unfinished)} of {len(submissions)} are graded"
+            print(done + ("; --resume goes on" if kept else ""), file=sys.stderr)
             raise
         grading.write()
-        journal.remove()
+        unfinished.remove()
         return RIGHT if all(row.is_marked for row in grading.rows.values()) else UNREAD
 
 
@@ -177,16 +177,18 @@ class _Grading:
         options: argparse.Namespace,
         output: str,
         submissions: Sequence[Submission],
-        journal: Journal,
+        unfinished: Unfinished,
     ) -> None:
-        self._options, self._output, self._journal = options, output, journal
+        self._options, self._output, self._unfinished = options, output, unfinished
         self._stamps = {submission.stamp: submission for submission in submissions}
         table, everything = (
             Path(one) if one and one != "-" else None for one in (options.csv, options.json)
         )
         self._outputs = Outputs(table, everything, output)
         self.rows = {
-            stamp: Row.of_dict(journal.row(stamp)) for stamp in self._stamps if stamp in journal
+            stamp: Row.of_dict(unfinished.row(stamp))
+            for stamp in self._stamps
+            if stamp in unfinished
         }
 
     def collect(self, recipe: Recipe, grader: Grader) -> None:
@@ -220,13 +222,13 @@ class _Grading:
         if self._options.markdown and report is not None:
             path = report_path(self._options.markdown, submission)
             write_whole(path, [f"{report}\n".encode(errors="backslashreplace")])
-        self._journal.add(stamp, content)
+        self._unfinished.add(stamp, content)
         self.rows[stamp] = row
 
     def _now(self) -> tuple[list[Row], Iterator[dict[str, Any]]]:
         """The rows so far, in the order of the submissions, and all that is known of them."""
         stamps = [stamp for stamp in self._stamps if stamp in self.rows]
-        return [self.rows[stamp] for stamp in stamps], map(self._journal.row, stamps)
+        return [self.rows[stamp] for stamp in stamps], map(self._unfinished.row, stamps)
 
     def write(self) -> None:
         """The files first: nobody may be reading what is printed."""

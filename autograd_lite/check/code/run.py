@@ -25,6 +25,7 @@ import numpy as np
 from autograd_lite.check.code.borrowed import as_before, exchanged, is_data, outside
 from autograd_lite.check.code.elements import Array
 from autograd_lite.check.code.kept import RETURNED
+from autograd_lite.check.code.scripts import is_interrupt
 from autograd_lite.check.code.stand_in import stand_in
 from autograd_lite.check.code.traced import Journal, Traced, journaling
 from autograd_lite.check.code.variables import (
@@ -426,7 +427,9 @@ def watch(
     try:
         with journaling(journal), contextlib.redirect_stdout(io.StringIO()):
             run = _run(target, SymbolTable(), journal, fed)
-    except Exception as error:  # noqa: BLE001  (whatever traced arrays cannot do)
+    except BaseException as error:  # whatever traced arrays cannot do
+        if is_interrupt(error):
+            raise
         plain.notes.append(f"the code cannot be traced ({_said(error)}): numbers only")
         return plain
     if journal.exhausted or not _agree(plain.events, run.events):
@@ -451,7 +454,9 @@ def run_plain(
 def _plainly(target: "_Target", fed: Mapping[str, Any] | None) -> Run:
     try:
         return _run(target, None, Journal(), fed)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
         raise target.failure(error) from error
 
 

@@ -78,9 +78,9 @@ def code_of_others() -> Iterator[None]:
     try:
         with redirect_stdout(sys.stderr):
             yield
+    except (KeyboardInterrupt, TargetCodeError):
+        raise
     except BaseException as error:
-        if is_interrupt(error):
-            raise
         raise TargetCodeError from error
 
 
@@ -122,11 +122,11 @@ def source_of(path: Path) -> str:
 
 
 def run_script(path: Path, shown: str, name: str = "__main__") -> dict[str, Any]:
-    """RUN a script or notebook, as the main program or a module: the variables that it leaves.
+    r"""RUN a script or notebook, as the main program or a module: the variables that it leaves.
 
     ``shown`` is what it is called in its errors. One that ends itself with success, by
-    ``sys.exit(0)``, has left them too. Raises TargetCodeError where it fails, ClaimError for what is no
-    code.
+    ``sys.exit(0)``, has left them too. Raises TargetCodeError where it fails, ClaimError for what
+    is no code.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -149,6 +149,10 @@ def run_script(path: Path, shown: str, name: str = "__main__") -> dict[str, Any]
         except SystemExit as ended:
             if ended.code not in (None, 0):
                 raise
+        except KeyboardInterrupt as error:
+            if is_interrupt(error):
+                raise
+            raise TargetCodeError from error
     return {name: held for name, held in namespace.items() if not name.startswith("_")}
 
 

@@ -63,6 +63,8 @@ _LARGEST_FILE = 64 * 2**20
 _LONGEST_ANSWER = 512 * 2**20
 _GRACE = 20.0
 """So many seconds after its limit a server that says nothing is ended."""
+_TICK = 0.05
+"""So many seconds after a child has died without an answer it is seen at the latest."""
 _LENGTH = struct.Struct("!Q")
 _HAS_FORK = sys.platform.startswith("linux")
 
@@ -88,7 +90,7 @@ def _received(file: IO[bytes]) -> bytes | None:
 # One task in a child that is forked for it.
 
 
-class _Gone(Exception):
+class _GoneError(Exception):
     """Whoever asked is no longer there."""
 
 
@@ -200,60 +202,84 @@ def _limit(limits: Limits) -> None:
 # The server listens, and ends what is left.
 
 
+class _Ears:
+    """What is heard of a child: the bytes of its answer, the first of those that it prints."""
+
+    def __init__(self, answer: int, printed: int, asker: int) -> None:
+        self._answer, self._asker = answer, asker
+        self.answer, self.printed = bytearray(), bytearray()
+        self.length = 0
+        """How much was printed."""
+        self._selector = selectors.DefaultSelector()
+        for one in (answer, printed, asker):
+            self._selector.register(one, selectors.EVENT_READ)
+
+    def listen(self, seconds: float) -> bool:
+        """Wait so long for something, and take it; whether there was any."""
+        ready = self._selector.select(max(0.0, seconds))
+        for fd in (key.fd for key, _ in ready):
+            if fd == self._asker:  # nothing is asked before this is answered: it is the end
+                raise _GoneError
+            chunk = os.read(fd, 2**16)
+            if not chunk:
+                self._selector.unregister(fd)
+            elif fd == self._answer:
+                self.answer += chunk
+            else:
+                self.length += len(chunk)
+                if len(self.printed) <= _KEPT:
+                    self.printed += chunk
+        return bool(ready)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the answer has come to its end."""
+        size = _LENGTH.size
+        whole = len(self.answer) >= size and _LENGTH.unpack(self.answer[:size])[0]
+        return whole is not False and len(self.answer) - size >= whole
+
+    def reply(self, status: int) -> Reply:
+        """The answer of a child that has ended, or why there is none."""
+        printed = _text(self.printed, self.length)
+        if not self.answer:
+            return Reply(None, _ended(status), printed)
+        try:
+            content = json.loads(self.answer[_LENGTH.size :])
+            return Reply(content.get("answer"), str(content.get("error", "")), printed)
+        except (ValueError, AttributeError, RecursionError):
+            error = "its code has written into the answer, which cannot be read"
+            return Reply(None, error, printed)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._selector.close()
+
+
 def _listened(pid: int, answer: int, printed: int, limits: Limits, asker: int) -> Reply:
     """What a child says, until it has answered, is dead, or is beyond a limit."""
     until = time.monotonic() + limits.seconds
-    heard: dict[int, bytearray] = {answer: bytearray(), printed: bytearray()}
-    length, ended = 0, None
-    with selectors.DefaultSelector() as selector:
-        for one in (answer, printed, asker):
-            selector.register(one, selectors.EVENT_READ)
+    with contextlib.closing(_Ears(answer, printed, asker)) as ears:
         while True:
             left = until - time.monotonic()
-            for key, _ in selector.select(max(0.0, min(left, 0.0 if ended else 0.05))):
-                if key.fd == asker:  # nothing is asked before this is answered: it is the end
-                    raise _Gone
-                chunk = os.read(key.fd, 2**16)
-                if not chunk:
-                    selector.unregister(key.fd)
-                length += len(chunk) if key.fd == printed else 0
-                if key.fd == answer or len(heard[printed]) <= _KEPT:
-                    heard[key.fd] += chunk
-                if ended is not None and chunk:
-                    break  # there may be more in the pipe
-            else:
-                if ended is not None:
-                    return _reply(heard[answer], ended, _text(heard[printed], length))
-            if _is_whole(heard[answer]):
-                ended = ended or 0
-            elif left <= 0:
-                return Reply(None, _late(limits), _text(heard[printed], length))
-            elif length > _MOST_PRINTED or len(heard[answer]) > _LONGEST_ANSWER:
+            ears.listen(min(left, _TICK))
+            gone, status = os.waitpid(pid, os.WNOHANG)
+            if gone or ears.is_whole:
+                while ears.listen(0):
+                    pass
+                return ears.reply(status)
+            error = ""
+            if left <= 0:
+                error = _late(limits)
+            elif ears.length > _MOST_PRINTED:
                 error = f"printed more than {_MOST_PRINTED >> 20} MB, and was ended"
-                return Reply(None, error, _text(heard[printed], length))
-            elif ended is None:
-                gone, status = os.waitpid(pid, os.WNOHANG)
-                ended = status if gone else None
+            elif len(ears.answer) > _LONGEST_ANSWER:
+                error = "its report is too long"
+            if error:
+                return Reply(None, error, _text(ears.printed, ears.length))
 
 
 def _late(limits: Limits) -> str:
     return f"took longer than {limits.seconds:g} s, and was ended (see --timeout)"
-
-
-def _is_whole(answer: bytearray) -> bool:
-    size = _LENGTH.size
-    return len(answer) >= size and len(answer) - size >= _LENGTH.unpack(answer[:size])[0]
-
-
-def _reply(answer: bytearray, status: int, printed: str) -> Reply:
-    """The answer of a child that has ended, or why there is none."""
-    if not answer:
-        return Reply(None, _ended(status), printed)
-    try:
-        content = json.loads(answer[_LENGTH.size :])
-        return Reply(content.get("answer"), str(content.get("error", "")), printed)
-    except (ValueError, AttributeError, RecursionError):
-        return Reply(None, "its code has written into the answer, which cannot be read", printed)
 
 
 def _ended(status: int) -> str:
@@ -317,7 +343,7 @@ def _removed(folder: Path) -> None:
 def _serve(work: Work, limits: Limits, asked: IO[bytes], answers: IO[bytes]) -> None:
     """Do one task after the other, until nobody asks."""
     _call_prctl(_ADOPT, 1)
-    with contextlib.suppress(BrokenPipeError, _Gone):
+    with contextlib.suppress(BrokenPipeError, _GoneError):
         while (frame := _received(asked)) is not None:
             task, folder = pickle.loads(frame)
             reply = _alone(work, task, Path(folder), limits, asked.fileno())
@@ -419,7 +445,7 @@ class Server:
         self.close()
 
     def ask(self, task: Any) -> Reply:
-        """What becomes of a task. It is answered in any case, soon after its limit at the latest."""
+        """What becomes of a task. It is answered in any case, soon after its limit."""
         if self._asks is None:
             self._start()
         asks, answers = self._asks, self._answers

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.check.code.scripts import is_interrupt
 from autograd_lite.data import any_array, as_data, describe
 from autograd_lite.engine import contributions, order, read_data, sweep
 from autograd_lite.errors import DataError
@@ -126,7 +127,9 @@ class Forward:
         numbers = [value.number for value in values]
         try:
             found = self.function(*arguments)
-        except Exception as error:
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
             raise DataError(
                 f"forward raised {type(error).__name__}: {error}; it is called with Values, so use "
                 "their operators, the package's functions or NumPy's own"
@@ -528,7 +531,9 @@ def try_backward(
     trial = Trial(point, dtype)
     try:
         found = backward(tuple(cotangents) if several else cotangents[0], *inputs)
-    except Exception as error:  # noqa: BLE001  (whatever the code under test raises is its finding)
+    except BaseException as error:  # whatever the code under test raises is its finding
+        if is_interrupt(error):
+            raise
         trial.failure = _told(error, backward)
         return trial
     trial.changes = [one for name in held if (one := _change(name, before[name], held[name]))]
@@ -577,7 +582,7 @@ def _change(name: str, before: Array, now: Any) -> Change | None:
     return Change(name, elements, changed.size, float(before[first]), float(after[first]))
 
 
-def _told(error: Exception, backward: Callable[..., Any]) -> str:
+def _told(error: BaseException, backward: Callable[..., Any]) -> str:
     """The message of an error, and the last line of the user's own file that led to it."""
     frames = traceback.extract_tb(error.__traceback__)[1:]
     code = getattr(backward, "__code__", None)

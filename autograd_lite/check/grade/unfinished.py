@@ -19,7 +19,7 @@ from autograd_lite.draw.picture import write_whole
 from autograd_lite.errors import ClaimError
 
 
-class Journal:
+class Unfinished:
     """The rows so far, as JSON, a line for each.
 
     ``key`` says what the rows depend on beside the submissions. With ``resume``, the rows of an
@@ -27,10 +27,10 @@ class Journal:
 
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "rows")
-    ...     with Journal(path, "key") as journal:
-    ...         journal.add("anna", {"points": 1})
-    ...     with Journal(path, "key", resume=True) as journal:
-    ...         "anna" in journal, journal.rows(["anna"])[0]
+    ...     with Unfinished(path, "key") as unfinished:
+    ...         unfinished.add("anna", {"points": 1})
+    ...     with Unfinished(path, "key", resume=True) as unfinished:
+    ...         "anna" in unfinished, unfinished.rows(["anna"])[0]
     (True, {'points': 1})
     """
 
@@ -50,7 +50,7 @@ class Journal:
         if not end:
             self._write(json.dumps(key).encode())
 
-    def __enter__(self) -> "Journal":
+    def __enter__(self) -> "Unfinished":
         return self
 
     def __exit__(self, *_: object) -> None:
