@@ -2,10 +2,10 @@
 
 import sys
 
-if sys.argv[:1] == ["-m"] and any(one.startswith("autograd_lite") for one in sys.orig_argv[1:]):
+_is_program = sys.argv[:1] == ["-m"] and any("autograd_lite" in one for one in sys.orig_argv[1:])
+if _is_program and not sys.flags.safe_path:
     # `python -m autograd_lite` puts the current folder first, in which somebody's numpy.py may be.
-    if not sys.flags.safe_path:
-        del sys.path[0]
+    del sys.path[0]
 
 import importlib
 from types import ModuleType

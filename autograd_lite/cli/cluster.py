@@ -133,7 +133,7 @@ def replies_of_cluster(
                 futures.append(future)
             return futures
 
-        done = distributed.as_completed(hand_out(_AT_ONCE * threads))
+        done = distributed.as_completed(hand_out(_AT_ONCE * threads), loop=client.loop)
         for future in done:
             submission = handed.pop(future.key)
             try:

@@ -161,11 +161,15 @@ def _grade(options: argparse.Namespace) -> int:
             grading.collect(recipe, grader)
         except KeyboardInterrupt:
             grading.write()
+            grading.show()
             done = f"interrupted: {len(unfinished)} of {len(submissions)} are graded"
             print(done + ("; --resume goes on" if kept else ""), file=sys.stderr)
             raise
-        grading.write()
-        unfinished.remove()
+        grading.write()  # the files first: nobody may be reading what is printed
+        try:
+            grading.show()
+        finally:
+            unfinished.remove()
         return RIGHT if all(row.is_marked for row in grading.rows.values()) else UNREAD
 
 
@@ -231,20 +235,21 @@ class _Grading:
         return [self.rows[stamp] for stamp in stamps], map(self._unfinished.row, stamps)
 
     def write(self) -> None:
-        """The files first: nobody may be reading what is printed."""
+        """Write the files, with all that there is."""
+        rows, contents = self._now()
+        self._outputs.write(rows, contents, Grades(self._output, rows).clusters)
+
+    def show(self) -> None:
+        """Print the table, or what is to be printed instead."""
         rows, contents = self._now()
         grades = Grades(self._output, rows)
-        try:
-            self._outputs.write(rows, contents, grades.clusters)
-        finally:
-            if self._options.csv == "-":
-                print(grades.to_csv(), end="")
-            elif self._options.json == "-":
-                _, contents = self._now()
-                for part in json_parts(self._output, contents, grades.clusters):
-                    print(part, end="")
-            else:
-                print_view(grades)
+        if self._options.csv == "-":
+            print(grades.to_csv(), end="")
+        elif self._options.json == "-":
+            for part in json_parts(self._output, contents, grades.clusters):
+                print(part, end="")
+        else:
+            print_view(grades)
 
 
 def _row(submission: Submission, reply: Reply) -> tuple[dict[str, Any], Row]:

@@ -343,10 +343,14 @@ def _removed(folder: Path) -> None:
 def _serve(work: Work, limits: Limits, asked: IO[bytes], answers: IO[bytes]) -> None:
     """Do one task after the other, until nobody asks."""
     _call_prctl(_ADOPT, 1)
-    with contextlib.suppress(BrokenPipeError, _GoneError):
+    with contextlib.suppress(BrokenPipeError):
         while (frame := _received(asked)) is not None:
             task, folder = pickle.loads(frame)
-            reply = _alone(work, task, Path(folder), limits, asked.fileno())
+            try:
+                reply = _alone(work, task, Path(folder), limits, asked.fileno())
+            except _GoneError:
+                _removed(Path(folder))  # whoever asked was to do it
+                return
             _send(answers, json.dumps(reply).encode())
 
 

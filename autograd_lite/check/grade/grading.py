@@ -178,7 +178,7 @@ class Grader:
     ) -> None:
         check_learning_rate(learning_rate)
         self._graph, self._names, self._learning_rate = graph, names, learning_rate
-        self._vocabulary = Vocabulary(graph, names)
+        self._vocabulary, self._reader = Vocabulary(graph, names), Vocabulary(graph, names)
         self._marker = Marker(graph, self._vocabulary, rubric or Rubric())
         self._run = run
         self.output = self._vocabulary.root
@@ -245,8 +245,8 @@ class Grader:
         """What is found of the files that are read."""
         given = submission.claims() if paths == list(submission.files) else []
         given = given or [one for path in paths for one in submission.claims_of(path)]
-        claims = interpreted(given, Vocabulary(self._graph, self._names))
-        there, unsure = at_stated_point(self._graph, claims, self._names)
+        claims = interpreted(given, self._reader)
+        there, unsure = at_stated_point(self._graph, claims, self._names, self._reader)
         findings = judged(there, claims, self._names, self._learning_rate, unsure)
         return _Graded(findings, self._stated(there), said=bool(claims))
 

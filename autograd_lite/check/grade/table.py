@@ -11,13 +11,14 @@ from typing import Any, Self
 from autograd_lite.check.finding import Cause, Finding, Verdict
 from autograd_lite.check.grade.marks import Item
 from autograd_lite.check.report import Report
-from autograd_lite.check.views.words import VERDICTS, name_of, place_of
+from autograd_lite.check.views.words import VERDICTS, cut, name_of, place_of
 from autograd_lite.expr.notation import printable
 
 # A row: one submission, graded.
 
 NEEDS_RUN = "needs --run"
 _LONGEST_GIVEN = 100
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,7 +326,7 @@ def _style(row: Row) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     """The cells of a row; of one that could not be read, its name only."""
-    name = printable(row.name)
+    name = cut(printable(row.name), _LONGEST_NAME)
     if not row.is_marked:
         return (name, NEEDS_RUN if row.needs_run else "", *[""] * (len(_HEAD) - 2))
     counts = (

@@ -108,9 +108,10 @@ class Literals:
 
     def read(self, reading: Reading) -> Reading | None:
         """A wrong formula as a right one, at this point alone; None if it is not."""
-        samples, numbers = reading.samples, self._numbers
-        if not (samples.formula and numbers and is_formula(reading.claim.given)):
+        samples = reading.samples
+        if not (samples.formula and is_formula(reading.claim.given)) or not self._numbers:
             return None
+        numbers = self._numbers
         formula = self._sampler.parsed(reading.claim)
         if not formula.references:
             return None

@@ -34,12 +34,16 @@ _MOST = 60
 
 
 def at_stated_point(
-    graph: NamedGraph, claims: Sequence[Claim], names: Mapping[str, Any] | None = None
+    graph: NamedGraph,
+    claims: Sequence[Claim],
+    names: Mapping[str, Any] | None = None,
+    vocabulary: Vocabulary | None = None,
 ) -> tuple[NamedGraph, dict[str, float]]:
     """The graph at the leaves that the claims state, and how far these may be from the author's.
 
     A leaf that is printed with few digits counts as exact where the forward pass confirms it: where
-    its values agree to more digits than the rounding of the leaf would leave.
+    its values agree to more digits than the rounding of the leaf would leave. ``vocabulary`` is that
+    of the graph and the names, if there is one already.
 
     >>> import autograd_lite as ag
     >>> from autograd_lite.chain.graph import named_graph
@@ -51,7 +55,7 @@ def at_stated_point(
     >>> at_stated_point(graph, [Claim(name="w", given="0.5"), Claim(name="E", given="0.2500")])[1]
     {}
     """
-    stated = stated_leaves(graph, claims, names)
+    stated = stated_leaves(graph, claims, names, vocabulary)
     if not stated:
         return graph, {}
     # The author may have computed with the program's own numbers, and printed fewer digits.
@@ -81,7 +85,10 @@ def given_rate(claim: Claim) -> float | None:
 
 
 def stated_leaves(
-    graph: NamedGraph, claims: Sequence[Claim], names: Mapping[str, Any] | None = None
+    graph: NamedGraph,
+    claims: Sequence[Claim],
+    names: Mapping[str, Any] | None = None,
+    vocabulary: Vocabulary | None = None,
 ) -> dict[str, Printed]:
     """The numbers that claims give to leaves of the graph, the first for each, element by element.
 
@@ -94,7 +101,7 @@ def stated_leaves(
     >>> stated_leaves(graph, [Claim(name="w", given=["0.50", 2])])
     {'w[0]': Printed(number=0.5, half=0.005), 'w[1]': Printed(number=2.0, half=0.0)}
     """
-    vocabulary = Vocabulary(graph, names)
+    vocabulary = vocabulary or Vocabulary(graph, names)
     vocabulary.count_as(itertools.chain.from_iterable(map(texts_of, claims)))
     stated: dict[str, Printed] = {}
     for claim in claims:
@@ -153,7 +160,7 @@ def _forward(
     judge = Judge(graph, names)
     found: dict[str, tuple[str, float, bool]] = {}
     for claim in claims:
-        if is_formula(claim.given):
+        if is_formula(claim.given) or not _may_be_computed(claim, judge):
             continue
         reading = judge.read(claim)
         if isinstance(reading, Reading) and isinstance(reading.quantity, ValueOf):
@@ -163,6 +170,18 @@ def _forward(
                     found.setdefault(ends.child, (ends.child, float(slack), not wrong))
     position = {name: place for place, name in enumerate(graph.elements)}
     yield from sorted(found.values(), key=lambda one: -position[one[0]])[:_MOST]
+
+
+def _may_be_computed(claim: Claim, judge: Judge) -> bool:
+    """Whether a claim can be about a computed value; to read all the others would take long."""
+    readings = judge.vocabulary.readings
+    meant = [claim.quantity] if claim.quantity else readings(claim.name)
+    meant = meant or [one for name in claim.others for one in readings(name)]
+    scalars, elements = judge.vocabulary.scalars, judge.graph.elements
+    return not meant or any(
+        isinstance(one, ValueOf) and elements[scalars[one.of].flat[0]].kind == "value"
+        for one in meant
+    )
 
 
 # Several passes.
