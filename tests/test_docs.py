@@ -11,6 +11,7 @@ import importlib.util
 import io
 import re
 import shlex
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,6 +92,20 @@ def run(block: Block, namespace: dict[str, Any], name: str) -> None:
 
 
 def run_page(text: str, name: str) -> None:
+    before, modules = list(sys.path), set(sys.modules)
+    try:
+        run_blocks(text, name)
+    finally:  # the modules of a page are no other's
+        sys.path[:] = before
+        for added in [one for one in sys.modules.keys() - modules if is_of_page(one)]:
+            del sys.modules[added]
+
+
+def is_of_page(module: str) -> bool:
+    return Path(f"{module}.py").exists()
+
+
+def run_blocks(text: str, name: str) -> None:
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks(text):
         if block.file:

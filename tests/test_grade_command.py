@@ -1,17 +1,23 @@
 """The command ``grade``, as its user sees it."""
 
 import csv
+import errno
+import io
+import itertools
 import json
+import os
+import subprocess
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Run
 
-from autograd_lite.check.grade.grading import Grader
-from autograd_lite.check.grade.submissions import Submission
-from autograd_lite.check.grade.table import Row
+from autograd_lite.check.grade.apart import Reply, Server, replies
+from autograd_lite.cli import grading
 
 
 @pytest.fixture
@@ -97,22 +103,183 @@ def test_bad_usage_ends_with_2(run: Run, arguments: list[str]) -> None:
     assert result.err.startswith("usage: ")
 
 
+def interrupted_after(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody presses Ctrl-C when so many are graded."""
+
+    def some(servers: Sequence[Server], tasks: Iterable[Any]) -> Iterator[tuple[Any, Reply]]:
+        yield from itertools.islice(replies(servers[:1], tasks), count)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grading, "replies", some)
+
+
 def test_an_interrupt_ends_with_130_and_keeps_what_is_done(
     run: Run, tmp_cwd: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = Grader.row
-
-    def interrupted(self: Grader, submission: Submission) -> Row:
-        if submission.name == "ben.csv":
-            raise KeyboardInterrupt
-        return row(self, submission)
-
-    monkeypatch.setattr(Grader, "row", interrupted)
+    interrupted_after(1, monkeypatch)
     result = run("in", "--csv", "grades.csv")
     assert result.code == 130
-    assert result.err == "interrupted: 1 of 2 are graded\n"
+    assert result.err == "interrupted: 1 of 2 are graded; --resume goes on\n"
     assert "anna.md     1/1" in result.out
     assert (tmp_cwd / "grades.csv").read_text().count("\n") == 2
+
+
+def test_a_run_that_was_ended_goes_on_with_the_others(
+    run: Run, tmp_cwd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = "--csv", "grades.csv", "--json", "grades.json"
+    whole = run("in", "--csv", "-").out
+    with monkeypatch.context() as patch:
+        interrupted_after(1, patch)
+        run("in", *files)
+    kept = tmp_cwd / "grades.csv.unfinished"
+    kept.write_bytes(kept.read_bytes() + b"half a li")  # as a kill leaves it
+    asked: list[str] = []
+    ask = Server.ask
+    monkeypatch.setattr(Server, "ask", lambda *given: asked.append(given[1].name) or ask(*given))
+    assert run("in", *files, "--resume").code == 0
+    assert asked == ["ben.csv"]
+    assert (tmp_cwd / "grades.csv").read_text() == whole
+    found = json.loads((tmp_cwd / "grades.json").read_text())["submissions"]
+    assert [one["submission"] for one in found] == ["anna.md", "ben.csv"]
+    assert not kept.exists()
+
+
+def test_what_has_changed_is_graded_again(
+    run: Run, tmp_cwd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        interrupted_after(1, patch)
+        run("in", "--csv", "grades.csv")
+    (tmp_cwd / "in/anna.md").write_text("dE/dw = -6.00\n")
+    assert "anna.md     0/1" in run("in", "--csv", "grades.csv", "--resume").out
+    with monkeypatch.context() as patch:
+        interrupted_after(2, patch)
+        run("in", "--csv", "grades.csv")
+    (tmp_cwd / "points.json").write_text('{"points": {"dE/dw": 4}}')
+    options = "--rubric", "points.json", "--csv", "grades.csv", "--resume"
+    assert "anna.md     0/4" in run("in", *options).out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "3", "50"])
+def test_the_rows_are_the_same_for_any_number_of_jobs(run: Run, tmp_cwd: Path, jobs: str) -> None:
+    for number in range(20):
+        (tmp_cwd / f"in/{number % 7}-{number}.md").write_text(f"dE/dw = {number}\n")
+    assert run("in", "--csv", "-", "--jobs", jobs).out == run("in", "--csv", "-").out
+
+
+def test_a_disk_that_is_full_leaves_the_old_file_whole(
+    run: Run, tmp_cwd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("in", "--csv", "grades.csv")
+    before = (tmp_cwd / "grades.csv").read_text()
+    (tmp_cwd / "in/carl.md").write_text("dE/dw = 6.0\n")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    result = run("in", "--csv", "grades.csv")
+    assert result.code == 2
+    assert "No space left on device" in result.err
+    assert (tmp_cwd / "grades.csv").read_text() == before
+    assert sorted(path.name for path in tmp_cwd.iterdir() if "grades" in path.name) == [
+        "grades.csv",
+        "grades.csv.unfinished",
+    ]
+    assert [path.name for path in tmp_cwd.iterdir() if path.name.endswith(".part")] == []
+
+
+# Code in submissions
+
+CODE = "w = 3.0\ndE_dw = 2 * w\nopen('ran', 'w').close()\nprint('hello')\n"
+
+
+def row(run: Run, name: str, *options: str) -> dict[str, str]:
+    rows = csv.DictReader(io.StringIO(run("in", "--csv", "-", *options).out))
+    return next(row for row in rows if row["submission"] == name)
+
+
+def test_code_that_was_not_run_has_no_points_and_says_so(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "in/code.py").write_text(CODE)
+    result = run("in")
+    assert result.code == 1
+    assert result.out.startswith("3 submissions, 1 of which needs --run\n")
+    assert "code.py     needs --run\n" in result.out
+    found = row(run, "code.py")
+    assert (found["points"], found["error"]) == ("", "needs --run")
+
+
+def test_code_that_is_run_is_judged_by_what_it_leaves(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "in/code.py").write_text(CODE)
+    found = row(run, "code.py", "--run")
+    assert (found["points"], found["error"], found["right"]) == ("1", "", "2")
+    assert [*tmp_cwd.rglob("ran")] == []
+
+
+def test_what_code_says_elsewhere_earns_its_points_without_it(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "in/both").mkdir()
+    (tmp_cwd / "in/both/a.md").write_text("dE/dw = 6.0\n")
+    (tmp_cwd / "in/both/code.py").write_text(CODE)
+    assert row(run, "both")["points"] == "1"
+    (tmp_cwd / "points.json").write_text('{"points": {"dE/dw": 4, "w updated": 2}}')
+    found = row(run, "both", "--rubric", "points.json")
+    assert (found["points"], found["error"]) == ("4", "")
+    assert "needs --run for w updated" in found["notes"]
+
+
+def test_the_functions_of_code_that_leaves_nothing_are_called(run: Run, tmp_cwd: Path) -> None:
+    code = (
+        "def forward(w):\n    return w * w\ndef backward(w):\n    dE_dw = 2 * w\n    return dE_dw\n"
+    )
+    (tmp_cwd / "in/code.py").write_text(code)
+    assert row(run, "code.py", "--run")["points"] == "1"
+
+
+def test_code_with_weights_of_its_own_is_judged_at_these(run: Run, tmp_cwd: Path) -> None:
+    (tmp_cwd / "in/own.py").write_text("w = 2.5\nE = w * w\ndE_dw = 2 * w\n")
+    (tmp_cwd / "in/step.py").write_text("w = 3.0\nE = w * w\ndE_dw = 2 * w\nw -= 0.1 * dE_dw\n")
+    assert row(run, "own.py", "--run")["stated"] == "w"
+    found = row(run, "step.py", "--run")
+    assert (found["points"], found["wrong"], found["stated"]) == ("1", "0", "")
+
+
+def test_a_notebook_whose_code_fails_is_read(run: Run, tmp_cwd: Path) -> None:
+    cells = [
+        {"cell_type": "code", "source": "w = 1 / 0"},
+        {"cell_type": "markdown", "source": "dE/dw = 6.0"},
+    ]
+    (tmp_cwd / "in/work.ipynb").write_text(json.dumps({"cells": cells}))
+    found = row(run, "work.ipynb", "--run")
+    assert found["points"] == "1"
+    assert "line 1: `w = 1 / 0` raised ZeroDivisionError" in found["notes"]
+
+
+def test_the_folder_of_a_submission_takes_the_place_of_no_module(run: Run, tmp_cwd: Path) -> None:
+    for name in ("rich", "json", "numpy", "mine"):
+        (tmp_cwd / f"in/{name}.py").write_text(CODE)
+    run("in")
+    assert [*tmp_cwd.rglob("ran")] == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("run")
+def test_the_program_imports_nothing_from_the_current_folder(tmp_cwd: Path) -> None:
+    for name in ("rich", "json", "numpy", "argparse", "typing"):
+        (tmp_cwd / f"in/{name}.py").write_text(f"open({str(tmp_cwd / 'ran')!r}, 'w').close()\n")
+    command = [sys.executable, "-m", "autograd_lite", "grade", "../mine.py:E", "."]
+    root = str(Path(__file__).parent.parent)
+    done = subprocess.run(
+        command,
+        cwd=tmp_cwd / "in",
+        env={**os.environ, "PYTHONPATH": root},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "needs --run" in done.stdout, done.stderr
+    assert not (tmp_cwd / "ran").exists()
 
 
 def test_progress_is_shown_on_a_terminal_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

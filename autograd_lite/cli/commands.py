@@ -77,25 +77,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = options.run(options)
         sys.stdout.flush()
-    except TargetCodeError as error:
-        print(printable_lines(error.traceback), end="", file=sys.stderr)
-        return USAGE
+        return code
     except BrokenPipeError:
         # Nobody reads any more. Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    except (AutogradLiteError, OSError) as error:
-        print(f"autograd-lite: error: {printable_lines(str(error))}", file=sys.stderr)
-        return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a defect of ours is no verdict on a derivation
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(where.filename).name}, line {where.lineno}"
-        said = f"internal error: {type(error).__name__}: {error} ({place})"
-        print(f"autograd-lite: {printable(said)}; please report it", file=sys.stderr)
+        print(_said(error), file=sys.stderr)
         return USAGE
-    return code
+
+
+def _said(error: Exception) -> str:
+    """What is to be printed of an error: of the target's own, the traceback."""
+    if isinstance(error, TargetCodeError):
+        return printable_lines(error.traceback.rstrip("\n"))
+    if isinstance(error, AutogradLiteError | OSError):
+        return f"autograd-lite: error: {printable_lines(str(error))}"
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(where.filename).name}, line {where.lineno}"
+    said = f"internal error: {type(error).__name__}: {error} ({place})"
+    return f"autograd-lite: {printable(said)}; please report it"
 
 
 def _parser() -> argparse.ArgumentParser:

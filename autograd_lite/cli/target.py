@@ -147,7 +147,7 @@ def run_code(file: str, path: Path) -> Callable[..., Any] | dict[str, Any]:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "mine.py")
-    ...     _ = path.write_text("def backward(w):\\n    dE_dw = 2 * w")
+    ...     _ = path.write_text("def backward(w):\n    dE_dw = 2 * w")
     ...     run_code("mine.py:backward", path).__name__
     'backward'
     """

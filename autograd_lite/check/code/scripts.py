@@ -131,7 +131,7 @@ def run_script(path: Path, shown: str, name: str = "__main__") -> dict[str, Any]
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "mine.py")
-    ...     _ = path.write_text("import sys\\nH1 = 0.5 + 0.25\\nsys.exit(0)")
+    ...     _ = path.write_text("import sys\nH1 = 0.5 + 0.25\nsys.exit(0)")
     ...     run_script(path, "mine.py")["H1"]
     0.75
     """
@@ -163,11 +163,11 @@ def add_to_path(folder: Path) -> None:
 
 
 def functions_of(variables: Mapping[str, Any], shown: str) -> list[FunctionType]:
-    """The functions that a script has defined, those that are called after gradients first.
+    r"""The functions that a script has defined, those that are called after gradients first.
 
-    >>> def forward(x): ...
-    >>> def backward(x): ...
-    >>> [one.__name__ for one in functions_of(locals(), forward.__code__.co_filename)]
+    >>> variables = {}
+    >>> exec(compile("def forward(x): 1\ndef backward(x): 2", "mine.py", "exec"), variables)
+    >>> [one.__name__ for one in functions_of(variables, "mine.py")]
     ['backward', 'forward']
     """
     found = [

@@ -433,6 +433,7 @@ class Server:
     ) -> None:
         self._make, self._limits = make, limits or Limits()
         self._fork, self._forks = fork, forks
+        self._lock, self._closed = threading.RLock(), False
         self._pid = 0
         self._program: subprocess.Popen[bytes] | None = None
         self._asks: IO[bytes] | None = None
@@ -450,11 +451,12 @@ class Server:
 
     def ask(self, task: Any) -> Reply:
         """What becomes of a task. It is answered in any case, soon after its limit."""
-        if self._asks is None:
-            self._start()
-        asks, answers = self._asks, self._answers
-        assert asks is not None
-        assert answers is not None
+        with self._lock:
+            if self._asks is None and not self._closed:
+                self._start()
+            asks, answers = self._asks, self._answers
+        if asks is None or answers is None:
+            return Reply(None, "was not begun, since all was ended")
         folder = tempfile.mkdtemp(prefix="autograd-lite-")
         late = threading.Event()
         grace = _GRACE if self._forks else 0.0
@@ -468,7 +470,7 @@ class Server:
         finally:
             timer.cancel()
             if frame is None or not self._forks:
-                self.close()
+                self._stop()
             _removed(Path(folder))
         if frame is not None:
             with contextlib.suppress(ValueError, TypeError, RecursionError):
@@ -524,27 +526,33 @@ class Server:
         assert self._answers is not None
         _send(self._asks, pickle.dumps((self._make, self._limits, self._forks)))
         if error := _started(self._answers):
-            self.close()
+            self._stop()
             raise ClaimError(f"a process to grade in could not start: {error.decode()}")
 
     def close(self) -> None:
-        """End the server, and what it is at."""
-        Server._open.discard(self)
-        for file in (self._asks, self._answers):
-            if file is not None:
-                with contextlib.suppress(OSError):
-                    file.close()
-        self._asks = self._answers = None
-        self._kill(signal.SIGTERM if self._forks else signal.Signals(9))
-        if self._program is not None:
-            try:
-                self._program.wait(10)
-            except subprocess.TimeoutExpired:
-                self._program.kill()
-                self._program.wait()
-            self._program = None
-        elif self._pid:
-            self._wait()
+        """End the server, and what it is at; it is not started again."""
+        self._closed = True
+        self._stop()
+
+    def _stop(self) -> None:
+        """End the process first: who waits for its answer, in another thread, then has its end."""
+        with self._lock:
+            Server._open.discard(self)
+            self._kill(signal.SIGTERM if self._forks else signal.Signals(9))
+            if self._program is not None:
+                try:
+                    self._program.wait(10)
+                except subprocess.TimeoutExpired:
+                    self._program.kill()
+                    self._program.wait()
+                self._program = None
+            elif self._pid:
+                self._wait()
+            for file in (self._asks, self._answers):
+                if file is not None:
+                    with contextlib.suppress(OSError):
+                        file.close()
+            self._asks = self._answers = None
 
     def _kill(self, how: signal.Signals) -> None:
         """Send a signal to the server; where it works in itself, to all that it has started."""
@@ -575,19 +583,20 @@ def replies(servers: Sequence[Server], tasks: Iterable[_Task]) -> Iterator[tuple
     >>> sorted((task, reply.answer) for task, reply in replies(servers, [1, 2, 3]))
     [(1, 1), (2, 4), (3, 9)]
     """
-    waiting, lock = iter(tasks), threading.Lock()
+    waiting, lock, is_over = iter(tasks), threading.Lock(), threading.Event()
     done: SimpleQueue[tuple[_Task, Reply] | BaseException | None] = SimpleQueue()
 
     def drive(server: Server) -> None:
         try:
-            while True:
+            while not is_over.is_set():
                 with lock:
                     task = next(waiting)
                 done.put((task, server.ask(task)))
         except StopIteration:
-            done.put(None)
+            pass
         except BaseException as error:  # noqa: BLE001 - whoever asks has to know
             done.put(error)
+        done.put(None)
 
     for server in servers:
         threading.Thread(target=drive, args=(server,), daemon=True).start()
@@ -602,5 +611,6 @@ def replies(servers: Sequence[Server], tasks: Iterable[_Task]) -> Iterator[tuple
             else:
                 yield found
     finally:
+        is_over.set()
         for server in servers:
             server.close()

@@ -42,8 +42,8 @@ def at_stated_point(
     """The graph at the leaves that the claims state, and how far these may be from the author's.
 
     A leaf that is printed with few digits counts as exact where the forward pass confirms it: where
-    its values agree to more digits than the rounding of the leaf would leave. ``vocabulary`` is that
-    of the graph and the names, if there is one already.
+    its values agree to more digits than the rounding of the leaf would leave. ``vocabulary`` is
+    that of the graph and the names, if there is one already.
 
     >>> import autograd_lite as ag
     >>> from autograd_lite.chain.graph import named_graph
