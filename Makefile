@@ -63,5 +63,5 @@ $(BENCH)/.peers: pyproject.toml tests/benchmarks/peers.txt
 
 $(ORACLES)/.peers: pyproject.toml tests/programs/peers.txt
 	$(environment)
-	@$(ORACLES)/bin/python -m pip install --editable '.[test,oracles]' --constraint tests/programs/peers.txt
+	@$(ORACLES)/bin/python -m pip install --editable '.[test,oracles,dask]' --constraint tests/programs/peers.txt
 	@touch $@

@@ -1,12 +1,15 @@
 """What the command says of each kind of file: the exit code, and how many lines were judged."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import Run
+
+from autograd_lite.cli import checking
 
 ROOT = Path(__file__).parent.parent
 TARGET = (
@@ -105,3 +108,72 @@ def test_an_empty_file_and_one_without_mathematics_are_nothing_to_check(
     result = compare("compare", "target.py:E", kind)
     assert (result.code, result.out) == (2, "")
     assert "there is no claim in it" in result.err
+
+
+# Code that ends itself, and errors of ours
+
+
+@pytest.mark.parametrize(
+    ("end", "exit_code"),
+    [
+        ("sys.exit(0)", 0),
+        ("sys.exit()", 0),
+        ("sys.exit(1)", 2),
+        ("raise KeyboardInterrupt", 2),
+        ("raise BaseException('now')", 2),
+        ("os._exit(0)", 2),
+        ("os.kill(os.getpid(), 9)", 2),
+        pytest.param("while True: pass", 2, marks=pytest.mark.slow),
+    ],
+)
+@pytest.mark.parametrize("kind", ["run.py", "run.py:backward"])
+def test_code_that_ends_itself_ends_no_report(
+    compare: Run, tmp_cwd: Path, kind: str, end: str, exit_code: int
+) -> None:
+    text = code(RIGHT) if kind == "run.py" else function(RIGHT)
+    is_function = kind != "run.py"
+    (tmp_cwd / "run.py").write_text(f"import os, sys\n{text}{'    ' * is_function}{end}\n")
+    result = compare("compare", "target.py:E", kind, "--run", "--timeout", "3")
+    if is_function and exit_code == 0:
+        exit_code = 2  # a function that does not return has no end
+    assert result.code == exit_code, result.out + result.err
+    assert bool(result.out) == (exit_code == 0)
+    assert exit_code == 0 or len(result.err.splitlines()) > 1
+
+
+@pytest.mark.parametrize("end", ["sys.exit(0)", "raise SystemExit", "raise BaseException"])
+def test_a_target_that_ends_itself_is_an_error(compare: Run, tmp_cwd: Path, end: str) -> None:
+    (tmp_cwd / "target.py").write_text(f"import sys\n{TARGET}{end}\n")
+    (tmp_cwd / "a.md").write_text("h = 6.0\n")
+    assert compare("compare", "target.py:E", "a.md").code == 2
+
+
+def test_a_defect_of_ours_is_no_verdict(
+    compare: Run, tmp_cwd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of ours\x1b[2J")
+
+    monkeypatch.setattr(checking, "compare_with", fails)
+    (tmp_cwd / "a.md").write_text("h = 6.0\n")
+    result = compare("compare", "target.py:E", "a.md")
+    assert (result.code, result.out) == (2, "")
+    assert r"internal error: ZeroDivisionError: of ours\x1b[2J (test_exit_codes.py" in result.err
+    assert result.err.count("\n") == 1
+
+
+def test_a_pipe_is_not_waited_for(compare: Run, tmp_cwd: Path) -> None:
+    os.mkfifo(tmp_cwd / "a.md")
+    result = compare("compare", "target.py:E", "a.md")
+    assert result.code == 2
+    assert "a.md: is a named pipe; give a file" in result.err
+
+
+@pytest.mark.parametrize("form", [[], ["--all"], ["--hints", "3"], ["--markdown"], ["--json"]])
+def test_no_view_moves_the_cursor(compare: Run, tmp_cwd: Path, form: list[str]) -> None:
+    claims = {"h\u202e": "6.0", "dE/dw": "-24.0\x1b[2J", "dE\x9b/dw": "5\x07"}
+    (tmp_cwd / "a.json").write_text(json.dumps(claims))
+    (tmp_cwd / "a.md").write_text("dE/dw\u202e = -24.0\nh = \u2066 5.0\x9b\n", encoding="utf-8")
+    for name in ("a.json", "a.md"):
+        result = compare("compare", "target.py:E", name, *form)
+        assert all(line.isprintable() for line in (result.out + result.err).split("\n")), name

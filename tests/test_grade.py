@@ -269,6 +269,43 @@ def test_an_empty_folder_has_no_rows(tmp_path: Path) -> None:
     assert grades.as_dict() == {"output": "E", "submissions": [], "clusters": []}
 
 
+# The author's own point
+
+
+def neuron() -> ag.Value:
+    x, w, b = ag.Constant(0.5, "x"), ag.Value(0.8, "w"), ag.Value(0.1, "b")
+    z = (w * x + b).named("z")
+    return ((ag.sigmoid(z).named("h") - 1.0) ** 2).named("E")
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("x = 0.7", ("x",)),
+        ("the weight: w = 3/4 = 0.75", ("w",)),
+        ("$w = \\frac{3}{4} = 0.75$", ("w",)),
+        ("w: 0.3 → 0.28", ("w",)),
+        ("dz/dw = x = 0.7", ()),
+        ("$\\frac{\\partial z}{\\partial w} = x = 0.7$", ()),
+        ("dz/dx = w = 0.3", ()),
+        ("w = w - 0.1 dE/dw = 0.75", ()),
+        ("dE/db = dE/dz = b = 0.3", ()),
+    ],
+)
+def test_a_point_is_stated_and_not_what_a_chain_ends_in(
+    tmp_path: Path, text: str, stated: tuple[str, ...]
+) -> None:
+    students(tmp_path, anna=f"{text}\n")
+    assert [row.stated for row in grade(neuron(), tmp_path).rows] == [stated]
+
+
+def test_a_wrong_number_for_an_input_in_a_chain_blames_no_other_line(tmp_path: Path) -> None:
+    students(tmp_path, anna="dz/dw = x = 0.7\nz = 0.5\nh = 0.6225\ndE/dh = -0.7551\n")
+    (row,) = grade(neuron(), tmp_path).rows
+    assert [one.verdict for one in row.findings if one.name in ("z", "h", "dE/dh")] == ["right"] * 3
+    assert {root.name for root in row.roots} == {"x"}
+
+
 # Views
 
 
@@ -310,6 +347,23 @@ def test_a_name_is_no_formula_in_a_spreadsheet() -> None:
     for name in ("=1+1.md", "+1.md", "-1.md", "@a.md"):
         (row,) = csv.DictReader(io.StringIO(Grades("E", [Row(name=name)]).to_csv()))
         assert row["submission"] == f"'{name}"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", " =", "＝", "a;=", "a; @", "a;b;+"])
+def test_no_cell_is_a_formula_whatever_separates_them(start: str) -> None:
+    row = Row(name=f"{start}1.md", notes=(f"{start}cmd",), error=f"{start}x")
+    text = Grades("E", [row]).to_csv()
+    for separator in ",;":
+        for cells in csv.reader(io.StringIO(text), delimiter=separator):
+            for cell in cells:
+                assert cell.strip()[:1] not in tuple("=+-@＝") or not cell
+
+
+def test_a_row_is_the_same_after_it_was_kept(three: Grades) -> None:
+    kept = Grades("E", [Row.of_dict(json.loads(json.dumps(row.as_dict()))) for row in three.rows])
+    assert str(kept) == str(three)
+    assert kept.to_csv() == three.to_csv()
+    assert kept.clusters == three.clusters
 
 
 def test_the_json_has_every_finding(three: Grades) -> None:

@@ -13,6 +13,7 @@ from autograd_lite.chain.graph import named_graph
 from autograd_lite.check import causes
 from autograd_lite.check.finding import KINDS, Cause, Finding, Verdict, WorstElement
 from autograd_lite.check.grade.marks import Marker, Rubric, read_rubric
+from autograd_lite.check.grade.table import Row
 from autograd_lite.check.names import Vocabulary
 from autograd_lite.errors import ClaimError
 
@@ -239,3 +240,46 @@ def test_every_kind_of_mistake_that_the_search_names_can_stand_in_a_rubric() -> 
     }
     assert "wrong sign" in named
     assert named <= set(KINDS)
+
+
+# Deductions
+
+
+def test_points_are_deducted_once_for_a_mistake_in_however_many_numbers() -> None:
+    content = {"points": {"dE/dw_*": 2}, "deductions": {"wrong sign": 0.5, "any": 1}}
+    signs = [finding(f"dE/dw_{number}", "wrong", "wrong sign") for number in (1, 2)]
+    assert earned(content, *signs) == {
+        "dE/dw_1": (2, 2),
+        "dE/dw_2": (2, 2),
+        "wrong sign: dE/dw_1, dE/dw_2": (0, -0.5),
+    }
+    apart = [signs[0], finding("dE/dw_2", "wrong", "missing path")]
+    assert earned(content, *apart)["missing path: dE/dw_2"] == (0, -1)
+    unexplained = finding("dE/dw_2", "wrong")
+    assert earned(content, unexplained)["mistake: dE/dw_2"] == (0, -1)
+
+
+def test_of_a_combination_the_dearest_counts_and_what_costs_nothing_earns_nothing() -> None:
+    content = {"deductions": {"wrong sign": 0.5, "constant factor": 0.75}}
+    both = finding("dE/dw_1", "wrong", "wrong sign + constant factor")
+    assert earned(content, both)["wrong sign + constant factor: dE/dw_1"] == (0, -0.75)
+    assert earned(content, finding("dE/dw_1", "wrong", "missing path"))["dE/dw_1"] == (1, 0)
+
+
+def test_deductions_take_no_more_than_there_is() -> None:
+    marked = marker({"deductions": {"any": 9}}).items([finding("dE/dw_1", "wrong")])
+    assert Row(name="anna.md", items=tuple(marked)).points == 0
+
+
+@pytest.mark.parametrize(
+    ("deductions", "message"),
+    [
+        ({"sign": 1}, "'sign' is not a kind of mistake"),
+        ({"any": -1}, "at least 0"),
+        ({"any": "much"}, "give a number of points"),
+        (3, "give a table"),
+    ],
+)
+def test_deductions_that_are_none_are_refused(deductions: object, message: str) -> None:
+    with pytest.raises(ClaimError, match=message):
+        Rubric.of({"deductions": deductions})
