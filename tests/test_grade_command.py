@@ -245,6 +245,43 @@ def test_code_with_weights_of_its_own_is_judged_at_these(run: Run, tmp_cwd: Path
     assert (found["points"], found["wrong"], found["stated"]) == ("1", "0", "")
 
 
+FORGED = """
+import os, struct, json
+finding = {"verdict": "wrong", "name": "x\\x1b[2J", "line": None, "causes": []}
+row = {"error": "", "notes": ["a\\x9b"], "stated": [], "items": ITEMS, "findings": [finding],
+       "first_mistake": "\\x1b[2J", "wrong_roots": [], "points": float("nan"), "more": float("inf"),
+       "submission": "anna.md", "files": 3, "markdown": "\\x1b[2J"}
+text = json.dumps({"answer": row}).encode()
+for fd in range(3, 99):
+    try:
+        os.write(fd, struct.pack("!Q", len(text)) + text)
+    except OSError:
+        pass
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        "[{'quantity': '=1', 'points': float('nan'), 'earned': 1e999, 'answers': 1}]",
+        "[{'quantity': 'x', 'points': 'much', 'earned': 1, 'answers': 1}]",
+        "7",
+    ],
+)
+def test_what_code_writes_into_the_answer_spoils_no_row_but_its_own(
+    run: Run, tmp_cwd: Path, items: str
+) -> None:
+    (tmp_cwd / "in/forged.py").write_text(FORGED.replace("ITEMS", items))
+    result = run("in", "--run", "--csv", "g.csv", "--json", "g.json", "--markdown", "reports")
+    assert result.code in (0, 1), result.err
+    assert all(line.isprintable() for line in result.out.splitlines())
+    rows = list(csv.DictReader((tmp_cwd / "g.csv").read_text().splitlines()))
+    assert [row["submission"] for row in rows] == ["anna.md", "ben.csv", "forged.py"]
+    assert [row["points"] for row in rows[:2]] == ["1", "0"]
+    assert len(json.loads((tmp_cwd / "g.json").read_text())["submissions"]) == 3
+
+
 def test_a_notebook_whose_code_fails_is_read(run: Run, tmp_cwd: Path) -> None:
     cells = [
         {"cell_type": "code", "source": "w = 1 / 0"},

@@ -265,7 +265,7 @@ def show(content: Mapping[str, Any], options: argparse.Namespace) -> None:
     if options.picture:
         print(f"picture: {render(content['dot'], options.picture)}", file=sys.stderr)
     if "text" in content:
-        print(content["text"])
+        print(printable_lines(content["text"]))
     else:
         print_view(View(lambda _: (tuple(line) for line in content["lines"])))
 

@@ -15,6 +15,8 @@ from autograd_lite.check.grade.submissions import Submission, find_submissions
 from autograd_lite.check.grade.table import Row
 from autograd_lite.check.grade.unfinished import Outputs, Unfinished, json_parts, report_path
 from autograd_lite.check.names import read_names
+from autograd_lite.check.views.export import plain
+from autograd_lite.check.views.words import cut
 from autograd_lite.cli.cluster import Recipe, replies_of_cluster
 from autograd_lite.cli.common import (
     RIGHT,
@@ -27,7 +29,7 @@ from autograd_lite.cli.common import (
 )
 from autograd_lite.draw.picture import write_whole
 from autograd_lite.errors import ClaimError
-from autograd_lite.expr.notation import printable
+from autograd_lite.expr.notation import printable, printable_lines
 
 _GRADE = """\
 Grade a folder of hand derivations of TARGET: points, mistakes, and who shares them.
@@ -85,6 +87,10 @@ package, and the same files at the same place.
 Exit codes: 0, also for wrong answers; 1 if a submission could not be read, or has to be
 run; 2 for bad usage and errors; 130 after Ctrl-C, with what was graded until then.
 """
+
+
+_NAME = 40
+"""So many letters of a name are beside the bar."""
 
 
 def add_grade(commands: Any) -> None:
@@ -253,17 +259,24 @@ class _Grading:
 
 
 def _row(submission: Submission, reply: Reply) -> tuple[dict[str, Any], Row]:
-    """The row that a process answers with, or one that says why there is none."""
+    """The row that a process answers with, or one that says why there is none.
+
+    Code that was run may have written what it likes: of the answer is taken what a row has.
+    """
     error = reply.error
-    try:
-        if not error:
-            content = reply.answer
-            content["submission"] = submission.name
-            content["printed"] = reply.printed
-            return content, Row.of_dict(content)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        error = "its code has changed the answer, which cannot be read"
     files = tuple(printable(str(path)) for path in submission.files)
+    if not error:
+        try:
+            row = Row.of_dict(reply.answer | {"submission": submission.name, "files": files})
+            content = row.as_dict() | {
+                name: reply.answer[name] for name in ("findings", "first_mistake", "wrong_roots")
+            }
+            content["printed"] = reply.printed
+            if "markdown" in reply.answer:
+                content["markdown"] = printable_lines(str(reply.answer["markdown"]))
+            return plain(content), row
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            error = "its code has changed the answer, which cannot be read"
     row = Row(name=submission.name, files=files, error=printable(error), printed=reply.printed)
     return row.as_dict(), row
 
@@ -283,7 +296,7 @@ def _progress(count: int) -> Iterator[Callable[[int, str], None]]:
         task = bar.add_task("", total=count)
 
         def show(done: int, name: str) -> None:
-            bar.update(task, completed=done, description=name.replace("[", r"\["))
+            bar.update(task, completed=done, description=cut(name, _NAME).replace("[", r"\["))
             bar.refresh()
 
         yield show

@@ -66,6 +66,7 @@ _GRACE = 20.0
 _TICK = 0.05
 """So many seconds after a child has died without an answer it is seen at the latest."""
 _LENGTH = struct.Struct("!Q")
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has but one way to end a process
 _HAS_FORK = sys.platform.startswith("linux")
 
 
@@ -481,7 +482,7 @@ class Server:
 
     def _is_late(self, late: threading.Event) -> None:
         late.set()
-        self._kill(signal.SIGTERM if self._forks else signal.Signals(9))
+        self._kill(signal.SIGTERM if self._forks else _KILL)
 
     def _start(self) -> None:
         if self._fork:
@@ -538,7 +539,7 @@ class Server:
         """End the process first: who waits for its answer, in another thread, then has its end."""
         with self._lock:
             Server._open.discard(self)
-            self._kill(signal.SIGTERM if self._forks else signal.Signals(9))
+            self._kill(signal.SIGTERM if self._forks else _KILL)
             if self._program is not None:
                 try:
                     self._program.wait(10)
