@@ -64,7 +64,10 @@ def as_in_the_help(run: Run, tmp_cwd: Path) -> Run:
         shown = re.search(rf"{file} of\n\n((?:  .*\n)+)", text)
         assert shown, file
         (tmp_cwd / file).write_text(textwrap.dedent(shown[1]))
-    (tmp_cwd / "mine.py").write_text("def backward(O):\n    dE_dO = 2 * O\n    return dE_dO\n")
+    (tmp_cwd / "mine.py").write_text(
+        "def backward(x, v, O, H):\n    dE_dO = 2 * O\n    dE_dv = dE_dO * H\n"
+        "    dE_dw = dE_dO * v * H * (1 - H) * x\n    return dE_dv, dE_dw\n"
+    )
     (tmp_cwd / "rubric.toml").write_text("total = 20\n")
     (tmp_cwd / "submissions").mkdir()
     (tmp_cwd / "submissions" / "ada.md").write_text("dE/dO = -0.4790\n")

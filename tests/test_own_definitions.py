@@ -48,15 +48,15 @@ def test_two_lines_follow_from_the_wrong_definition_of_their_symbol() -> None:
 
 
 @pytest.mark.parametrize(
-    ("symbol", "rest"),
+    ("symbol", "second"),
     [
-        ("h*(1 - h)", ""),  # a right slope, and what comes down to it forgotten twice
-        ("2*(p - 1)*r_1 + 2*(q - 0.5)*r_2", ""),  # a right dE/dh, and the slope forgotten twice
+        ("h*(1 - h)", "wrong"),  # a right slope, and what comes down to it forgotten twice
+        ("2*(p - 1)*r_1 + 2*(q - 0.5)*r_2", "follows"),  # a right dE/dh, one slope forgotten
     ],
 )
-def test_a_definition_that_is_right_of_something_is_not_blamed(symbol: str, rest: str) -> None:
-    rows = ("g", symbol), ("dE/du", f"g*x_1{rest}"), ("dE/dv", f"g*x_2{rest}")
-    assert verdicts(net(), *rows) == ["unchecked", "wrong", "wrong"]
+def test_a_definition_that_is_right_of_something_is_not_blamed(symbol: str, second: str) -> None:
+    rows = ("g", symbol), ("dE/du", "g*x_1"), ("dE/dv", "g*x_2")
+    assert verdicts(net(), *rows) == ["unchecked", "wrong", second]
 
 
 def test_one_wrong_line_with_a_symbol_is_wrong_in_itself() -> None:

@@ -83,8 +83,8 @@ nothing; and causes, a list of
 {kind, sentence, residual, fix, parts}. "nan", "inf" and "-inf" are strings.
 
 Exit codes: 0 if all is right; 1 if something is wrong; 2 for errors, and if nothing
-could be checked; 3 if nothing is wrong, but derivative lines could not be judged, or the
-gradient of a weight is found nowhere in code that was run (with --lenient, 0).
+could be checked; 3 if nothing is wrong, but derivative lines could not be judged, or
+the gradient of a weight is found nowhere in code that was run (with --lenient, 0).
 """
 _MOST_BESIDE = 100
 """So many files beside code that is run are copied with it."""

@@ -30,7 +30,7 @@ from autograd_lite.check.read.functions import TRANSPOSE, find_function
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.errors import AutogradLiteError
 
-_MOST, _MOST_OTHERS, _MOST_NUMBERS, _MOST_PARTS = 600, 12, 20_000, 8_000
+_MOST, _MOST_OTHERS, _MOST_NUMBERS, _MOST_PARTS = 600, 12, 20_000, 20_000
 _MOST_CANDIDATES = 10
 _ACTIVATIONS = ("tanh", "sigmoid", "relu", "exp")
 _REST = 1e-9

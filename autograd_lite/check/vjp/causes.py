@@ -489,6 +489,8 @@ def pattern(trial: Trial, place: int) -> str:
     given, expected = trial.gradients[place], trial.point.gradients[place]
     if given is None or expected is None or given.shape != expected.shape:
         return ""
+    if given.dtype.kind not in "fiu":
+        return ""
     off = np.asarray(given, float) - expected
     wrong = np.abs(off) > trial.point.bound(place, trial.dtype)
     found = [_rows(wrong, axis) for axis in range(wrong.ndim)]

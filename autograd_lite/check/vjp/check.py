@@ -412,10 +412,17 @@ def check_vjp(
     given = read_inputs(inputs)
     labels = _names(forward, backward, given, names)
     forward, backward = with_cache(forward, backward, labels) or (forward, backward)
+    return _checked(Forward(forward, given), backward, labels, seed)
+
+
+def _checked(
+    forward: Forward, backward: Callable[..., Any], labels: tuple[str, ...], seed: int
+) -> VjpReport:
+    """The report, once it is clear what is a function of what."""
     first = next(iter(_parameters(backward)), "cotangent")
     cotangent = first if first not in labels else "the cotangent"
     with np.errstate(all="ignore"):
-        points = _points(Forward(forward, given), given, seed)
+        points = _points(forward, forward.given, seed)
         sure, oracle = confirm(points[0], np.random.default_rng(seed))
         if not sure:
             finding = VjpFinding(name="forward", given=None, verdict="wrong", reason=oracle)
