@@ -15,7 +15,7 @@ from autograd_lite.ops.elementwise import add, multiply, negative, power, subtra
 _LONGEST, _MOST_OTHERS = 120, 12
 """Longer definitions are not searched, and no more names than this are tried in place of one."""
 
-_ACTIVATIONS = ("sigmoid", "tanh", "relu", "exp", "identity")
+_ACTIVATIONS = ("sigmoid", "tanh", "relu", "exp")
 
 
 def forward_causes(known: Known, label: str, given: Array, slack: Array) -> list[Cause]:
@@ -94,21 +94,27 @@ def changed(known: Known, formula: Expression) -> Iterator[tuple[Cause, Expressi
         for raised, kind in ((exponent - 1, "missing factor"), (exponent + 1, "extra factor")):
             done = f"{base} is raised to the power {raised} in place of {exponent}"
             yield _cause(kind, done, f"write {formula}"), base**raised
-    if isinstance(formula.op, Elementwise) and formula.op.arity == 1:
-        if formula.op is not negative:
-            done = f"the operand of {formula.op.name} has the wrong sign"
-            yield _cause("wrong sign", done, "change its sign"), formula.op(-operands[0])
-        for other in _ACTIVATIONS:
-            if other != formula.op.name:
-                done = f"{other} stands in place of {formula.op.name}"
-                yield (
-                    _cause("wrong factor", done, f"use {formula.op.name}"),
-                    REGISTRY[other](*operands),
-                )
+    if isinstance(formula.op, Elementwise) and formula.op.arity == 1 and formula.op is not negative:
+        yield from _activations(formula, formula.op, operands[0])
     for position, operand in enumerate(operands):
         for cause, inner in changed(known, operand):
             others = [*operands[:position], inner, *operands[position + 1 :]]
             yield cause, formula.op(*others)
+
+
+def _activations(
+    formula: Expression, op: Elementwise, operand: Expression
+) -> Iterator[tuple[Cause, Expression]]:
+    """A function of one operand: of its negative, left out, or another function."""
+    done = f"the operand of {op.name} has the wrong sign"
+    yield _cause("wrong sign", done, "change its sign"), op(-operand)
+    # Before relu, which is the same where it is positive.
+    done = f"the input {operand} stands in place of {formula}"
+    yield _cause("wrong factor", done, f"write {formula}"), operand
+    for other in _ACTIVATIONS:
+        if other != op.name:
+            done = f"{other} stands in place of {op.name}"
+            yield _cause("wrong factor", done, f"use {op.name}"), REGISTRY[other](operand)
 
 
 def _cause(kind: str, sentence: str, fix: str) -> Cause:
