@@ -34,6 +34,15 @@ RESULTS = {
     "batch_norm.tex": ("L", 4.0087),
     "rnn.md": ("L", 0.1560),
     "network.md": ("E", 0.5736159100089837),
+    "matlab.txt": ("J", 0.2019),
+    "least_squares.md": ("J", 0.3567),
+    "layers_in_bold.md": ("J", 0.5813),
+    "every_layer.md": ("C_0", 0.2966),
+    "circuit.txt": ("f", -12.0),
+    "descent.md": ("f", 6.0),
+    "perceptron.md": ("E", 0.09055),
+    "two_steps.txt": ("L", 0.2749),
+    "dot_product.md": ("L", 0.03045),
 }
 
 
@@ -84,6 +93,21 @@ PLANTED = (
     Planted("network.md", "1.3518865998039595", "-1.3518865998039595", "wrong sign"),
     Planted("network.md", "0.15714601066204142", "0.35323638354339076"),
     Planted("network.md", "0.25611341529137827", "-0.12278436404679686", "wrong factor"),
+    Planted("matlab.txt", "delta2 * a1'", "delta2 * x'", "shape"),
+    Planted("least_squares.md", r"= \frac{2}{3} X", r"= \frac{1}{3} X", "constant factor"),
+    Planted("least_squares.md", r"\|r\|^2 = 1.07", r"\|r\|^2 = 1.17", "arithmetic"),
+    Planted("least_squares.md", "(0.6, 0.56)", "(0.4, 0.56)", "wrong sign"),
+    Planted("layers_in_bold.md", r"(\mathbf{a}^1)^\top", r"(\mathbf{a}^0)^\top ", "wrong factor"),
+    Planted("layers_in_bold.md", r"(1 - (\mathbf{a}^1)^2)", r"(1 - \mathbf{a}^1)", "sigmoid"),
+    Planted("every_layer.md", r"}} = \sigma'(z^{(L)}) 2", r"}} = \sigma(z^{(L)}) 2", "factor"),
+    Planted("every_layer.md", r"}} = w^{(L)} \sigma'", r"}} = w^{(L-1)} \sigma'", "wrong factor"),
+    Planted("circuit.txt", "dq/dx = -4 * 1 = -4", "dq/dx = -4 * 1 = 4", "arithmetic"),
+    Planted("descent.md", "$f'(5) = 6$", "$f'(5) = 4$", "wrong factor"),
+    Planted("descent.md", "f'(x) = 2x - 4", "f'(x) = 2x - 1"),
+    Planted("perceptron.md", "| w2 | -0.0520 |", "| w2 | -0.1040 |", "constant factor"),
+    Planted("two_steps.txt", "(1 - h_2^2) * w", "(1 - h_2^2) * u", "wrong factor"),
+    Planted("two_steps.txt", " + dL/dh_1 (1 - h_1^2) x_1", "", "missing path"),
+    Planted("dot_product.md", "= (-0.0243, 0.0122)", "= (-0.0243, -0.0122)", "wrong sign"),
 )
 
 

@@ -19,6 +19,7 @@ def test_a_derivation_in_markdown() -> None:
     lines = text.split("\n")
     read = [(claim.name, claim.given) for claim in claims(text)]
     assert read == [
+        ("learning rate", "0.1"),
         ("x_1", "1.0"),
         ("x_2", "-2.0"),
         ("w", ["0.5", "0.25"]),

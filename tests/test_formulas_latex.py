@@ -178,7 +178,6 @@ def test_a_sum_without_bounds_and_without_an_end_is_refused(
         (r"a \\ b", 6),
         (r"a \text{ for } i", 3),
         (r"\mathbb{1}[a]", 1),
-        (r"\mathbf{1}^T a", 1),
         (r"\sum O_k", 1),
         (r"\sum_{i,j} w_{i,j}", 1),
         (r"\sum_{k=1} O_k", 1),

@@ -262,10 +262,9 @@ def test_a_name_with_its_arguments_and_a_letter_for_a_function_are_read_by_the_g
 def test_what_is_unclear_for_its_shapes_is_not_wrong() -> None:
     z = ag.Value(np.arange(6.0).reshape(3, 2), label="z")
     total = (z * z).sum().named("E")
-    for given in ("softmax(z)", r"\sum_i (z - 1)"):
-        found = ag.compare(total, {"dE/dz": given}).findings[0]
-        assert found.verdict == "unchecked"
-        assert "write s" in found.reason
+    found = ag.compare(total, {"dE/dz": r"\sum_i (z - 1)"}).findings[0]
+    assert found.verdict == "unchecked"
+    assert "write s" in found.reason
     assert ag.compare(total, {"dE/dz": "z z"}).findings[0].verdict == "wrong"
     elements = ag.compare(total, {"E": r"\sum_{i,j} z_{ij}^2"}).findings[0]
     assert elements.verdict == "right"

@@ -132,6 +132,8 @@ class Statement:
     why: str = ""
     each: str = ""
     """The subject with a free index, where this is the statement for one number of it."""
+    about: str = ""
+    """The name that has to mean something, if this is to be a statement at all."""
 
 
 # Claims: what it says of one quantity.
@@ -225,5 +227,6 @@ def texts_of(one: Claim | Statement) -> Iterator[str]:
         yield from (member.text for member in one.members)
     else:
         yield from (one.name, *one.others)
+        yield from filter(None, [one.each])
         if isinstance(one.given, str):
             yield one.given

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph, named_graph
 from autograd_lite.check.claims import Claim, Derivative, Quantity, Statement, ValueOf
+from autograd_lite.check.code.forward import Ran, code_of, forward_code, run_forward
 from autograd_lite.check.compare import compare_with
 from autograd_lite.check.finding import Finding
 from autograd_lite.check.forward import CLOSE, Equation, ForwardPass
@@ -55,6 +56,7 @@ def check(
     *,
     names: Mapping[str, Any] | None = None,
     learning_rate: float | None = None,
+    run: bool = False,
 ) -> Report:
     r"""Check a document against its own forward equations: no program is needed.
 
@@ -73,7 +75,20 @@ def check(
     """
     check_names(names)
     check_learning_rate(learning_rate)
-    return _Document(source).report(names or {}, learning_rate)
+    code = "" if isinstance(source, str) and "\n" not in source else _code(source)
+    if run and code:
+        return _OfCode(source, code).report(names or {}, learning_rate)
+    there = forward_code(code)
+    asked = f"its code is not run: {there} would give the graph, with --run (or run=True)"
+    try:
+        report = _Document(source).report(names or {}, learning_rate)
+    except ClaimError as error:
+        if not there:
+            raise
+        raise ClaimError(f"{error}; {asked}") from None
+    if there:
+        report.notes = (*report.notes, asked)
+    return report
 
 
 # What was given.
@@ -118,6 +133,89 @@ def _path(source: str | Path) -> Path | None:
         return None
 
 
+def _code(source: Source) -> str:
+    """All the Python code of a source."""
+    sources = [source] if isinstance(source, str | Path) else source
+    try:
+        return "\n".join(code_of(_path(one) or str(one)) for one in sources)
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""  # whoever reads it says why
+
+
+# The graph of a document's code, which is run.
+
+
+class _OfCode:
+    """The lines of a document, and the graph that its code has left."""
+
+    def __init__(self, source: Source, code: str) -> None:
+        self.given = _read(source)
+        forward = _forward(self.given)
+        numbers = {
+            forward.names.labels[name]: one.numbers.values
+            for name, one in forward.equations.items()
+            if one.numbers is not None and not forward.uses[name]
+        }
+        ran = run_forward(code, numbers)
+        symbols = Symbols()
+        by_key = {symbols.add(name): name for name in ran.values}
+        about = differentiated(interpreted(self.given, symbols), symbols)
+        self.result = self._result(ran, [by_key[one] for one, _ in about.children.most_common()])
+        leaves = {name for name, one in ran.values.items() if one.op is None}
+        weights = {by_key[one] for one in about.parents if one in by_key} & leaves
+        self.ran = ran.trained(weights or leaves)
+        self.name = forward_code(code)
+
+    @staticmethod
+    def _result(ran: Ran, wanted: Sequence[str]) -> str:
+        """What is differentiated, or the loss, or else the last single number."""
+        scalars = ran.scalars
+        found = [name for name in wanted if name in scalars]
+        losses = [name for name in scalars if _LOSS.match(name)]
+        if not scalars:
+            raise ClaimError("the code computes no single number: let it compute the loss, too")
+        return (found or losses or scalars)[0]
+
+    def report(self, names: Mapping[str, Any], learning_rate: float | None) -> Report:
+        """The verdict on every line that is about the graph."""
+        root = self.ran.values[self.result]
+        network = named_graph(root)
+        vocabulary = Vocabulary(network, names)
+        claims = [
+            one
+            for one in interpreted(self.given, vocabulary)
+            if not self._is_input(vocabulary.readings(one.name))
+        ]
+        return compare_with(
+            network, [*claims, *self._computed(vocabulary)], names=names,
+            learning_rate=learning_rate, notes=self._notes(network),
+        )  # fmt: skip
+
+    def _is_input(self, readings: Sequence[Quantity]) -> bool:
+        """Whether a line only says what goes into the code."""
+        values = [self.ran.values.get(one.of) for one in readings if isinstance(one, ValueOf)]
+        return bool(values) and all(one is not None and one.op is None for one in values)
+
+    def _computed(self, vocabulary: Vocabulary) -> list[Claim]:
+        """The derivatives that the code computes by itself."""
+        return [
+            Claim(name=name, given=one.data)
+            for name, one in self.ran.values.items()
+            if one.op is not None
+            and any(not isinstance(found, ValueOf) for found in vocabulary.readings(name))
+        ]
+
+    def _notes(self, network: NamedGraph) -> list[str]:
+        which = f"the code, of {self.name}," if self.name else "the code"
+        inner = {element.layer for element in network.elements.values()}
+        values = self.ran.values.items()
+        return [
+            f"the graph is that of {which} which was run; its result is {self.result}",
+            *(f"  {name} = {_shown(one.data)}" for name, one in values if name in inner),
+            *self.ran.notes,
+        ]
+
+
 # The graph of a document, and its other lines.
 
 
@@ -129,6 +227,11 @@ class _Document:
         self.forward = _forward(self.given)
         self.about = differentiated(self.forward.claims, self.forward.names)
         self.result = self._result()
+        inner = self.forward.above(self.result)
+        beside = {one for one in self.about.parents if self.forward.uses.get(one)} - inner
+        if beside:  # f = (x + y) z, and q z with q = x + y: the derivative by q is asked for
+            self.forward = ForwardPass(self.forward.claims, beside)
+            self.result = self._result()
         self.values = self.forward.build(self.result, self._trained(self.result))
         self.root = self.values[self.result]
 

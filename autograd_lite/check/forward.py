@@ -7,7 +7,7 @@ document says of the name is a claim. Nothing of the text is run.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -130,8 +130,10 @@ class ForwardPass:
     (['x', 'w', 'y', 't', 'E'], 12.5)
     """
 
-    def __init__(self, claims: Sequence[Claim]) -> None:
+    def __init__(self, claims: Sequence[Claim], through: Collection[str] = ()) -> None:
         self.claims = claims
+        self._through = through
+        """The keys of what is to be on the way: of two formulas, the one that has it counts."""
         self.names = Symbols()
         self.functions = Functions(claims)
         self.equations: dict[str, Equation] = {}
@@ -175,10 +177,16 @@ class ForwardPass:
                 self._templates.append(_Template(equation, symbol, letter[1], names))
             found.setdefault(equation.name, []).append(equation)
         found = {
-            name: sorted(equations, key=lambda one: one.rank) for name, equations in found.items()
+            name: sorted(equations, key=lambda one: (one.rank, not self._goes_through(one)))
+            for name, equations in found.items()
         }
         self._put_names_in(found)
         return found
+
+    def _goes_through(self, equation: Equation) -> bool:
+        """Whether a formula has one of the names that are to be on the way."""
+        parts = map(self.names.used, _WORD.findall(equation.text)) if self._through else ()
+        return any(part in self._through and part != equation.name for part in parts)
 
     def _put_names_in(self, found: Mapping[str, list[Equation]]) -> None:
         """Lets arithmetic compute with names: where 0.3775 is z, 1/(1 + e^-0.3775) is one of z.

@@ -9,8 +9,9 @@ import json
 import re
 import tomllib
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,9 @@ _NEIGHBOURS = 16
 
 _LOSS = re.compile(r"(?:the )?(?:total |whole )?(?:error|loss|cost|objective)(?: function)?")
 _SUBSCRIPT = re.compile(r"([A-Z]\w{0,5}|\\math\w+\s*\{?\w\}?)_(?:\{([^{}]+(?:\{\w+\})?)\}|(\w+))")
-_ELEMENT = re.compile(r"(.+)\[(\d+(?:,\d+)*)\]")
+_ITEM = r"(?:-?\d+|-?\d*:-?\d*)"
+_ELEMENT = re.compile(rf"(.+)\[({_ITEM}(?:,{_ITEM})*)\]")
+"""An element of an array, or a part: W[0,1], W[:,0], W[0]."""
 
 
 class _Level:
@@ -161,7 +164,7 @@ class _Level:
     def named(self, text: str) -> list[str]:
         """What is called exactly so, or is an element of what is."""
         text = self._normal(text)
-        if text in self._names or not (inside := _ELEMENT.fullmatch(text)):
+        if text in self._names or not (inside := _ELEMENT.fullmatch(text.replace(", ", ","))):
             return self._names.get(text, [])
         return list(self._elements(self._names.get(inside[1], []), inside[2]))
 
@@ -178,10 +181,17 @@ class _Level:
         ]
 
     def _elements(self, names: list[str], index: str) -> Iterator[str]:
-        place = tuple(map(int, index.split(",")))
-        for array in map(self._scalars.__getitem__, names):
-            if len(place) == array.ndim and _inside(place, array.shape):
-                yield array[place]
+        place = tuple(map(_place, index.split(",")))
+        for name in names:
+            array = self._scalars[name]
+            if not (array.ndim and len(place) <= array.ndim and _inside(place, array.shape)):
+                continue
+            found: str | _Names = array[place]
+            if isinstance(found, np.ndarray):
+                self._scalars.setdefault(f"{name}[{index}]", found)
+                yield f"{name}[{index}]"
+            else:
+                yield found
 
 
 class _Suggestions:
@@ -222,8 +232,19 @@ def _levels(scalars: dict[str, _Names]) -> list[_Level]:
     return [_Level(scalars, normal) for normal in (_trimmed, _unspaced, _unspaced)]
 
 
-def _inside(place: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    return len(place) == len(shape) and all(map(int.__lt__, place, shape))
+def _place(item: str) -> int | slice:
+    """A place along one axis: ``1``, ``-1``, ``:`` or ``1:``."""
+    if ":" not in item:
+        return int(item)
+    return slice(*(int(end) if end else None for end in item.split(":")))
+
+
+def _inside(place: Sequence[int | slice], shape: tuple[int, ...]) -> bool:
+    """Whether an array of this shape has what is at the place, which may be a part of it."""
+    return all(
+        isinstance(one, slice) or -length <= one < length
+        for one, length in zip(place, shape, strict=False)
+    )
 
 
 def _trimmed(text: str) -> str:
@@ -242,6 +263,17 @@ def _same_start(a: str, b: str) -> int:
     """How many characters two texts have in common before they part."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
 
+
+_WHOLE_GRADIENT = re.compile(r"(?:nabla|grad(?:ient)?(?: of)?) (?:(?P<by>[^\W\d]+) )?(?P<of>\S+)")
+
+_AT_NUMBER = re.compile(
+    r"(?P<of>\\?[^\W\d]\w*)\s*(?P<prime>['′]|\^\s*\{?\\prime\}?)?\s*\(\s*(?P<at>[-−]?\d+(?:\.\d+)?)\s*\)"
+)
+# The superscript of an example, x^{(i)}, is one of layers where no letter says what it is.
+_EACH_EXAMPLE = re.compile(r"\^\s*\{?\s*(?:\[\w+\])?\s*\((?:i|n|j|m)\)")
+_EXAMPLE = re.compile(
+    r"\^\s*\{?\s*(?:\[(?P<layer>\d+)\])?\s*\((?P<row>\d+)\)\s*\}?(?:_\{?(?P<below>\d+)\}?)?"
+)
 
 # The vocabulary of a graph.
 
@@ -281,7 +313,7 @@ class Vocabulary:
             self.scalars[layer] = _array(inner, graph.elements[inner[0]].tensor.shape)
         self._levels = _levels(self.scalars)
         self._readings: dict[str, list[Quantity]] = {}
-        self._from_1 = False
+        self._from_1 = self._by_example = False
         self._nearest: dict[str, list[str]] = {}
         self._suggestions = _Suggestions(
             suggestion
@@ -312,12 +344,90 @@ class Vocabulary:
             if not found and (by := _SUBSCRIPT.fullmatch(spelling.strip())):  # L_w
                 found = self._find(f"d{by[1]}/d{by[2] or by[3]}")
             if not found and (bare := without_arguments(spelling[:_LONGEST])):
-                found = [one for one in self._find(bare) if self.root in _what_of(one)]
+                found = [one for one in self._find(bare) if self._is_of(one, spelling)]
+            found = found or self._gradient(spelling[:_LONGEST])
+            found = found or self._at_number(spelling[:_LONGEST])
+            if not found and self._by_example:
+                found = self._of_example(spelling[:_LONGEST])
             self._readings[spelling] = list(dict.fromkeys(found))
         return list(self._readings[spelling])
 
+    def _gradient(self, spelling: str) -> list[Quantity]:
+        """The gradient by all weights, ``∇E``, or by those that are called so: ``∇_w E``."""
+        gradient = _WHOLE_GRADIENT.fullmatch(words(without_arguments(spelling) or spelling))
+        if gradient is None or self._find(gradient["of"]) != [ValueOf(self.root)]:
+            return []
+        weights = [name for name, one in self._graph.elements.items() if one.kind == "weight"]
+        if (by := gradient["by"]) and by not in ("theta", "params", "Theta"):
+            family = re.compile(rf"{re.escape(by)}_?\d+")
+            weights = [name for name in weights if family.fullmatch(name)]
+        if not weights:
+            return []
+        name = f"({', '.join(weights)})"
+        self.scalars.setdefault(name, _array(weights, (len(weights),)))
+        return [Derivative(self.root, name)]
+
+    def _is_of(self, quantity: Quantity, spelling: str) -> bool:
+        """Whether ``f(x)`` can be this: the result, or what is computed from all in parentheses."""
+        if self.root in _what_of(quantity):
+            return True
+        inner = spelling.strip(" $").partition("(")[2].removesuffix(")")
+        return isinstance(quantity, ValueOf) and all(
+            any(isinstance(of, ValueOf) and of != quantity for of in self._find(one))
+            for one in inner.split(",")
+        )
+
+    def _at_number(self, spelling: str) -> list[Quantity]:
+        """``f(2)`` and ``f'(2)``, where the only thing from which f is computed and is 2 is x."""
+        at = _AT_NUMBER.fullmatch(spelling.strip(" $"))
+        values = self._find(at["of"]) if at else []
+        if at is None or len(values) != 1 or not isinstance(values[0], ValueOf):
+            return []
+        of, number = values[0].of, float(at["at"].replace("−", "-"))
+        above, waiting = set[str](), [of] if of in self._graph.elements else []
+        while waiting:
+            fresh = {term.parent for term in self._graph.by_child[waiting.pop()]} - above
+            above |= fresh
+            waiting += fresh
+        equal = [one for one in above if np.isclose(self._graph.value(one), number, rtol=1e-12)]
+        direct = {term.parent for term in self._graph.by_child.get(of, ())}
+        leaves = [one for one in equal if self._graph.elements[one].tensor.op is None]
+        found = [one for one in equal if one in direct] or leaves
+        if len(found) != 1:
+            return []
+        return [Derivative(of, found[0]) if at["prime"] else ValueOf(of)]
+
+    def _of_example(self, spelling: str) -> list[Quantity]:
+        """``x^{(2)}`` as the second row of data or of what is computed, where it is no layer."""
+
+        def row(found: re.Match[str]) -> str:
+            layer = f"_{found['layer']}" if found["layer"] else ""
+            place = [f"{int(found['row']) - 1}"]
+            if found["below"] or self._examples_are_columns:
+                place.append(f"{int(found['below']) - 1}" if found["below"] else ":")
+            return f"{layer}[{','.join(reversed(place) if self._examples_are_columns else place)}]"
+
+        if any(found["row"] == "0" for found in _EXAMPLE.finditer(spelling)):
+            return []
+        as_row = _EXAMPLE.sub(row, spelling)
+        found = self._find(as_row) if as_row != spelling else []
+        return [one for one in found if self._kind(one.subject) != "weight"]
+
+    @cached_property
+    def _examples_are_columns(self) -> bool:
+        """Whether the one length that all data have in common is that of their last axis."""
+        layers = {one.layer for one in self._graph.elements.values() if one.kind == "data"}
+        shapes = [self.scalars[layer].shape for layer in layers if self.scalars[layer].ndim]
+        first, last = ({shape[at] for shape in shapes} for at in (0, -1))
+        return len(first) > 1 and len(last) == 1
+
+    def _kind(self, name: str) -> str:
+        return self._graph.elements[self.scalars[name].flat[0]].kind
+
     def count_as(self, texts: Iterable[str]) -> None:
         """Count the elements K_{1,1} of arrays as the author of these texts: from 0 or 1."""
+        texts = list(texts)
+        self._by_example = any(map(_EACH_EXAMPLE.search, texts))
         found = [one for text in texts for one in subscripts(text) if self._is_element(one)]
         self._from_1 = all(min(index) > 0 for _, index in found)
         self._readings.clear()

@@ -65,16 +65,18 @@ _SYMBOLS = str.maketrans(
 )
 _ACCENT = re.compile(r"\\(hat|tilde)\s*\{?\s*(\w+)\s*\}?")  # \hat{x} is xhat
 _INDEX = re.compile(r"[(\[]([\d\s,]+)[)\]]")
+_SLICE = re.compile(r"\[(?=[^\[\]]*:)([-\d\s,:]+)\]")
 _SEPARATORS = re.compile(r"[\s_{}(),.:·`\\]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_APART = re.compile(r"(?<=\d) (?=\d)")
+_APART = re.compile(r"(?<=\d) (?=\d)|(?<=[\d⋮]) (?=[-⋮\d])")  # ⋮ is the : of a slice
 _SUBSCRIPTS = re.compile(r" (\d+(?:,\d+)+)(?![\],\d])")  # K_{1,0} is K[1,0]
 _TIGHT = re.compile(r" ?([/\[\],]) ?")
 _RATES = {"eta", "lr", "learningrate", "alpha", "stepsize"}
 _STEP = "∆"  # unlike Δ it has no lower case, so that Δw stays apart from δw
 
 _LEADING = re.compile(
-    r"(?:(?:the|initial|old|(?:value|weight|output|neuron)s?)[ _]+(?:(?:of|for)[ _]+)?)+",
+    r"(?:(?:the|initial|old|(?:value|weight|output|neuron|input|target)s?)[ _]+"
+    r"(?:(?:of|for)[ _]+)?)+",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(r"[ _]+(?:output|weight)s?$", re.IGNORECASE)
@@ -97,8 +99,10 @@ def words(spelling: str) -> str:
         text = unicodedata.normalize("NFD", text).translate(_SYMBOLS)
         text = "".join(map(_latin, text))
     text = _INDEX.sub(r"[\1]", _LATEX.sub(" ", text)).replace("][", ",")
+    text = _SLICE.sub(lambda found: found[0].replace(" ", "").replace(":", "⋮"), text)
     text = _CAMEL.sub(" ", _SEPARATORS.sub(" ", text)).strip()
     text = _SUBSCRIPTS.sub(r"[\1]", _APART.sub(",", _TIGHT.sub(r"\1", text)))
+    text = text.replace("⋮", ":")
     return " ".join(_STEP if word == "Delta" else word for word in text.split(" "))
 
 
@@ -264,7 +268,7 @@ _GRADIENTS = _patterns(
     rf"(.+?) bar{_REST}",
 )
 # Only δ is the error of a neuron: Δ is a step.
-_DELTAS = _patterns(r"(?-i:delta)(?: (?:of|for))? (.+)", rf"(.+?) (?-i:delta){_REST}")
+_DELTAS = _patterns(r"(?-i:delta)(?:(?: (?:of|for))? |(?=\d))(.+)", rf"(.+?) (?-i:delta){_REST}")
 _UPDATED = _patterns(
     r"after (?:the |an? |one |this |first )*(?:update|step|iteration)s?,? (.+)",
     r"(?:updated|new) (.+)",

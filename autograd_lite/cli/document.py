@@ -32,8 +32,8 @@ in which the last line is wrong, since dz/dw is x:
   autograd-lite check whole.md --hints 1
   autograd-lite check whole.md --draw graph.svg
 
-FILE is read, and never run, in every form that `compare` reads (see autograd-lite
-compare --help); - is what is pasted into the standard input. Several files are one
+FILE is read, in every form that `compare` reads (see autograd-lite compare --help), and
+run with --run only; - is what is pasted into the standard input. Several files are one
 document: where an equation is missing in yours, give it in a file of its own.
 
 The graph is made of
@@ -44,7 +44,9 @@ in any order. A formula comes before a number of the same name, which is checked
 result is what the derivatives are of, or else the last single number. The report says
 which graph it was, and which equations could not be used, and why.
 
-Code of a forward pass is not run here: give it as TARGET to autograd-lite compare.
+With --run, code is RUN, in a process of its own: that of a .py or .ipynb FILE, or in
+the fences of a text. What it computes from its numbers is the graph; a function or
+class that nobody calls is called with the numbers that the document gives.
 
 Exit codes: 0 if all that was judged is right; 1 if something is wrong; 2 for errors,
 and if there is nothing to check; 3 if nothing is wrong, but derivative lines could not
@@ -57,13 +59,19 @@ def add_check(commands: Any) -> None:
     summary = "check a document against its own equations"
     command = add_command(commands, "check", _check, summary, _CHECK, target=False)
     command.add_argument("files", nargs="+", metavar="FILE", help="the document; - to paste it")
+    command.add_argument(
+        "--run",
+        dest="code",
+        action="store_true",
+        help="run the code of the document, whose forward pass is the graph",
+    )
     add_views(command)
 
 
 def _check(options: argparse.Namespace) -> int:
     names = read_names(options.names) if options.names else None
     sources = [_source(file) for file in options.files]
-    report = check(sources, names=names, learning_rate=options.learning_rate)
+    report = check(sources, names=names, learning_rate=options.learning_rate, run=options.code)
     show(shown(report, options), options)
     judged = [one for one in report.findings if one.verdict != "unchecked"]
     if not judged:

@@ -26,7 +26,7 @@ from autograd_lite.check.read.expressions import (
     Sum,
     Term,
 )
-from autograd_lite.check.read.functions import TRANSPOSE, find_function
+from autograd_lite.check.read.functions import TRANSPOSE, along, find_function
 from autograd_lite.check.read.numbers import Array
 from autograd_lite.errors import AutogradLiteError
 
@@ -432,3 +432,20 @@ def edited(formula: Expression, edits: Mapping[int, Edit]) -> Expression:
         return value
 
     return rebuilt(formula)
+
+
+def is_softmax(part: Expression) -> bool:
+    """Whether this is the softmax of something, without an axis."""
+    return isinstance(part, Call) and part.function.name == "softmax" and not part.function.chosen
+
+
+def along_examples(columns: bool, part: Expression) -> Expression:
+    """Softmax of each example, which is a row, or a column.
+
+    >>> from autograd_lite.check.read.formulas import parse
+    >>> of_rows = along_examples(False, parse("softmax(z)"))
+    >>> of_rows.evaluate({"z": [[0.0, 0.0], [1.0, 1.0]]}).tolist()
+    [[0.5, 0.5], [0.5, 0.5]]
+    """
+    assert isinstance(part, Call)
+    return Call(along(part.function, 0 if columns else -1), part.operands)

@@ -265,11 +265,14 @@ def judged(
 
     Raises ClaimError for a learning rate that is no finite number.
     """
+    texts = [*itertools.chain.from_iterable(map(texts_of, claims))]
     passes = [_Pass(Judge(graph, names, learning_rate, unsure))]
+    passes[0].judge.vocabulary.count_as(texts)
     for claim in claims:
         read = passes[-1].judge.read(claim)
         if claim.line is not None and passes[-1].begins_another(read):
             passes.append(_Pass(_next(passes[-1], names)))
+            passes[-1].judge.vocabulary.count_as(texts)
             read = passes[-1].judge.read(claim)
         passes[-1].add(claim, read)
     if len(passes) == 1:

@@ -4,18 +4,18 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd_lite.chain.graph import NamedGraph
-from autograd_lite.check.causes.repairs import edited, walk
+from autograd_lite.check.causes.repairs import along_examples, edited, is_softmax, walk
 from autograd_lite.check.claims import Claim, Derivative, Quantity, ValueOf
 from autograd_lite.check.finding import WorstElement
 from autograd_lite.check.judge.arithmetic import moved_literal, with_digits
 from autograd_lite.check.names import Vocabulary
-from autograd_lite.check.read.expressions import Call, Products, Sum
+from autograd_lite.check.read.expressions import Call, Comparison, Products, Sum
 from autograd_lite.check.read.expressions import Expression as Formula
 from autograd_lite.check.read.formulas import parse
 from autograd_lite.check.read.functions import Function, UnclearError
@@ -316,7 +316,7 @@ class Sampler:
         self._keep_marks = keep_marks
         self.columns = False
         self.times = 1.0
-        self._sums_examples = False
+        self._sums_examples = self._across = False
         self.beside: Sampler | None = None
         """One at other points, in which a name means what it means here."""
         self._own: dict[str, Array] = {}
@@ -470,6 +470,17 @@ class Sampler:
             if not np.array_equal(other.values, samples.values):
                 yield other
         yield from self._over_examples(claim)
+        formula = self._parse(claim.given)
+        if any(map(is_softmax, walk(formula))):
+            self._across = True
+            try:
+                with suppress(ClaimError, ShapeError):
+                    yield self._computed(claim.given, samples.products)
+            finally:
+                self._across = False
+        if isinstance(formula, Comparison):  # dE/dw = x(h − t) < 0 says the sign beside it
+            with suppress(ClaimError, ShapeError):
+                yield self._computed(str(formula.left), samples.products)
 
     def _over_examples(self, claim: Claim) -> Iterator[Samples]:
         """The same where a Σ without an index adds up the examples, and not all numbers."""
@@ -572,7 +583,7 @@ class Sampler:
     def _parse(self, text: str) -> Formula:
         """A formula; ``a(z)`` is a where a is computed from z, and φ the graph's only function."""
         self._over = {one[1] or one[2] for one in _DIVIDED_BY.finditer(text)}
-        way = text, self._sums_examples, self.columns, self.times
+        way = text, self._sums_examples, self.columns != self._across, self.times
         if way not in self._parsed:
             if len(self._parsed) > _MOST_PARSED:
                 self._parsed.clear()
@@ -583,6 +594,10 @@ class Sampler:
 
     def _parsed_anew(self, text: str) -> Formula:
         formula = parse(text, known=self._is_known, applies=self._applies, acts=self._acts)
+        places = [at for at, part in enumerate(walk(formula)) if is_softmax(part)]
+        if places:
+            change = partial(along_examples, self.columns != self._across)
+            formula = edited(formula, dict.fromkeys(places, change))
         if not self._sums_examples:
             return formula
         added = _SUM.having("axis", 1 if self.columns else 0)
@@ -775,7 +790,7 @@ def _evaluated(
 
 def _is_total(part: Formula) -> bool:
     """Whether this is a Σ on paper of whatever it is, without an index."""
-    return isinstance(part, Call) and part.function.name == "total"
+    return isinstance(part, Call) and (part.function.name == "total" or part.function.loose)
 
 
 def _is_measured(literal: str) -> bool:

@@ -25,6 +25,7 @@ from autograd_lite.check.claims import (
 from autograd_lite.check.finding import Cause, Finding
 from autograd_lite.check.judge.arithmetic import numeric, slip
 from autograd_lite.check.judge.blame import Blame, rearrangements
+from autograd_lite.check.judge.computed import Computed, carried_on, in_its_order
 from autograd_lite.check.judge.conditions import elsewhere
 from autograd_lite.check.judge.definitions import Definition, Definitions
 from autograd_lite.check.judge.each import one_mistake, one_slip, said_of_all
@@ -89,6 +90,7 @@ class Judge:
             self.sampler.beside = self._at_marks
         self._own: dict[str, Samples] = {}
         self._definitions: dict[str, Definition] = {}
+        self._computed: dict[int, Computed] = {}
         self._slips: dict[int, Cause] = {}  # wrong steps of arithmetic, by their claim
         self._table = {key(word) for word in names or ()}
         self._own_deltas = False  # whether a δ has been found to be none of the usual ones
@@ -136,6 +138,7 @@ class Judge:
             done[id(one)] = self._finding(one, own, [readings[root] for root in roots], blame)
             start += size
         findings = [done[id(one)] if isinstance(one, Reading) else one for one in read]
+        findings = carried_on(self._computed, claims, findings)
         return one_slip(one_mistake(list(claims), findings))
 
     def _with_wrong_definitions(
@@ -403,6 +406,9 @@ class Judge:
 
     def _defined(self, claim: Claim, samples: Samples) -> Reading | Finding:
         """What is said of a symbol of the author's own, which from here on means that."""
+        if computed := Computed.of(self._any_rate, self.sampler, claim):
+            self._computed[id(claim)] = computed
+            return computed.finding()
         finding = _finding_of(claim, verdict="unchecked", formula=samples.formula)
         quantity = self.sampler.reference(claim)
         if quantity is not None and any("/" in claim.name for _ in derivatives(words(claim.name))):
@@ -552,7 +558,10 @@ class Judge:
                 reason=f"{quantity} is nan at this point",
             )
         readings = [self._reading(claim, quantity, samples, expected) for expected in fitting]
-        return next((one for one in readings if one.right), readings[0])
+        found = next((one for one in readings if one.right), readings[0])
+        is_gathered = isinstance(quantity, Derivative) and quantity.parent.startswith("(")
+        ordered = found if found.right or not is_gathered else in_its_order(found)
+        return replace(finding, reason=ordered) if isinstance(ordered, str) else ordered
 
     def _rearrangements(self, claim: Claim, quantity: Quantity) -> Iterator[Cause]:
         return rearrangements(self.sampler, self._any_rate, claim, quantity)
@@ -565,6 +574,9 @@ class Judge:
         is_shape = true.ndim > 1 or (true.ndim and isinstance(claim.given, tuple))
         if is_shape and samples.values[0].tolist() == list(true.shape):  # W: (3, 2)
             return replace(finding, verdict="right", expected=true.shape, reason="its shape")
+        if quantity.subject.endswith((")", "]")) and quantity.subject in self.vocabulary.scalars:
+            reason = f"has shape {samples.shape}; {quantity} is part of more"
+            return replace(finding, reason=reason)  # A[1] may be the A of layer 1
         if true.ndim > _MATRIX:
             reason = f"a Jacobian of {true.ndim} axes, {true.shape}, is written in several ways"
             return replace(finding, reason=reason)

@@ -74,8 +74,9 @@ class Brackets(Cursor, ABC):
         self.in_list += lists
         found = self.condition(*signs.get(opening.text, ()))
         self.in_list -= lists
-        if opening.text == "[" and self.at(","):
-            return self._list(found)
+        is_vector = opening.text == "(" and opening is self.tokens[0]  # (a, b) and nothing else
+        if (opening.text == "[" or is_vector) and self.at(","):
+            return self._list(found, closing)
         self.expect(closing)
         nested = isinstance(found, Call) and found.function in (LIST, SINGLE)
         if opening.text == "[" and nested:
@@ -87,16 +88,16 @@ class Brackets(Cursor, ABC):
             self.refuse("brackets hold an index of a name, or a condition as x > 0", opening)
         return found
 
-    def _list(self, first: Expression) -> Expression:
+    def _list(self, first: Expression, closing: str) -> Expression:
         """``[1, 2]`` or ``[[1, 2], [3, 4]]``, of which the first element is read."""
         elements = [first]
         self.in_list += 1
         while self.accept(","):
-            if self.at("]"):
+            if self.at(closing):
                 break
             elements.append(self.plain_sum())
         self.in_list -= 1
-        self.expect("]")
+        self.expect(closing)
         return Call(LIST, tuple(elements))
 
     # Bars
@@ -141,9 +142,10 @@ class Brackets(Cursor, ABC):
         r"""``\mathbb{1}[i = j]``, also as a subscript; ``\mathbf 1`` by itself is ones."""
         sign = self.take()
         signs = ("=", "==", "!=")
+        if self.at("_") and self._is_length():
+            return ONES
         if self.accept("_"):
-            if not self.accept("{"):
-                self.refuse(r"the condition of 𝟙 is in brackets: \mathbb{1}[x > 0]")
+            self.expect("{", r"the condition of 𝟙 is in brackets: \mathbb{1}[x > 0]")
             opened = [self.take().text for _ in range(2) if self.at("[", "(", "\\{")]
             found = self.condition(*signs)
             for opening in reversed(opened):
@@ -160,6 +162,20 @@ class Brackets(Cursor, ABC):
         if not _is_condition(found):
             self.refuse(r"after 𝟙 a condition is needed, as in \mathbb{1}[x > 0]", sign)
         return found
+
+    def _is_length(self) -> bool:
+        r"""Go on after the length of ones, as in ``\mathbf{1}_n`` or ``\mathbf 1_{n \times 1}``."""
+        end = 2
+        if self.peek().text == "{":
+            while self.peek(end).kind in ("name", "number") or self.peek(end).text == "·":
+                end += 1
+            if self.peek(end).text != "}":
+                return False
+            end += 1
+        elif self.peek().kind not in ("name", "number"):
+            return False
+        self.position += end
+        return True
 
     # Matrices and cases
 

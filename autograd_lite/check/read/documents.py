@@ -300,6 +300,8 @@ class _Reader:
         if not self._code:
             found = found or self._unread(text, at) if _is_mathematics(text) else found
             found += [lost for one in found for lost in self._lost(one)]
+            found = found or [*self._perhaps(text, at)]
+            found += self._placed([*_rates(text)], at)
         if not (is_under and (found or is_item)):
             self._heading = _Heading()
         if not found and (self._code or self._pages):
@@ -327,6 +329,14 @@ class _Reader:
         for part in (one.subject, one.rest) if one.members else ():
             if _SAID.search(part):
                 yield from self._unread(part, one.line - 1)
+
+    def _perhaps(self, text: str, line: int) -> Iterator[Statement]:
+        """What would say something of a value, if its symbol is one: H ist 0.9, O1 < 0."""
+        for said in _PERHAPS.finditer(text):
+            yield from (
+                replace(one, about=said["name"] or said["compared"])
+                for one in self._unread(said[0], line)
+            )
 
     def _is_literal(self, one: Statement) -> bool:
         """Whether a line of code gives a number or an array, and is no start of a sum."""
@@ -459,6 +469,23 @@ _SAID = re.compile(
     r"|(?<=\s)(?:[^\W\d]+\s+){1,4})"
     r"\s*[$*`]*[-−+]?(?:\d+[.,]\d|\d+[\s.$*`]*$|[.]\d|0(?!\w))"
 )
+
+_SYMBOL = r"(?<![\w\\/^])(?:\\[a-z]+|[^\W\d])(?:_?\w|_\{\w{1,4}\}|_\w\d)?(?![\w/^(])"
+_PERHAPS = re.compile(
+    rf"(?P<compared>{_SYMBOL})\s*(?:[<>≤≥≠]=?|!=|\\(?:[lg]eq?|neq?|[lg]t)(?![A-Za-z]))\s*"
+    r"[-−+]?\d[\d.,]*(?![\w*/^])"
+    rf"|(?![AaI]\s)(?P<name>{_SYMBOL})\$?\s+[^\W\d]{{2,}}\s+\$?[-−+]?\d+[.,]\d+(?![\w.,*/^])"
+)
+
+_RATE = re.compile(
+    r"\b(?:learning rate|step size)\s+(?:of\s+)?\$?(?P<number>\d*\.\d+)(?![\w*/^])", re.IGNORECASE
+)
+
+
+def _rates(text: str) -> Iterator[Statement]:
+    """The learning rate that a text has in words: with a learning rate of 0.5."""
+    for said in _RATE.finditer(text):
+        yield Statement("learning rate", (Member("is", said["number"]),))
 
 
 def _rows(inner: str) -> Iterator[tuple[str, int]]:

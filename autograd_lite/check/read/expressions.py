@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from autograd_lite.check.read.functions import COLUMN, LIST, ROW, SINGLE, TRANSPOSE, Function, outer
+from autograd_lite.check.read.functions import LIST, PRIMED, SINGLE, TRANSPOSE, Function, outer
 from autograd_lite.errors import NameLookupError
 from autograd_lite.op import plain
 from autograd_lite.ops.elementwise import add, divide, multiply, negative, power
@@ -391,9 +391,6 @@ class Comparison(Expression):
         return f"[{self.left} {sign} {self.right}]"
 
 
-_BEHIND = {"column": "[:, None]", "row": "[None, :]"}
-
-
 def _listed(texts: list[str]) -> str:
     """``[a, b]``; a comma says that ``[a,]`` is a list and no bracket."""
     return f"[{', '.join(texts)}{',' * (len(texts) == 1)}]"
@@ -424,10 +421,10 @@ class Call(Expression):
     def __str__(self) -> str:
         if not self.operands:
             return self.function.name
-        if self.function == TRANSPOSE:
+        if self.function in (TRANSPOSE, PRIMED):
             return f"{self.operands[0].written(ATOM)}ᵀ"
-        if self.function in (COLUMN, ROW):
-            return f"{self.operands[0].written(ATOM)}{_BEHIND[self.function.name]}"
+        if self.function.name.startswith("["):
+            return f"{self.operands[0].written(ATOM)}{self.function.name}"
         if self.function in (LIST, SINGLE):
             return _listed([str(one) for one in self.operands])
         if columns := self.function.columns:

@@ -6,8 +6,9 @@ none: nothing is guessed, left out or run as code.
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from math import isfinite
+from typing import Any
 
 from autograd_lite.check.read.brackets import ONES
 from autograd_lite.check.read.expressions import (
@@ -21,7 +22,14 @@ from autograd_lite.check.read.expressions import (
     Sum,
     Term,
 )
-from autograd_lite.check.read.functions import COLUMN, METHODS, ROW, TRANSPOSE, Function, element
+from autograd_lite.check.read.functions import (
+    PRIMED,
+    TRANSPOSE,
+    Function,
+    element,
+    find_function,
+    part,
+)
 from autograd_lite.check.read.operands import Acts, Applies, Naming
 from autograd_lite.check.read.series import Indices, indices_of, known_by_index, loose
 from autograd_lite.check.read.spellings import Known
@@ -32,8 +40,9 @@ _EULER = {"e", r"\mathrm{e}", r"\text{e}"}
 _OPENING = ("(", "\\{", "{", "[")
 _OPERAND = ("(", "\\{", "[", "∂", "√", "\\frac", "∑", "∏", "𝟙", "⟨")
 """The symbols with which an operand begins, so that it multiplies what stands before it."""
-_BEHIND = ([":", ",", "None", "]"], ["None", ",", ":", "]"])
-"""The indices that make a vector a column or a row."""
+_DOTTED = re.compile(r"(?<!\d)\.[*/](?!\*)|\.\^")
+"""Operators of MATLAB and Julia that are taken element by element: there * is that of matrices."""
+_NEWAXIS = {"None", "newaxis"}
 
 
 def parse(
@@ -92,14 +101,14 @@ class _Parser(Naming):
     def plain_sum(self) -> Expression:
         """A sum of products."""
         terms = [Term(self._sign(), self._product())]
-        while self.at("+", "-"):
+        while self.at("+", "-", ".+", ".-"):
             terms.append(Term(self._sign(), self._product()))
         return terms[0].expression if terms[0].sign > 0 and len(terms) == 1 else Sum(tuple(terms))
 
     def _sign(self) -> int:
         sign = 1
-        while self.at("+", "-"):
-            sign = -sign if self.take().text == "-" else sign
+        while self.at("+", "-", ".+", ".-"):
+            sign = -sign if self.take().text.endswith("-") else sign
         return sign
 
     def _signed(self, operand: Expression, sign: int) -> Expression:
@@ -114,24 +123,53 @@ class _Parser(Naming):
         start = self.token
         factors = [Factor("*", self.power())]
         while True:
-            if self.at("*", "·", "/", "@", "⊗"):
-                operator = self.take().text
+            if self.at("*", "·", "/", "@", "⊗") or self._is_dot():
+                operator = self._operator(factors[-1].expression)
                 if operator == "/" and self.at("∑", "∏"):
                     self.refuse("what is divided by a sum needs parentheses around the sum")
                 sign = self._sign()
                 factors.append(Factor(operator, self._signed(self.power(), sign)))
+                self._check_primed(factors)
             elif self._is_juxtaposed(factors):
                 factors.append(Factor("·", self.power()))
             else:
                 break
-        if len(factors) > 1 and any(map(_is_ones, factors)):
+        found = _multiplied(factors)
+        if found is None:
             self.refuse("a product with ones is a sum of elements: write sum(…, axis=…)", start)
-        return Product(tuple(factors)) if len(factors) > 1 else factors[0].expression
+        return found
+
+    def _is_dot(self) -> bool:
+        """Whether a dot multiplies, as in x.y or 2(a - b) . c, and is no method's."""
+        following = self.peek()
+        named = following.kind == "name" and self.is_known(following.text)
+        return self.at(".") and (named or following.text == "(")
+
+    def _operator(self, left: Expression) -> str:
+        """The operator that is here; in MATLAB ``*`` is the product of matrices, and in X'*Z."""
+        token = self.take()
+        if token.text == ".":
+            return "·"
+        written = self.text[token.start : token.end]
+        beside = _is_primed(left) or (self.peek().text == "'" and self.token.kind == "name")
+        return "·" if written == "*" and (beside or self._is_dotted) else token.text
+
+    @cached_property
+    def _is_dotted(self) -> bool:
+        return not self.is_latex and _DOTTED.search(self.text) is not None
+
+    def _check_primed(self, factors: Sequence[Factor]) -> None:
+        """Refuse ′ where it could be a derivative, which is taken element by element."""
+        if factors[-1].operator in "*/" and any(_is_primed(one.expression) for one in factors[-2:]):
+            self.refuse("′ may be a derivative or a transposition: write xᵀ, or ∂y/∂x", self.before)
 
     def _begins_operand(self) -> bool:
         if self.at("|", "‖"):
             return self.token.text not in self.bars
         named = self.token.kind == "name" and self.token.text != "for"
+        if self.token.kind == "number" and self.peek().text == "(":  # σ'(z) 2(a - y)
+            closed = self.before.text == ")" and self.before.kind == "symbol"
+            return closed and self.token.start > self.before.end
         if self.at("{"):  # TeX's braces say nothing where an operand has ended
             ended = self.before.text in ("}", ")", "]", "ᵀ") and self.before.kind == "symbol"
             apart = self.token.start > self.before.end or self.peek().start > self.token.end
@@ -177,7 +215,7 @@ class _Parser(Naming):
         raised = turned = False
         if self.at("_") and self.before.text == ")" and self.before.kind == "symbol":
             found = self._element_of(found)
-        while self.at("^", "**", "ᵀ", ".", "%", "[") or self.token.kind == "superscript":
+        while self.at("^", "**", "ᵀ", ".", "%", "[", "'") or self.token.kind == "superscript":
             if self.at("[", "%"):
                 behind = self._behind(found)
                 if behind is None:
@@ -185,9 +223,16 @@ class _Parser(Naming):
                 found = behind
                 continue
             if self.at("."):
-                if raised or self.peek().text not in METHODS:
+                if raised or not self.is_method(self.peek(), self.peek(2)):
                     break
                 found, turned = self.method(found), False
+                continue
+            if self.at("'"):
+                is_slope = self.peek().text == "(" and self.peek().start == self.token.end
+                if raised or turned or is_slope or self.token.start > self.before.end:
+                    break
+                self.take()
+                found, turned = Call(TRANSPOSE if self._is_dotted else PRIMED, (found,)), True
                 continue
             if not turned and (self._accept_transposed() or self.accept("ᵀ")):
                 found, turned = Call(TRANSPOSE, (found,)), True
@@ -220,15 +265,51 @@ class _Parser(Naming):
     def _behind(self, found: Expression) -> Expression | None:
         """A percentage, or a vector as a column or a row; None for any other bracket."""
         if self.at("["):
-            written = [self.peek(place).text for place in range(1, 5)]
-            if written not in _BEHIND:
+            mark, index = self.position, self._subscript()
+            if index is None or (self.is_latex and not any(one in (None, _ALL) for one in index)):
+                self.position = mark
                 return None
-            self.position += 5
-            return Call(COLUMN if written[0] == ":" else ROW, (found,))
+            return Call(part(index), (found,))
         self.take()
         if not isinstance(found, Number) or self._begins_operand() or self.token.kind == "number":
             self.refuse("% is read after a number, as a hundredth", self.before)
         return Product((Factor("*", found), Factor("/", Number("100"))))
+
+    def _subscript(self) -> tuple[Any, ...] | None:
+        """The index in the brackets that begin here: ``[:, None]``, ``[0, 1:]``; None for none."""
+        apart = self.token.start > self.before.end
+        items: list[Any] = []
+        while not self.at("]"):
+            if not self.accept("[" if not items else ","):
+                return None
+            if self.at("]"):
+                break
+            bounds = [self._position()]
+            if bounds[0] is None and self.token.text == "np" and self.peek().text == ".":
+                self.position += 2
+            if bounds[0] is None and self.token.text in _NEWAXIS:
+                self.take()
+                items.append(None)
+            elif bounds[0] is None and self.accept(".."):
+                self.expect(".")
+                items.append(...)
+            elif self.accept(":"):
+                items.append(slice(bounds[0], self._position()))
+            elif bounds[0] is None:
+                return None
+            else:
+                items.append(bounds[0])
+        self.take()
+        is_plain = all(isinstance(one, int) for one in items)
+        return None if not items or (apart and is_plain) else tuple(items)
+
+    def _position(self) -> int | None:
+        """The number that is here, in an index; None without one."""
+        signed = self.at("-") and self.peek().text.isdecimal()
+        if not (signed or self.token.text.isdecimal()):
+            return None
+        self.position += signed
+        return int(self.take().text) * (-1 if signed else 1)
 
     def _accept_transposed(self) -> bool:
         r"""Go on after ``^T``, ``^\top`` or the same in braces, unless T is a known name."""
@@ -311,8 +392,46 @@ class _Parser(Naming):
         return Number(token.text)
 
 
+_ALL = slice(None)
+
+
+def _multiplied(factors: Sequence[Factor]) -> Expression | None:
+    """A product, in which a vector of ones adds up rows or columns, or repeats a vector.
+
+    None where it is not clear which.
+    """
+    place = next((at for at, factor in enumerate(factors) if _is_ones(factor)), None)
+    if len(factors) == 1:
+        return factors[0].expression
+    if place is None:
+        return Product(tuple(factors))
+    before, ones, after = factors[:place], factors[place], factors[place + 1 :]
+    if any(one.operator not in "·@" for one in (*after[:1], *([ones] if before else []))):
+        return None
+    is_row = isinstance(ones.expression, Call)
+    scaled = all(isinstance(one.expression, Number) or one.is_divisor for one in before)
+    if is_row and after:  # 1ᵀ A
+        inner = _multiplied(after)
+        return inner and _multiplied([*before, Factor("·", Call(_sum(0), (inner,)))])
+    if not is_row and len(after) == 1 and scaled and isinstance(after[0].expression, Call):
+        return _multiplied([*before, after[0]])  # 1 bᵀ
+    inner = _multiplied(before) if before and not after and not scaled else None
+    return inner if inner is None or is_row else Call(_sum(-1), (inner,))  # b 1ᵀ, or A 1
+
+
+def _sum(axis: int) -> Function:
+    function = find_function("sum")
+    assert function is not None
+    return function.having("axis", axis)
+
+
+def _is_primed(found: Expression) -> bool:
+    return isinstance(found, Call) and found.function == PRIMED
+
+
 def _is_ones(factor: Factor) -> bool:
     found = factor.expression
     if isinstance(found, Call) and found.function == TRANSPOSE:
         found = found.operands[0]
+        return found is ONES or found == ONES  # 1ᵀ can be nothing else
     return found is ONES

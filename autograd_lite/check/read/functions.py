@@ -13,11 +13,19 @@ from autograd_lite.op import REGISTRY, Elementwise, plain
 from autograd_lite.ops.broadcasting import sum_
 from autograd_lite.ops.convolution import conv2d
 from autograd_lite.ops.elementwise import exp, multiply, sqrt
-from autograd_lite.ops.linear_algebra import matmul
+from autograd_lite.ops.linear_algebra import einsum, matmul
 from autograd_lite.ops.pooling import max_pool2d
 from autograd_lite.ops.reductions import max_, mean, min_
 from autograd_lite.ops.selection import abs_, clip, largest, smallest, where
-from autograd_lite.ops.shaping import expand_dims, flatten, stack, transpose
+from autograd_lite.ops.shaping import (
+    expand_dims,
+    flatten,
+    getitem,
+    reshape,
+    squeeze,
+    stack,
+    transpose,
+)
 from autograd_lite.value import Value
 
 
@@ -44,6 +52,9 @@ class Function:
     columns: int = 0
     """Of a matrix that is written out, how many columns it has."""
 
+    loose: bool = False
+    """Whether it is the ``sum`` of no module, which MATLAB and Python take over the examples."""
+
     @property
     def is_matrix(self) -> bool:
         """Whether it is a matrix by its elements, as it is written on paper."""
@@ -63,7 +74,7 @@ class Function:
         left = tuple(one for one in self.options if one != option)
         compute = partial(self.compute, **{option: value})
         chosen = (*self.chosen, f"{option}={value}")
-        return replace(self, compute=compute, options=left, chosen=chosen)
+        return replace(self, compute=compute, options=left, chosen=chosen, loose=False)
 
 
 def outer(a: Any, b: Any) -> Any:
@@ -94,6 +105,10 @@ def _length(operand: Any) -> float:
     return float(shape[0])
 
 
+def _shape(operand: Any) -> Any:
+    return np.array(np.shape(operand), float)
+
+
 def _along(operand: Any, axis: int | None) -> Any:
     """An array, or a Value, that has the axis."""
     x = operand if isinstance(operand, Value) else np.asarray(operand, float)
@@ -115,17 +130,23 @@ def _var(operand: Any, axis: int | None = None, ddof: int = 0, keepdims: bool = 
     return sum_(off * off, axis=axis, keepdims=keepdims) / (count - ddof)
 
 
-def _softmax(operand: Any, axis: int | None = None, keepdims: bool = False) -> Any:  # noqa: ARG001
+def _softmax(
+    operand: Any,
+    axis: int | None = None,
+    keepdims: bool = False,  # noqa: ARG001
+    rows: int | None = None,
+) -> Any:
+    """Along an axis, or the longest; of a matrix along ``rows``, if that is given."""
     x = _along(operand, axis)
     if x.size == 0 or x.ndim == 0:
         raise ShapeError("softmax is that of an array with elements; a single number has none")
     if x.ndim > 1 and axis is None:
         long = [place for place, size in enumerate(x.shape) if size > 1]
-        if len(long) > 1:
+        if len(long) > 1 and rows is None:
             raise UnclearError(
                 f"softmax of shape {x.shape} may be along rows or columns: write softmax(z, axis=1)"
             )
-        axis = long[0] if long else -1
+        axis = rows if len(long) > 1 else long[0] if long else -1
     # What is taken off cancels, so that it is a number also where x is a Value.
     raised = exp(x - np.max(np.asarray(getattr(x, "data", x)), axis=axis, keepdims=True))
     return raised / sum_(raised, axis=axis, keepdims=True)
@@ -262,17 +283,105 @@ def choice(*parts: Any) -> Any:
     return found
 
 
-def _with_axis(place: int, operand: Any) -> Any:
-    if np.ndim(operand) != 1:
-        raise UnclearError(
-            f"[:, None] is written of a vector here, not of shape {np.shape(operand)}"
-        )
-    return expand_dims(operand, place)
+def _taken(index: tuple[Any, ...], operand: Any) -> Any:
+    x = _array(operand)
+    try:
+        return getitem(x, index)
+    except (ShapeError, IndexError):
+        raise UnclearError(f"an array of shape {np.shape(x)} has no part {shown(index)}") from None
 
+
+def shown(index: tuple[Any, ...]) -> str:
+    """An index as it is written.
+
+    >>> shown((slice(None), None, 0)), shown((..., slice(1, None)))
+    ('[:, None, 0]', '[..., 1:]')
+    """
+    return f"[{', '.join(map(_item, index))}]"
+
+
+def _item(one: Any) -> str:
+    if isinstance(one, slice):
+        return ":".join("" if end is None else str(end) for end in (one.start, one.stop))
+    return "..." if one is ... else str(one)
+
+
+def part(index: tuple[Any, ...]) -> Function:
+    """The function that takes the part of an array at an index: ``x[:, None]``.
+
+    >>> part((slice(None), 0)).compute([[1.0, 2.0], [3.0, 4.0]]).tolist()
+    [1.0, 3.0]
+    """
+    return Function(shown(index), partial(_taken, index))
+
+
+def summed_as(subscripts: str) -> Function:
+    """The einsum of these subscripts.
+
+    >>> summed_as("i,j->ij").compute([1.0, 2.0], [3.0, 5.0]).tolist()
+    [[3.0, 5.0], [6.0, 10.0]]
+    """
+    return Function("einsum", partial(_einsum, subscripts), 1, np.inf, chosen=(repr(subscripts),))
+
+
+def _einsum(subscripts: str, *operands: Any) -> Any:
+    try:
+        return einsum(subscripts, *map(_array, operands))
+    except ValueError as error:
+        raise ShapeError(str(error)) from None
+
+
+def _primed(operand: Any) -> Any:
+    if np.ndim(operand) != 2:
+        raise UnclearError(
+            "′ may be a derivative or a transposition: write xᵀ, or ∂y/∂x with both names"
+        )
+    return transpose(operand)
+
+
+def reshaped(name: str, numbers: tuple[int, ...]) -> Function:
+    """A method that only changes the shape, with its numbers: ``x.reshape(-1, 1)``.
+
+    >>> reshaped("unsqueeze", (0,)).compute([1.0, 2.0]).tolist()
+    [[1.0, 2.0]]
+    """
+    chosen = tuple(map(str, numbers))
+    return Function(name, partial(_reshaped, RESHAPING[name], numbers), chosen=chosen)
+
+
+def _reshaped(change: Callable[..., Any], numbers: tuple[int, ...], operand: Any) -> Any:
+    x = _array(operand)
+    try:
+        return change(x, numbers)
+    except (ShapeError, ValueError, IndexError):
+        raise UnclearError(f"this does not go with an array of shape {np.shape(x)}") from None
+
+
+def _turned(x: Any, axes: tuple[int, ...]) -> Any:
+    """NumPy names the new order of all axes, PyTorch two that are exchanged."""
+    if len(axes) != 2:
+        return transpose(x, axes or None)
+    order = [*range(x.ndim)]
+    first, second = axes
+    order[first], order[second] = order[second], order[first]
+    return transpose(x, order)
+
+
+RESHAPING: dict[str, Callable[[Any, tuple[int, ...]], Any]] = {
+    "t": lambda x, _: transpose(x),
+    "transpose": _turned,
+    "permute": _turned,
+    "swapaxes": _turned,
+    "unsqueeze": expand_dims,
+    "reshape": reshape,
+    "view": reshape,
+    "squeeze": lambda x, axes: squeeze(x, axes or None),
+    "ravel": lambda x, _: flatten(x),
+    "flatten": lambda x, _: flatten(x),
+}
+"""The methods that change nothing but the shape of an array, each with the numbers after it."""
 
 PI = Function("π", lambda: np.pi, 0, 0)
-COLUMN = Function("column", partial(_with_axis, 1))
-ROW = Function("row", partial(_with_axis, 0))
 CASES = Function("cases", choice, 1, np.inf)
 LIST = Function("list", stacked, 1, np.inf)
 SINGLE = Function("single", partial(np.array, dtype=float, ndmin=1))
@@ -281,7 +390,9 @@ NORM = Function("norm", norm)
 NORM_1 = Function("norm1", _norm_1)
 INNER = Function("inner", _inner, 2, 2)
 TRANSPOSE = Function("transpose", transpose)
-METHODS = ("sum", "mean", "max", "min", "dot", "std", "var")
+PRIMED = Function("transpose", _primed)
+"""``X'`` as MATLAB has it, where it cannot be a derivative."""
+METHODS = ("sum", "mean", "max", "min", "dot", "std", "var", "mm", "matmul", *RESHAPING)
 """The functions that are read as methods too: ``x.sum(axis=0)``."""
 _AXES = ("axis", "keepdims")
 
@@ -306,9 +417,8 @@ _OF_ARRAYS = {
         NORM_1,
         INNER,
         CASES,
-        COLUMN,
-        ROW,
         Function("matmul", matmul, 2, 2),
+        Function("shape", _shape),
         Function("dot", matmul, 2, 2),
         Function("outer", outer, 2, 2),
         Function("clip", clip, 3, 3),
@@ -340,6 +450,7 @@ _ALSO = {"σ": "sigmoid", "logistic": "sigmoid", "ln": "log", "ReLU": "relu", "p
 _ALSO |= {"tr": "trace", "atan": "arctan", "asin": "arcsin", "acos": "arccos", "sgn": "sign"}
 _ALSO |= {"absolute": "abs", "sigm": "sigmoid", "sigma": "sigmoid"}
 _ALSO |= {"MaxPool": "max_pool2d", "maxpool": "max_pool2d", "convolve2d": "conv2d"}
+_ALSO |= {"mm": "matmul", "bmm": "matmul", "mul": "multiply"}
 _ALSO |= {"Softmax": "softmax", "Tanh": "tanh", "Sigmoid": "sigmoid", "Diag": "diag", "Tr": "trace"}
 _LATEX = re.compile(
     r"\\(?:(?:text|mathrm|mathsf|textrm|operatorname\*?)\s*\{\s*(\w+)\s*\}|([A-Za-z]+))"
@@ -363,6 +474,15 @@ def find_function(spelling: str) -> Function | None:
     if name in _OF_ARRAYS or not isinstance(op, Elementwise):
         return _OF_ARRAYS.get(name)
     return Function(name, op, op.arity or 1, op.arity or np.inf)
+
+
+def along(function: Function, axis: int) -> Function:
+    """Softmax where no axis is written, of a matrix along this one.
+
+    >>> along(find_function("softmax"), -1).compute([[0.0, 0.0], [1.0, 1.0]]).tolist()
+    [[0.5, 0.5], [0.5, 0.5]]
+    """
+    return replace(function, compute=partial(function.compute, rows=axis))
 
 
 def derivative(function: Function) -> Function | None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from autograd_lite.check.claims import Statement
+from autograd_lite.check.read.functions import find_function
 
 _LETTERS = "ijklmnpqrst"
 _MOST = 64
@@ -58,6 +59,89 @@ def each_index(one: Statement, is_known: Callable[[str], Any]) -> Iterator[State
             yield filled
     if not found:
         yield one
+
+
+# A free layer: δ^l = (W^{l+1})ᵀ δ^{l+1} ⊙ σ'(z^l)
+
+_LAYERED = re.compile(
+    r"""
+    (?P<base> (?: \\[A-Za-z]+\s*\{[^{}]*\} | \\[A-Za-z]+ | (?<![A-Za-z\\])d?[^\W\d_] ) \s* )
+    (?P<below> _(?:\{[^{}]*\}|\w) )?
+    \^\s*(?:
+        \{\s*[(\[]?\s*(?P<in>[lkiL])\s*(?P<in_by>[-+−]\s*\d)?\s*[)\]]?
+            (?P<tail>\s*(?:T|['′]|\\top|\\prime|\\intercal))?\s*\}
+      | [(\[]\s*(?P<around>[lkiL])\s*(?P<around_by>[-+−]\s*\d)?\s*[)\]]
+      | (?P<alone>[lkL])(?![A-Za-z0-9])
+    )
+    (?P<after> _(?:\{[^{}]*\}|\w) )?
+    """,
+    re.VERBOSE,
+)
+_MOST_LAYERS = 12
+
+
+def each_layer(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Statement]:
+    """The statement for every layer for which all its names are known; itself without one.
+
+    >>> from autograd_lite.check.read.statements import cut
+    >>> known = {"z^{1}", "a^{1}", "z^{2}", "a^{2}"}
+    >>> found = each_layer(cut("z^{l} = 2 a^{l}")[0], known.__contains__)
+    >>> [(one.subject, one.members[0].text) for one in found]
+    [('$z^{1}$', '2 a^{1}'), ('$z^{2}$', '2 a^{2}')]
+    """
+    letters = {_layer_of(name) for name in _LAYERED.finditer(one.subject)}
+    if len(letters) != 1 or letters & _bound(one) or is_known(one.subject.strip("$ ")):
+        yield one
+        return
+    (letter,) = letters
+    found = []
+    for number in range(_MOST_LAYERS):
+        subject = _AtLayer(one.subject.strip("$ "), letter, number, is_known)
+        members = [_AtLayer(member.text, letter, number, is_known) for member in one.members]
+        is_whole = _letters(subject.text) or is_known(subject.text)
+        if is_whole and all(text.known for text in (subject, *members)):
+            filled = (m._replace(text=t.text) for m, t in zip(one.members, members, strict=True))
+            found.append(
+                replace(one, subject=f"${subject.text}$", members=tuple(filled), each=one.subject)
+            )
+    yield from found[-1:] if letter == "L" else found or [one]
+    if letter == "L" and not found:
+        yield one
+
+
+class _AtLayer:
+    """A text at one layer, and whether all its names that have one are known there.
+
+    Layers are between parentheses then, and indices before them: w^l_{jk} is w_{jk}^{(2)}.
+    """
+
+    def __init__(self, text: str, letter: str, number: int, is_known: Callable[[str], Any]) -> None:
+        self._letter, self._number, self._is_known = letter, number, is_known
+        self.known = True
+        self.text = _LAYERED.sub(self._filled, text)
+
+    def _filled(self, name: re.Match[str]) -> str:
+        if _layer_of(name) != self._letter:
+            return name[0]
+        by = (name["in_by"] or name["around_by"] or "0").replace("−", "-").replace(" ", "")
+        layer, tail = self._number + int(by), name["tail"] or ""
+        base, below = name["base"], name["below"] or name["after"] or ""
+        with_index = f"{base}{below}^{{({layer})}}"
+        is_free = _BELOW.fullmatch(below)
+        whole = f"{base}^{{({layer})}}" if is_free else with_index
+        plain = f"{base}{below}^{{{layer}}}"
+        found = next((one for one in (whole, plain) if self._is_known(one)), "")
+        is_function = find_function(base.strip()) or base.strip() in _FUNCTIONS
+        self.known = self.known and bool(found or is_function)
+        return plain if found == plain else f"{with_index[:-1]}{tail.strip()}}}"
+
+
+def _layer_of(name: re.Match[str]) -> str:
+    return name["in"] or name["around"] or name["alone"]
+
+
+_FUNCTIONS = {"g", "f", "φ", "\\phi", "\\varphi", "\\psi"}
+_BELOW = re.compile(r"_(?:\{[A-Za-z,\s]*\}|[A-Za-z])")
 
 
 _DOTS = r"\.\.+|…|\\[lc]?dots|-|to"
@@ -203,6 +287,7 @@ class _Filling:
         if self._is_array(base, layer, len(parts)):  # by its elements, counted from 1
             element = f"{base}{layer}[{','.join(str(int(part) - 1) for part in first)}]"
             tried = {element: element if first == parts else _spelled(base, layer, parts)}
+            tried = {} if "0" in first else tried  # there is none before the first
         found = next((to for one, to in tried.items() if self._is_known(one)), "")
         self.known.append(bool(found))
         if not found and len(parts) == 2 and first == parts and base in _DELTAS:

@@ -6,20 +6,22 @@ definition of the author's own. What cannot be judged is listed with its line an
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from autograd_lite.check.claims import Claim, Member, Statement, texts_of
-from autograd_lite.check.read.indices import each_index
+from autograd_lite.check.read.formulas import parse
+from autograd_lite.check.read.indices import each_index, each_layer
 from autograd_lite.check.read.naming import (
     is_derivative,
     is_single_name,
     names_of,
 )
-from autograd_lite.check.read.numbers import NUMBER, read_array
+from autograd_lite.check.read.numbers import NUMBER, read_array, rows_apart
 from autograd_lite.check.read.statements import chain
-from autograd_lite.check.spelling import is_rate, steps, updated, without_arguments, words
+from autograd_lite.check.spelling import is_rate, key, steps, updated, without_arguments, words
+from autograd_lite.errors import ClaimError
 
 _NUMBER = re.compile(
     rf"(?:(?:np\.)?(?:float(?:16|32|64)?|array)\(\s*|tensor\(\s*)?({NUMBER})(?:\s*[,)].*)?"
@@ -50,6 +52,17 @@ _NEGATED = re.compile(r"\b(?:not|never|no longer)\s+[^,:;]*$", re.IGNORECASE)
 _TERM = re.compile(r"[^\W\d]\w*")
 _SPOKEN = re.compile(r"[A-Za-z]{3,}\s+[A-Za-z]{2,}|['\"?!]|^(?:self|return|if|assert)\b")
 _IN_BRACKETS = re.compile(rf"({NUMBER})\s+\(([A-Za-z]{{2,}}(?:\s+[A-Za-z]+)*)\)")
+_UNITS = (
+    "s|ms|sec|seconds?|min|h|m|mm|cm|km|kg|g|mg|N|V|mV|kV|A|mA|W|kW|Hz|kHz|rad|deg|°|K|°C|Pa|J|kJ|eV"
+    "|m/s|km/h|px|bits?|nats|€|EUR|USD|mol|L|ml|Ω"
+)
+_UNIT = re.compile(
+    rf"(?P<value>{NUMBER})(?:\s|~|\\[,;: ])*(?:(?<=[\s~,;:])(?P<unit>{_UNITS})"
+    rf"|\\(?:mathrm|text|textrm|mbox)\s*\{{\s*(?P<set>{_UNITS})\s*\}})"
+)
+_COMPARED = re.compile(
+    rf"({NUMBER})\s*(?:[<>≤≥≠]=?|!=|\\(?:[lg]eq?|neq?|[lg]t)(?![A-Za-z]))\s*{NUMBER}"
+)
 _LEAD = re.compile(r"^(?:for|with|when|if|at)\s+", re.IGNORECASE)
 _UPDATE = re.compile(r"\bupdat", re.IGNORECASE)
 _PRINTED = re.compile(r"[-−+]?\d+(?:\.\d+)?")
@@ -57,10 +70,10 @@ _AFTER_ARRAY = re.compile(r"[\s.,;]*(?:#[^\n]*)?")
 _ARRAY = re.compile(r"\[|(?:(?:np|numpy|torch|jnp)\.)?(?:array|tensor)\(")
 _WORDS = re.compile(r"(?<![\\\w])[A-Za-z]{2,}\s+[A-Za-z]{2,}(?![\w]*/)")
 _CODE = re.compile(
-    r"[A-Za-z_]\.[A-Za-z_]|['\"]\w|\w['\"]\]|[<>?@%;:!]{2}|\?|\([^()=]*=|\b(?:not|lambda|for|if)\b"
+    r"[A-Za-z_]{2}\.[A-Za-z_]|[A-Za-z_]\.[A-Za-z_]{2}|['\"]\w|\w['\"]\]|[<>?@%;:!]{2}|\?|\([^()=]*=|\b(?:not|lambda|for|if)\b"
 )
 _OPERATOR = re.compile(
-    r"[+*·×⋅/^²³]|\s@\s|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|^\s*[-−]|[\w)}]['′]*\s*\(|\d\s*[A-Za-z]"
+    r"[\w)]['′]\s*\w|(?<![A-Za-z])[A-Za-z]\d?\.[A-Za-z]\d?(?![A-Za-z])|[+*·×⋅⊙∘⊗/^²³]|\s@\s|\\(?:cdot|times|frac|sum|sigma)|(?<=[\w)}\]])\s*[-−]\s*(?=\S)|^\s*[-−]|[\w)}]['′]*\s*\(|\d\s*[A-Za-z]"
 )
 # A product without a sign: w x, wx or w_1 h_1 x.
 _PRODUCT = re.compile(
@@ -90,20 +103,29 @@ def given_of(text: str) -> Any:
         text = remark["value"]
     if power := _POWER.fullmatch(text):
         return f"{power[1]}e{power[2].replace('−', '-')}"
-    if number := _NUMBER.fullmatch(text):
+    if number := _COMPARED.fullmatch(text) or _NUMBER.fullmatch(text):
         return number[1]
     if hundredths := _PERCENT.fullmatch(text):
         return f"{hundredths[1]}e-2"
     if vector := _VECTOR.fullmatch(text):
         return re.findall(NUMBER, vector[1])
+    text = rows_apart(text)
     array = read_array(text, 0)
     if array is not None and not array.cut and _AFTER_ARRAY.fullmatch(text, array.end):
         return _nested([(one.at, one.digits) for one in array.elements])
     return text if text[:1] == "[" else " ".join(text.split())
 
 
-def _without_aside(given: Any, is_known: Callable[[str], Any]) -> Any:
-    """A number without a word in brackets that means nothing in the graph: ``0.25 (MSE)``."""
+def _without_aside(given: Any, is_known: Callable[[str], Any], own: Collection[str]) -> Any:
+    """A number without a word in brackets that means nothing in the graph, ``0.25 (MSE)``, or unit.
+
+    A unit is none where its letter is the name of something.
+    """
+    measured = _UNIT.fullmatch(given) if isinstance(given, str) else None
+    unit = (measured["unit"] or measured["set"]) if measured else ""
+    is_letter = len(unit) == 1 and measured is not None and "." not in measured["value"]
+    if measured and not (is_letter or is_known(unit) or key(unit) in own):
+        return measured["value"]
     aside = _IN_BRACKETS.fullmatch(given) if isinstance(given, str) else None
     return aside[1] if aside and not any(map(is_known, aside[2].split())) else given
 
@@ -150,16 +172,62 @@ def interpreted(given: Iterable[Claim | Statement], vocabulary: NamesOfGraph) ->
     [('dE/dw', 'dE/dv'), ('dE/dw', '3'), ('dE/dv', '3')]
     """
     found: list[Claim] = []
-    given = list(given)
+    given = _in_one_notation(list(given))
+    own = {key(one.subject) for one in given if isinstance(one, Statement)}
     vocabulary.count_as(itertools.chain.from_iterable(map(texts_of, given)))
     for one in given:
         if isinstance(one, Statement):
+            one = replace(one, subject=_called_by_words(one.subject))  # noqa: PLW2901
             aside, one = _rates_apart(one)  # noqa: PLW2901 - the same one, without them
-            for filled in (*each_index(one, vocabulary.readings), *aside):
-                found += _claims(filled, vocabulary)
+            for layer in each_layer(one, vocabulary.readings):
+                for filled in each_index(layer, vocabulary.readings):
+                    claims = list(_claims(filled, vocabulary, own))
+                    own |= {key(claim.name) for claim in claims}
+                    found += claims
+            for filled in aside:
+                found += _claims(filled, vocabulary, own)
         else:
             found += _sides(one)
     return found
+
+
+_PROPERTY = re.compile(
+    r"(?:the\s+)?(?P<of>(?i:shape|norm))\s+of\s+"
+    r"(?P<what>\S+|\$[^$]*\$)|(?P<shaped>[^\s=]+)\.shape"
+)
+
+
+def _called_by_words(subject: str) -> str:
+    """``the norm of dW`` and ``dW.shape`` as what they are computed by: ``norm(dW)``."""
+    found = _PROPERTY.fullmatch(subject.strip())
+    if found is None:
+        return subject
+    if found["shaped"]:
+        return f"shape({found['shaped']})"
+    return f"{found['of'].lower()}({found['what'].strip('$')})"
+
+
+# MATLAB's and Julia's: W' * (a .* b).^2, where * is the product of matrices.
+_DOTTED = re.compile(r"(?<![\d\\])\.[*/](?!\*)|\.\^")
+_TIMES = re.compile(r"(?<![*.])\*(?!\*)")
+_PRIMED = re.compile(r"(?<=[\w)\]])'(?!\()")
+
+
+def _in_one_notation(given: list[Claim | Statement]) -> list[Claim | Statement]:
+    """The statements of a document that has operators with dots, X' * Z as Xᵀ·Z."""
+
+    def rewritten(member: Member) -> Member:
+        return member._replace(text=_PRIMED.sub("ᵀ", _TIMES.sub("·", member.text)))
+
+    statements = [one for one in given if isinstance(one, Statement)]
+    if not any(_DOTTED.search(m.text) for one in statements for m in one.members):
+        return given
+    return [
+        replace(one, members=tuple(map(rewritten, one.members)))
+        if isinstance(one, Statement)
+        else one
+        for one in given
+    ]
 
 
 def _rates_apart(one: Statement) -> tuple[list[Statement], Statement]:
@@ -192,10 +260,39 @@ def _sides(claim: Claim) -> Iterator[Claim]:
         before = given
 
 
-def _claims(one: Statement, vocabulary: NamesOfGraph) -> Iterator[Claim]:
+_TURNED = re.compile(
+    r"\s*(?:\\left\s*)?(?P<open>\()?(?P<name>.+?)\s*(?:\\right\s*)?(?P<close>\))?\s*"
+    r"(?:\^\s*\{?\s*(?:T|\\top|\\intercal|⊤|\\mathsf\s*\{T\})\s*\}?|ᵀ|\.T)\s*"
+)
+
+
+def _turned_back(one: Statement, is_known: Callable[[str], Any]) -> Statement:
+    """``dW^T = dZ^T X`` as what it says of dW; any other statement as it is."""
+    subject = one.subject.strip("$ ")
+    found = None if is_known(subject) else _TURNED.fullmatch(subject)
+    if found is None or bool(found["open"]) != bool(found["close"]) or not is_known(found["name"]):
+        return one
+    members = tuple(
+        member._replace(text=_transposed(member.text), math=False) for member in one.members
+    )
+    return replace(one, subject=f"${found['name']}$", members=members)
+
+
+def _transposed(text: str) -> str:
+    """A member of a chain as the transposed of it."""
+    given = given_of(text)
+    if isinstance(given, list) and all(isinstance(row, list) for row in given):
+        columns = zip(*given, strict=False)
+        return f"[{', '.join(f'[{inner}]' for inner in map(', '.join, columns))}]"
+    return text if isinstance(given, list) or _NUMBER.fullmatch(given) else f"({text})ᵀ"
+
+
+def _claims(one: Statement, vocabulary: NamesOfGraph, own: Collection[str] = ()) -> Iterator[Claim]:
     if not one.members:
-        yield _unread(one, one.why)
+        if not one.about or vocabulary.readings(one.about):
+            yield _unread(one, one.why)
         return
+    one = _turned_back(one, vocabulary.readings)
     sign, formula = one.members[0].sign, " ".join(member.text for member in one.members)
     names = names_of(one.subject, one.labels, formula if sign != "←" else "")
     alias = _alias(one.members[0].text, (one.subject, *one.labels)) if one.members[1:] else ()
@@ -203,20 +300,49 @@ def _claims(one: Statement, vocabulary: NamesOfGraph) -> Iterator[Claim]:
         yield _unread(one, f"{sign} says how much is added, not what comes of it")
     elif _NEGATED.search(one.subject):
         yield _unread(one, "it says what is not so")
+    elif _is_arithmetic(one.subject):
+        yield from _steps(one)
     elif not names and not alias:
-        yield from _without_name(one, vocabulary.readings)
+        yield from _without_name(one, vocabulary, own)
     elif _is_mathematics(one, (names or alias)[0], vocabulary.readings):
-        yield from _of_names(one, names, alias, vocabulary)
+        yield from _of_names(one, names, alias, vocabulary, own)
     elif is_derivative((names or alias)[0]) and is_single_name((names or alias)[0]):
         yield _unread(one, "what it is said to be is neither a number nor a formula")
 
 
-def _without_name(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Claim]:
+def _is_arithmetic(subject: str) -> bool:
+    """Whether a subject is made of numbers alone: 0.5·0.3 or σ(0.4)."""
+    if _ARITHMETIC.fullmatch(subject):
+        return re.search(r"\d\D+\d", subject) is not None
+    if "(" not in subject or not re.search(r"\d", subject):
+        return False
+    try:
+        return not parse(subject, lambda _: False).references
+    except ClaimError:
+        return False
+
+
+def _computes(subject: str, is_known: Callable[[str], Any], own: Collection[str]) -> bool:
+    """Whether a subject is no name, and a formula of names that are known, or its author's own."""
+
+    def known(name: str) -> bool:
+        return bool(is_known(name)) or key(name) in own
+
+    try:
+        names = parse(subject, known).references
+    except ClaimError:
+        return False
+    return bool(names) and all(known(name.spelling) for name in names)
+
+
+def _without_name(
+    one: Statement, vocabulary: NamesOfGraph, own: Collection[str]
+) -> Iterator[Claim]:
     """What is left of a statement that is about nothing: arithmetic, or why it is not read."""
-    subject = one.subject
+    subject, is_known = one.subject, vocabulary.readings
     is_equal = one.members[0].sign in ("=", "≈")
-    if _ARITHMETIC.fullmatch(subject) and re.search(r"\d\D+\d", subject):
-        yield from _steps(one)
+    if is_equal and subject and _computes(subject, is_known, own):
+        yield from _of_names(one, (subject,), (), vocabulary, own)
     elif is_equal and not subject:
         yield _unread(one, "nothing stands before its sign")
     elif (
@@ -228,7 +354,11 @@ def _without_name(one: Statement, is_known: Callable[[str], Any]) -> Iterator[Cl
 
 
 def _of_names(
-    one: Statement, names: tuple[str, ...], alias: tuple[str, ...], vocabulary: NamesOfGraph
+    one: Statement,
+    names: tuple[str, ...],
+    alias: tuple[str, ...],
+    vocabulary: NamesOfGraph,
+    own: Collection[str],
 ) -> Iterator[Claim]:
     """A claim for each member of a chain, about its subject and what is a quantity in it."""
     is_known, members = vocabulary.readings, one.members
@@ -245,7 +375,7 @@ def _of_names(
     subjects = [names]
     before = None
     for place, member in enumerate(members[:_MOST_MEMBERS]):
-        given = _without_aside(given_of(member.text), is_known)
+        given = _without_aside(given_of(member.text), is_known, own)
         given = _set_off(given) if member.math else given
         is_weight = place and any(map(vocabulary.is_weight, names))
         if member.sign == "→" and (is_weight or _is_other(before, given)):  # w: 0.62 → 0.58

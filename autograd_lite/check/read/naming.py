@@ -31,7 +31,9 @@ _SINGLE = re.compile(
     re.VERBOSE,
 )
 _START = re.compile(r"[^\W\d]|\\[A-Za-z]|[∂∇{]")
-_NO_NAME = re.compile(r"""[<>=?!;"@%~·×]|[*+|](?!\})|\s[-−]\s|[\[(]'|://|\[[^\]]*:|#(?!\d)""")
+_NO_NAME = re.compile(
+    r"""[<>=?!;"@%~·×]|[*+|](?!\})|\s[-−]\s|[\[(]'|://|\[(?![-\d\s,:]*\])[^\]]*:|#(?!\d)"""
+)
 _SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*\}|\^[+*](?=\s*$)")
 _STEP = re.compile(r"[\^_]\s*\{?\s*\(?\s*[tkn]\s*\+\s*1\s*\)?\s*\}?|\([tkn]\s*\+\s*1\)")
 _KEYWORD = re.compile(
@@ -112,11 +114,13 @@ _TAKEN_OF = re.compile(
 )
 # The things that a function is of, as in f(x, y).
 _ARGUMENTS = re.compile(r"(?<=\w)\([^()]*\)")
+_SLICE = re.compile(r"(?<=\w)\[[-\d\s,:]*\]")
 # The loss L is L, where the error o1 is that of o1.
 _LOSS = re.compile(r"\b(?:loss|error|cost|objective)\s+$", re.IGNORECASE)
 _LOSS_SYMBOL = re.compile(r"[LEJ](?:_?\w+)?")
 _SYMBOL = re.compile(
-    r"[^\W\d](?:\w*[\d_']\w*|\w{0,2})(?:\[[\d, ]+\])?|\\?\S*[\\∂_^/]\S*|\w+\[[\d, ]+\]"
+    r"[^\W\d](?:\w*[\d_']\w*|\w{0,2})(?:\[[\d, ]+\]|(?<=['′])\([^()]{1,20}\))?"
+    r"|\\?\S*[\\∂_^/]\S*|\w+\[[\d, ]+\]"
 )
 
 
@@ -144,6 +148,7 @@ def names_of(subject: str, labels: Sequence[str] = (), formula: str = "") -> tup
     ()
     """
     subject = _ARGUMENTS.sub(lambda found: found[0].replace(" ", ""), subject)
+    subject = _SLICE.sub(lambda found: found[0].replace(" ", ""), subject)
     phrase, symbol = _phrase_and_symbol(_ARTICLE.sub("", _ASIDE.sub("", subject)))
     if _BARE_SYMBOL.fullmatch(phrase) and "$" not in subject:
         return ()  # "a, b = 0.1" says nothing of either
@@ -162,7 +167,7 @@ def names_of(subject: str, labels: Sequence[str] = (), formula: str = "") -> tup
         whole = [] if _UPDATED.search(qualifier) or qualifier == phrase else [qualifier]
         return (f"{qualifier} {symbol}", *whole)
     found = [symbol]
-    if not phrase and " " in symbol and not is_single_name(symbol):
+    if " " in symbol and not is_single_name(symbol):
         found = [*_last_symbol(symbol), symbol]
     elif phrase and lead:
         found += [lead, f"{lead} {symbol}"] if _START.match(lead) else []
@@ -195,12 +200,17 @@ _ARTICLE = re.compile(r"^(?:the|our|an?)\s+(?=(?:updated|new)\b)", re.IGNORECASE
 _MATHEMATICAL = re.compile(r"[\\{}^/]|\w_")
 
 
+_SLOPE = re.compile(r"['′]\(")
+
+
 def _last_symbol(phrase: str) -> list[str]:
     """The symbol at the end of a phrase that is about it, as in ``the error is E``."""
     symbol = phrase.rsplit(maxsplit=1)[-1]
     before = phrase[: -len(symbol)]
     if _MATHEMATICAL.search(before):
         return []
+    if _SLOPE.search(symbol):  # its derivative is f'(x)
+        return [symbol] if _SYMBOL.fullmatch(symbol) else []
     after_is = _UP_TO.match(phrase) and not _GRADIENT.search(before)
     if not _SYMBOL.fullmatch(symbol) or _UPDATED.search(before):
         return []
@@ -223,7 +233,7 @@ def is_derivative(name: str) -> bool:
 
 def _qualifies(phrase: str, symbol: str) -> bool:
     """Whether a phrase makes another quantity of a symbol."""
-    if is_derivative(symbol) or _GIVEN.search(phrase):
+    if is_derivative(symbol) or _SLOPE.search(symbol) or _GIVEN.search(phrase):
         return False
     return any(kind.search(phrase) and not kind.search(symbol) for kind in (_UPDATED, _GRADIENT))
 

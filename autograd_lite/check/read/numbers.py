@@ -297,6 +297,26 @@ def _is_rectangular(elements: list[ArrayElement]) -> bool:
     return size == len(elements)
 
 
+_ROWS = re.compile(r"\[([^\[\]]*;[^\[\]]*)\]")
+
+
+def rows_apart(text: str) -> str:
+    """Matrices as MATLAB has them, ``[1 2; 3 4]``, as lists of their rows.
+
+    >>> rows_apart("[1 2; 3 4]*x"), rows_apart("[w_1, w_2; b, 1]")
+    ('[[1, 2], [3, 4]]*x', '[[w_1, w_2], [b, 1]]')
+    """
+
+    def rows(found: re.Match[str]) -> str:
+        apart = [row.split("," if "," in row else None) for row in found[1].split(";")]
+        texts = [[one.strip() for one in row if one.strip()] for row in apart]
+        if texts and not texts[-1]:
+            texts.pop()
+        return f"[{', '.join(f'[{inner}]' for inner in map(', '.join, texts))}]"
+
+    return _ROWS.sub(rows, text)
+
+
 # How a document writes its numbers
 
 _WITH_COMMA = re.compile(r"(?<![\d,.\w\[])([-+−]?\d+),(\d+)(?![\d\w]|[.,]\d)")

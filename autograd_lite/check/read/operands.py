@@ -8,6 +8,7 @@ import keyword
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from autograd_lite.check.read.expressions import (
     Call,
@@ -21,9 +22,12 @@ from autograd_lite.check.read.expressions import (
 from autograd_lite.check.read.functions import (
     METHODS,
     PI,
+    RESHAPING,
     Function,
     derivative,
     find_function,
+    reshaped,
+    summed_as,
 )
 from autograd_lite.check.read.series import SeriesReader
 from autograd_lite.check.read.tokens import Token
@@ -35,6 +39,8 @@ Acts = Callable[[str], str | None]
 
 _MODULES = {"np", "numpy", "math", "torch", "jnp"}
 _BARE = {"ln", "log", "exp", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "sigmoid", "relu"}
+_QUOTES = {"'", '"'}
+_SUBSCRIPTS = re.compile(r"[A-Za-z]*(?:,[A-Za-z]*)*(?:->[A-Za-z]*)?")
 _REDUCTIONS = {"sum", "mean"}
 _SIGMA = {"σ", r"\sigma"}
 _COMMAND = re.compile(r"\\(?!sigma)[A-Za-z]+")
@@ -54,7 +60,7 @@ class Naming(SeriesReader, ABC):
 
     def name(self) -> Expression:
         """A call, or a reference."""
-        token = self.take()
+        first = token = self.take()
         if token.text in (r"\max", r"\min") and self.at("_"):
             self.position -= 1
             return self.sum_over_index()
@@ -64,14 +70,38 @@ class Naming(SeriesReader, ABC):
                 return Call(PI, ())
             if token.text == "linalg" and self.accept("."):
                 token = self.take()
-            if not find_function(token.text):
+            if token.text != "einsum" and not find_function(token.text):
                 self.refuse(f"after {self.peek(-3).text}. a function that is read is needed", token)
         if found := self._value_of_names(token):
             return found
         if token.text in ("π", r"\pi") and not self.is_known(token.text):
             return Call(PI, ())
         function = find_function(token.text) or self._authors(token)
+        if token is first and function and function.name == "sum":
+            function = replace(function, loose=True)
+        if token.text == "einsum" and self.at("(") and self.peek().text in _QUOTES:
+            return self._einsum(token)
+        if function and self.at(".") and self.peek().text == "(":
+            self.take()  # σ.(z), as Julia has it
         return (function and self._call(token, function)) or self._reference(token)
+
+    def _einsum(self, token: Token) -> Expression:
+        """``np.einsum('ni,nj->ij', a, b)``."""
+        self.take()
+        opening = self.take()
+        mark = self.position
+        while self.token.text != opening.text:
+            if self.take().kind == "end":
+                self.refuse("the subscripts of einsum stand in quotes")
+        subscripts = self.text[self.tokens[mark].start : self.token.start].replace(" ", "")
+        self.take()
+        operands: list[Expression] = []
+        while self.accept(","):
+            operands.append(self.comparison())
+        self.expect(")")
+        if not _SUBSCRIPTS.fullmatch(subscripts) or subscripts.count(",") + 1 != len(operands):
+            self.refuse("einsum has an index of letters for each operand", token)
+        return Call(summed_as(subscripts), tuple(operands))
 
     # Values by what they are computed from: a(z), g'(z)
 
@@ -221,8 +251,11 @@ class Naming(SeriesReader, ABC):
         name = self.token.text
         name = {"dim": "axis", "keepdim": "keepdims"}.get(name, name)  # as PyTorch has them
         named = name in function.options and self.peek().text == "="
-        alone = function.most == 1 and "axis" in function.options and name.isdecimal()
-        if not named and not (alone and self.peek().text == ")"):
+        number = self.peek() if name == "-" else self.token
+        after = self.peek(1 + (name == "-"))
+        alone = "axis" in function.options and number.text.isdecimal()
+        alone = alone and (function.most == 1 or self.before.text == "(")
+        if not named and not (alone and after.text in (")", ",")):
             return None
         name, self.position = ("axis", self.position) if alone else (name, self.position + 2)
         sign = -1 if self.accept("-") else 1
@@ -230,6 +263,9 @@ class Naming(SeriesReader, ABC):
         if name == "keepdims" and value.text in {"True", "False"}:
             return function.having(name, value.text == "True")
         if name in ("axis", "ddof") and value.text.isdecimal():
+            if function.loose and alone:  # MATLAB counts axes from 1
+                counted = int(value.text)
+                return replace(function.having(name, min(counted, 1)), loose=counted == 1)
             return function.having(name, sign * int(value.text))
         return self.refuse("an axis is a whole number, and keepdims True or False", value)
 
@@ -237,7 +273,11 @@ class Naming(SeriesReader, ABC):
         """``.sum(axis=0)`` after its operand."""
         self.expect(".")
         token = self.take()
-        function = find_function(token.text) if token.text in METHODS else None
+        if token.text == "shape":
+            return self.called("shape", operand)
+        if token.text in RESHAPING and self.at("("):
+            return Call(reshaped(token.text, self._whole_numbers()), (operand,))
+        function = find_function(token.text) if self.is_method(token, self.token) else None
         if function is None or not self.accept("("):
             self.refuse("after a dot .T is read, and .sum(…), .mean(…), .max(…), .min(…), .dot(…)")
         if self.accept(")"):
@@ -248,6 +288,28 @@ class Naming(SeriesReader, ABC):
         if used is None:
             self.refuse(f"{function.name} takes axis=… and keepdims=… here")
         return self._called(token, used, [operand])
+
+    def is_method(self, token: Token, after: Token) -> bool:
+        """Whether a name after a dot is a function of what is before it: ``z.tanh()``."""
+        if token.text in METHODS or token.text == "shape":
+            return True
+        return after.text == "(" and find_function(token.text) is not None
+
+    def _whole_numbers(self) -> tuple[int, ...]:
+        """The numbers in the parentheses that follow, as in ``.reshape(-1, 1)``."""
+        self.expect("(")
+        inner = self.accept("(")
+        found: list[int] = []
+        while not self.at(")"):
+            sign = -1 if self.accept("-") else 1
+            if not self.token.text.isdecimal():
+                self.refuse("whole numbers are needed here")
+            found.append(sign * int(self.take().text))
+            if not self.accept(","):
+                break
+        for _ in range(1 + inner):
+            self.expect(")")
+        return tuple(found)
 
     def _bare_argument(self, token: Token, function: Function) -> Expression:
         r"""The operand of ``\ln O_1``, which ends before a factor that would be unclear."""
@@ -292,7 +354,12 @@ class Naming(SeriesReader, ABC):
         follows = self.token.kind == "name" and not self.token.broken
         if _PREFIX.fullmatch(token.text) and follows:
             if not self.is_known(token.text) or self.is_known(self._since(token, self.token)):
-                self.take()
+                of = self.take()
+                spelling = self._since(token, of)
+                inner = self._names_in_parentheses()
+                if inner and self.applies is not None and self.applies(of.text, inner[0]):
+                    self.position = inner[1]  # ∇J(w)
+                    return Reference(spelling, token.start + 1)
         elif self._is_derivative_in_line(token, self.peek()):
             self.position += 2
         spelling = self._since(token, self.before)

@@ -184,7 +184,10 @@ class Indices:
     def _element(self, found: re.Match[str]) -> str:
         """A name with numbers below it, as an element if it is an array's."""
         numbers = [int(one) - (not self.from_0) for one in found[2].split(",")]
-        is_array = self.known and self.known(f"{found[1]}[{','.join('0' * len(numbers))}]")
+        first = f"{found[1]}[{','.join('0' * len(numbers))}]"
+        is_array = self.known and self.known(first)
+        if is_array and min(numbers) < 0:
+            return f"{found[1]}[-]"  # there is none before the first
         return f"{found[1]}[{','.join(map(str, numbers))}]" if is_array else found[0]
 
     def __call__(self, reference: Reference) -> Expression:

@@ -52,7 +52,7 @@ _LAYER = re.compile(
         \{\s*(?:
             (?:(?:[(\[]|\\left[(\[])\s*ITEM\s*(?:[)\]]|\\right[)\]])\s*)+  # ^{(2)}, ^{[1](i)}
             | (?:\\langle|<)\s*ITEM\s*(?:\\rangle|>)\s*                    # ^{<t>}
-        )(?P<after>\s*(?:['′]|\\prime|T|\\top|\\intercal|\\mathsf\s*\{?T\}?))?\s*\}
+        )(?P<after>\s*(?:['′]|[23]|\\prime|T|\\top|\\intercal|\\mathsf\s*\{?T\}?))?\s*\}
         | \[ITEM\]
     )""".replace("ITEM", r"(?:\\?[A-Za-z]+|[0-9]+)(?:\s*[-+−,]\s*(?:[A-Za-z]|[0-9]+))?"),
     re.VERBOSE,
@@ -209,8 +209,7 @@ def _scripted(text: str, start: int, end: int, known: Known | None) -> Name:
         if layer := _LAYER.match(text, end):
             if layer["after"]:
                 spelling = f"{text[start : layer.start('after')].rstrip()}}}"
-                is_prime = layer["after"].strip() in {"'", "′", r"\prime"}
-                return Name(start, layer.end(), spelling, "'" if is_prime else "ᵀ")
+                return Name(start, layer.end(), spelling, _after(layer["after"].strip()))
             end = _subscripts_end(text, layer.end(), whole_words=False)
         elif mark := _MARK.match(text, end):
             if "prime" in mark[0]:
@@ -231,6 +230,13 @@ def _scripted(text: str, start: int, end: int, known: Known | None) -> Name:
             if not plain and known(text[start:stop]):
                 return Name(start, stop, text[start:stop])
     return Name(start, end, text[start:end])
+
+
+def _after(said: str) -> str:
+    """What is said of a name behind its layer: ′, a power, or that it is transposed."""
+    if said.isdecimal():
+        return said
+    return "'" if said in {"'", "′", r"\prime"} else "ᵀ"
 
 
 def _crossed(text: str, start: int, found: re.Match[str], known: Known | None) -> Name:

@@ -141,7 +141,8 @@ def cut(text: str, *, math: bool = False, code: bool = False) -> list[Statement]
     """
     if not code:
         text = _EMPHASIS.sub(r"\1", text)
-    pieces = _arrows_apart(_colons_apart(list(_pieces(text, math, code))))
+    pieces = list(_pieces(text, math, code))
+    pieces = _arrows_apart(_colons_apart(pieces if code else _ranges_whole(pieces)))
     places = [place for place, piece in enumerate(pieces) if piece.kind in _RELATIONS]
     if not places and [piece.kind for piece in pieces if not _is_blank(piece)][1:2] == ["follows"]:
         places = [place for place, piece in enumerate(pieces) if piece.kind == "follows"]
@@ -189,6 +190,33 @@ class _Run(NamedTuple):
     subject: list[_Piece]
     members: list[Member]
     rest: list[_Piece]
+
+
+_COUNT = re.compile(r"\s*(?:\d+(?![.\w])|\\[lc]?dots(?![A-Za-z])|…|\.{2,3})\s*")
+
+
+def _ranges_whole(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """The numbers of an index, ``for k = 1, 2: …``, as one text, which ends before what is said."""
+    found: list[_Piece] = []
+    state = ""
+    for place, piece in enumerate(pieces):
+        told = next((one.text for one in pieces[place + 1 :] if not _is_blank(one)), "")
+        more = piece.kind in ("comma", "word") and _COUNT.match(told) is not None
+        if piece.kind == "condition":
+            state = "named"
+        elif state == "named" and piece.kind == "equal":
+            state = "counted"
+        elif state == "counted" and (more or _COUNT.fullmatch(piece.text)):
+            piece = piece._replace(kind="text", text="," if more else piece.text)  # noqa: PLW2901
+        elif state == "counted" and piece.kind == "colon":
+            piece, state = piece._replace(kind="semicolon"), ""  # noqa: PLW2901
+        elif state == "counted" and (head := _COUNT.match(piece.text)):
+            found += piece._replace(text=head[0]), piece._replace(kind="semicolon", text=";")
+            piece, state = piece._replace(text=piece.text[head.end() :]), ""  # noqa: PLW2901
+        elif piece.kind != "edge" and not _is_blank(piece) and state == "counted":
+            state = ""
+        found.append(piece)
+    return found
 
 
 def _colons_apart(pieces: list[_Piece]) -> list[_Piece]:

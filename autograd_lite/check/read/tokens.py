@@ -115,11 +115,14 @@ _EXCERPT = 40
 
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+\-−]?[0-9]+)?")
 _SUPERSCRIPT = re.compile(r"⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_TRANSPOSED = re.compile(r"\.T(?![A-Za-z0-9_])")
-_SYMBOL = re.compile(r"\*\*|//|\.\.|\|\||[-+*/@:!=<>−]=|.", re.DOTALL)
+_TRANSPOSED = re.compile(r"\.m?T(?![A-Za-z0-9_])")
+_SYMBOL = re.compile(
+    r"\.[*/^](?!\*)|\.[-+](?=\s)|\.'|\*\*|//|\.\.|\|\||[-+*/@:!=<>−]=|.", re.DOTALL
+)
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|.)?", re.DOTALL)
 _ROW_GAP = re.compile(r"\[[0-9.]+(?:pt|em|ex|mm|cm)\]")
 _ITEM = r"\s*(?:[0-9]+|[A-Za-z][A-Za-z0-9]*)\s*"
+_PART = re.compile(r"\[(?=[^\[\]]*:|[-\d])[-\d\s,:]+\]")
 _INDEX = re.compile(rf"(?:#[0-9]+|\[{_ITEM}(?:,{_ITEM})*\])*")
 
 _TABLE = re.compile(
@@ -134,6 +137,8 @@ _PARTS = {
 }
 """Characters that are fractions: ½ is "1/2"."""
 
+_DOTTED = {".*": "*", "./": "/", ".^": "^", ".'": "'"}
+"""Operators of MATLAB and Julia, element by element."""
 _SAME = str.maketrans(
     {"−": "-", "×": "·", "⋅": "·", "∙": "·", "÷": "/", "∗": "*", "⊙": "*", "∘": "*"}
     | {"≥": ">=", "≤": "<=", "≠": "!=", "′": "'", "’": "'", "⊤": "ᵀ", "•": "*", "Σ": "∑"}
@@ -269,7 +274,8 @@ def _at(
     else:
         symbol = _SYMBOL.match(text, start, stop)
         assert symbol is not None
-        yield Token("symbol", symbol[0].replace("||", "‖").translate(_SAME), start, symbol.end())
+        written = _DOTTED.get(symbol[0], symbol[0].replace("||", "‖"))
+        yield Token("symbol", written.translate(_SAME), start, symbol.end())
 
 
 def _named(name: Name) -> Token:
@@ -292,6 +298,10 @@ def _names(text: str, start: int, in_latex: bool, known: Known | None) -> list[N
         *others, last = names
         indexed = _INDEX.match(text, last.end)
         end = indexed.end() if indexed else last.end
+        part = _PART.match(text, last.end)
+        if part and known and known(last.spelling):  # else it is for the parser
+            whole = text[last.start : part.end()]
+            end = part.end() if known(whole) else last.end
         end = _dotted_end(text, last.start, end, known)
         if end > last.end:
             names = [*others, Name(last.start, end, last.spelling + text[last.end : end])]

@@ -1,11 +1,12 @@
 """What was read of a document, and what was not judged: with its place, its reason, its remedy."""
 
+import re
 from collections.abc import Hashable, Iterator, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
 from autograd_lite.check.finding import Finding
-from autograd_lite.check.read.naming import is_derivative
+from autograd_lite.check.read.naming import is_derivative, is_single_name
 from autograd_lite.check.views.words import cut, given_text, place_of, plural, statement_of
 
 _OPEN = ("unchecked", "ambiguous")
@@ -79,11 +80,30 @@ def unjudged_lines(findings: Sequence[Finding], width: int) -> Iterator[tuple[st
         yield cut(f"  {place_of(one)}: {_said(one)}", width), "yellow"
         for reason in wrap(one.reason, max(width - 4, 20)):
             yield f"    {reason}", "italic"
-    missing = list(dict.fromkeys(one.missing for one in shown if one.missing))
+    missing = list(dict.fromkeys(one.missing for one in shown if _may_be_a_name(one.missing)))
     if missing:
         yield "For the table of names, with what they mean in the graph:", "bold"
         for name in missing:
             yield f'  {_quoted(name)} = "…"', ""
+
+
+_PROSE = re.compile(
+    r"\b(?:is|are|was|were|be|we|you|i|that|this|these|which|has|have|so|its|it|not|then|get|can)\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 2
+
+
+def _may_be_a_name(text: str) -> bool:
+    """Whether a table of names may have this, and it is no part of a sentence.
+
+    >>> [_may_be_a_name(one) for one in ("w_out", "gradient of the kernel", "what we want is y")]
+    [True, True, False]
+    """
+    if not text or _PROSE.search(text):
+        return False
+    is_short = len(text.split()) <= _FEW_WORDS
+    return is_short or is_single_name(text) or is_derivative(text)
 
 
 def _said(one: Finding) -> str:
