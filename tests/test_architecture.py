@@ -33,6 +33,7 @@ ORDER = [
     "draw",
     "check",
     "fast",
+    "example",
     "cli",
     "__main__",
 ]

@@ -1,12 +1,12 @@
 """The command line, as its user sees it."""
 
+import io
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from conftest import Run
 from autograd_lite import cli
 from autograd_lite.chain.rule import chain_rule
 from autograd_lite.check.compare import compare
+from autograd_lite.cli.common import plain
+from autograd_lite.example import write_files
 from models.notebook import claims, loss
 
 ROOT = Path(__file__).parent.parent
@@ -41,10 +43,68 @@ def claimed(tmp_cwd: Path) -> Callable[[object], str]:
     return write
 
 
+# Terminals that lack our signs
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "utf-8"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("explain", LOSS, "w_1"),
+        ("explain", LOSS, "w_1", "--json"),
+        ("derive", "mine.py:E"),
+        ("draw", "mine.py:E", "-o", "-"),
+        ("compare", LOSS, "claims.json"),
+        ("explain", LOSS, "∂w"),
+    ],
+)
+@pytest.mark.usefixtures("run")
+def test_no_terminal_loses_a_sign(
+    monkeypatch: pytest.MonkeyPatch,
+    claimed: Callable[[object], str],
+    encoding: str,
+    command: tuple[str, ...],
+) -> None:
+    claimed({"∂E/∂w_9": "0.5", "σ′": 1})
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2)]
+    monkeypatch.setattr(sys, "stdout", streams[0])
+    monkeypatch.setattr(sys, "stderr", streams[1])
+    code = cli.main(command)
+    texts = []
+    for stream in streams:
+        stream.seek(0)
+        texts.append(stream.read())
+    text = "".join(texts)
+    assert code in (0, 1, 2)
+    assert text
+    assert "?" not in text
+    if encoding == "utf-8":
+        assert set("∂·σ") & set(text) or command[0] == "derive"
+    elif "--json" in command:
+        assert json.loads(text)[0]["paths"][0]["terms"][0]["formula"]
+    elif command[-1] == "w_1":
+        assert text.startswith("dE/dw_1 = dE/dE1")
+
+
+def test_a_sign_is_spelled_as_people_spell_it_in_ascii() -> None:
+    for signs, plainly in {
+        "∂E/∂w": "dE/dw",
+        "σ′(z)": "sigma'(z)",
+        "Δδ": "Deltadelta",
+        "x² + x₁": "x^2 + x_1",
+        "½": "1/2",
+        "Wᵀ": "W^T",
+        "ŷ − ȳ": "y^ - y_bar",
+        "a ≤ ∞": "a <= inf",
+        "中": r"\u4e2d",
+    }.items():
+        assert plain(signs) == plainly
+
+
 # Help and usage
 
 
-COMMANDS = ("draw", "explain", "derive", "compare", "check", "grade")
+COMMANDS = ("demo", "draw", "explain", "derive", "compare", "check", "grade")
 
 
 def test_every_help_has_an_example_and_fits_a_terminal(run: Run) -> None:
@@ -58,19 +118,9 @@ def test_every_help_has_an_example_and_fits_a_terminal(run: Run) -> None:
 
 @pytest.fixture
 def as_in_the_help(run: Run, tmp_cwd: Path) -> Run:
-    """The command in a folder with the files that its help shows."""
-    text = run("--help").out + run("check", "--help").out
-    for file in ("network.py", "notes.md", "whole.md"):
-        shown = re.search(rf"{file} of\n\n((?:  .*\n)+)", text)
-        assert shown, file
-        (tmp_cwd / file).write_text(textwrap.dedent(shown[1]))
-    (tmp_cwd / "mine.py").write_text(
-        "def backward(x, v, O, H):\n    dE_dO = 2 * O\n    dE_dv = dE_dO * H\n"
-        "    dE_dw = dE_dO * v * H * (1 - H) * x\n    return dE_dv, dE_dw\n"
-    )
-    (tmp_cwd / "rubric.toml").write_text("total = 20\n")
-    (tmp_cwd / "submissions").mkdir()
-    (tmp_cwd / "submissions" / "ada.md").write_text("dE/dO = -0.4790\n")
+    """The command in a folder with the files of the help pages, as ``demo`` writes them."""
+    (tmp_cwd / "mine.py").unlink()
+    write_files(tmp_cwd)
     return run
 
 
@@ -93,6 +143,26 @@ def test_the_mistake_in_the_help_is_named(as_in_the_help: Run) -> None:
     assert "write x in place of w" in as_in_the_help("check", "whole.md").out
 
 
+def test_no_command_prints_the_help(run: Run) -> None:
+    result = run()
+    assert (result.code, result.err) == (0, "")
+    assert result.out == run("--help").out
+
+
+def test_the_demonstration_leaves_pictures_and_files_and_overwrites_nothing(
+    run: Run, tmp_cwd: Path
+) -> None:
+    assert run("demo", "--folder", "here").code == 0
+    mine = tmp_cwd / "here" / "notes.md"
+    mine.write_text("dE/dO = 1", encoding="utf-8")
+    result = run("demo", "--folder", "here")
+    assert result.code == 0
+    for part in ("∂E/∂w_1 = ", "0 right, 1 wrong", str(Path("here", "compared.svg"))):
+        assert part in result.out
+    assert mine.read_text(encoding="utf-8") == "dE/dO = 1"
+    assert (tmp_cwd / "here" / "cnn.svg").read_bytes()
+
+
 def test_the_version_is_printed(run: Run) -> None:
     assert run("--version").out.startswith("autograd-lite ")
 
@@ -100,7 +170,6 @@ def test_the_version_is_printed(run: Run) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["frobnicate"],
         ["explain"],
         ["compare", LOSS],

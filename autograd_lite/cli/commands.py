@@ -1,7 +1,6 @@
 """The program ``autograd-lite``: its commands, its errors and its exit codes."""
 
 import argparse
-import io
 import os
 import sys
 import traceback
@@ -11,16 +10,18 @@ from pathlib import Path
 
 from autograd_lite.check.code.scripts import TargetCodeError
 from autograd_lite.cli.checking import add_compare
-from autograd_lite.cli.common import USAGE, Verbatim
+from autograd_lite.cli.common import RIGHT, USAGE, Verbatim, speak_plainly
+from autograd_lite.cli.demo import add_demo
 from autograd_lite.cli.document import add_check
 from autograd_lite.cli.grading import add_grade
 from autograd_lite.cli.showing import add_derive, add_draw, add_explain
 from autograd_lite.errors import AutogradLiteError
+from autograd_lite.example import shown
 from autograd_lite.expr.notation import printable, printable_lines
 
 INTERRUPTED, BROKEN_PIPE = 130, 141  # as the shell has them for a program that a signal ends
 
-_COMMANDS = (add_draw, add_explain, add_derive, add_compare, add_check, add_grade)
+_COMMANDS = (add_demo, add_draw, add_explain, add_derive, add_compare, add_check, add_grade)
 
 _DESCRIPTION = """\
 Show the chain rule of your own program, and check a hand derivation against it.
@@ -29,20 +30,17 @@ TARGET is a Value, or a function without arguments that returns one, written
 path/to/file.py:attribute or package.module:attribute. Loading it RUNS ITS CODE;
 the current directory is on the module path.
 """
-_EPILOG = """\
+_EPILOG = f"""\
+Start with autograd-lite demo: it does the main job on a small network, and writes the
+files of all help pages, so that you can run their examples.
+
 Examples, with a network.py of
 
-  from autograd_lite import Constant, Value, sigmoid
-  x, w, v = Constant(0.5, "x"), Value(0.8, "w"), Value(-0.4, "v")
-  H = sigmoid(w * x)
-  O = v * H
-  E = O**2
+{shown("network.py")}
 
 and a hand derivation notes.md of
 
-  dE/dO = -0.4790
-  dE/dv = -0.2867
-  dE/dw = -0.0230
+{shown("notes.md")}
 
   autograd-lite explain network.py:E w
   autograd-lite draw network.py:E --wrt w -o E.svg
@@ -62,18 +60,16 @@ every derivative; 130 after Ctrl-C, 141 when nobody reads the output.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, and return the exit code.
 
-    >>> main(["explain", "models.notebook:loss", "fm[0,1]"])
+    >>> main(["explain", "autograd_lite.example:loss", "fm[0,1]"])
     E does not depend on fm[0,1]: ∂E/∂fm[0,1] = 0
     0
     """
+    speak_plainly()
     parser = _parser()
     options = parser.parse_args(arguments)
     if "run" not in options:
-        parser.print_help(sys.stderr)
-        return USAGE
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without ∂ still gets the numbers
+        parser.print_help(sys.stdout)
+        return RIGHT
     try:
         code: int = options.run(options)
         sys.stdout.flush()

@@ -1,9 +1,12 @@
 """What the commands have in common: how one is declared, and how results are printed."""
 
 import argparse
+import codecs
+import io
 import json
 import shutil
 import sys
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -130,7 +133,8 @@ def print_json(content: Any) -> None:
      "∂"
     ]
     """
-    print(json.dumps(content, indent=1, ensure_ascii=False))
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")  # else JSON's own escapes
+    print(json.dumps(content, indent=1, ensure_ascii=not unicode))
 
 
 def print_formulas(text: str) -> None:
@@ -155,3 +159,60 @@ def print_view(view: Any) -> None:
         Console(highlight=False).print(view)
     else:
         print(view)
+
+
+# A terminal that lacks our signs
+
+_PLAIN = {
+    "∂": "d", "∇": "grad ", "−": "-", "–": "-", "—": "-", "·": "*", "×": "x", "⊙": "*", "∘": "*",
+    "′": "'", "√": "sqrt", "∑": "sum", "∏": "prod", "→": "->", "←": "<-", "↳": "->", "≈": "~=",
+    "≠": "!=", "≤": "<=", "≥": ">=", "∞": "inf", "∈": "in", "ᵀ": "^T", "𝟙": "1", "‖": "||",
+    "⟨": "<", "⟩": ">", "─": "-", "━": "-", "│": "|", "┃": "|", "…": "...", "✓": "ok", "✗": "x",
+    "•": "*", "⁄": "/",
+}  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """A spelling in ASCII: a sign by what it means, a Greek letter by its name, else its escape.
+
+    >>> plain("∂E/∂w = 2·(O − t)·σ′(z), δ̂ ≈ x², é → 中")
+    "dE/dw = 2*(O - t)*sigma'(z), delta^ ~= x^2, e -> \\\\u4e2d"
+    """
+    return "".join(map(_plain, text))
+
+
+def _plain(sign: str) -> str:
+    if sign.isascii():
+        return sign
+    if sign in _PLAIN:
+        return _PLAIN[sign]
+    name = unicodedata.name(sign, "")
+    if name.startswith("GREEK "):
+        letter = name.split()[3].lower()
+        return letter.capitalize() if "CAPITAL" in name else letter
+    kind = unicodedata.decomposition(sign).partition(" ")[0]
+    raised = {"<super>": "^", "<sub>": "_"}.get(kind, "")
+    simple = unicodedata.normalize("NFKD", sign)
+    if unicodedata.combining(sign):
+        return {"\u0302": "^", "\u0303": "~", "\u0304": "_bar", "\u0307": "_dot"}.get(sign, "")
+    if simple != sign:
+        return raised + plain(simple)
+    return sign.encode("ascii", "backslashreplace").decode()
+
+
+def speak_plainly() -> None:
+    """Let what the standard streams cannot encode be written plainly, and never raise.
+
+    A stream in UTF-8 has every sign; one in cp1252 has · and ², and no ∂.
+    """
+    codecs.register_error("autograd_lite.plain", _unencodable)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="autograd_lite.plain")
+
+
+def _unencodable(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = plain(error.object[error.start : error.end])
+    return text.encode(error.encoding, "backslashreplace").decode(error.encoding), error.end

@@ -12,19 +12,14 @@ from autograd_lite.cli.checking import add_views, show, shown
 from autograd_lite.cli.common import RIGHT, UNJUDGED, USAGE, WRONG, add_command
 from autograd_lite.cli.target import is_function
 from autograd_lite.errors import ClaimError
+from autograd_lite.example import shown
 
 _CHECK = """\
 Check a document by itself: its own forward equations and numbers are the graph.
 
 Examples, with a whole.md of
 
-  x = 0.5, w = 0.8, b = 0.1 and the target t = 1
-  z = w x + b = 0.5
-  $h = \\sigma(z) = 0.6225$
-  $E = \\frac{1}{2}(h - t)^2 = 0.0713$
-  dE/dh = h - t = -0.3775
-  dE/dz = dE/dh * h * (1 - h) = -0.0887
-  dE/dw = dE/dz * w = -0.0710
+{whole}
 
 in which the last line is wrong, since dz/dw is x:
 
@@ -56,8 +51,9 @@ be judged, which --lenient makes 0.
 
 def add_check(commands: Any) -> None:
     """Add the command ``check``."""
+    text = _CHECK.replace("{whole}", shown("whole.md"))
     summary = "check a document against its own equations"
-    command = add_command(commands, "check", _check, summary, _CHECK, target=False)
+    command = add_command(commands, "check", _check, summary, text, target=False)
     command.add_argument("files", nargs="+", metavar="FILE", help="the document; - to paste it")
     command.add_argument(
         "--run",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.chain.rule import folded
+from autograd_lite.cli.common import speak_plainly
 from autograd_lite.expr.notation import short
 from models.notebook import NotebookCNN, claims, data, loss
 
@@ -29,6 +30,7 @@ Exit codes: 0 when the error fell below the threshold, 1 when the iterations wer
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demonstration or the training, and return the exit code."""
+    speak_plainly()
     parser = argparse.ArgumentParser(
         prog="python -m models.notebook",
         description="Without a command: the chain rule of a small CNN, its pictures (in out/), and "
