@@ -66,6 +66,7 @@ from autograd_lite.ops.shaping import (
 from autograd_lite.value import Constant, Value, no_grad
 
 if TYPE_CHECKING:
+    __version__: str
     from autograd_lite.chain.derive import derive
     from autograd_lite.chain.graph import terms
     from autograd_lite.chain.rule import chain_rule
@@ -161,6 +162,7 @@ __all__ = [
 # takes hardly longer than importing NumPy. A new such name stands here, among the imports for type
 # checkers above, and in __all__.
 _LATER = {
+    "__version__": "cli.common.VERSION",
     "Picture": "draw.Picture",
     "chain_rule": "chain.rule.chain_rule",
     "check": "check.document.check",
@@ -179,7 +181,7 @@ _LATER = {
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, "__version__"])
 
 
 if not TYPE_CHECKING:  # which would take it to mean that every name exists

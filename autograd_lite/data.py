@@ -51,6 +51,10 @@ def as_data(given: Any) -> Data:
         array = any_array(given)
     except OverflowError as error:
         raise DataError(f"{describe(given)} cannot be an array of numbers: {error}") from None
+    except Exception as error:  # noqa: BLE001  (another library's array raises what it likes)
+        hint = "; give value.detach().float() for it" if hasattr(given, "detach") else ""
+        reason = str(error).rstrip(".")
+        raise DataError(f"{describe(given)} cannot be read as numbers: {reason}{hint}") from None
     if array.dtype == object and any(hasattr(item, "_record") for item in array.flat):
         raise _holds_values(given)
     kind = np.dtype(float) if array.dtype.kind in "iub" else array.dtype.newbyteorder("=")
@@ -58,6 +62,7 @@ def as_data(given: Any) -> Data:
         raise DataError(
             f"{describe(given)} (for NumPy of type {array.dtype}) cannot be the data of a Value; "
             "give real numbers: floats of 64 or 32 bits, integers or booleans"
+            + (", as value.astype(float) has them" if "float" in array.dtype.name else "")
         )
     return array.astype(kind, copy=False) if array.ndim else float(array)
 

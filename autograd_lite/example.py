@@ -97,13 +97,15 @@ class SmallCNN:
         net_hidden = (self.w_hidden @ s).named("net_H", _numbered("net_H", 2))
         hidden = sigmoid(net_hidden).named("H", _numbered("H", 2))
         net_output = (self.w_output @ hidden).named("net_O", _numbered("net_O", 2))
-        return sigmoid(net_output).named("O", _numbered("O", 2))
+        outputs: Value = sigmoid(net_output)
+        return outputs.named("O", _numbered("O", 2))
 
     def loss(self) -> Value:
         """E = E1 + E2, the squared errors of the two outputs."""
         targets = Constant(TARGETS, "t", _numbered("t", 2))
         errors = squared_error(self.forward(), targets).named("E_k", _numbered("E", 2))
-        return errors.sum().named("E")
+        total: Value = errors.sum()
+        return total.named("E")
 
     def predict(self) -> tuple[float, float]:
         """The two outputs, as numbers."""

@@ -470,6 +470,8 @@ class Value(Node, Operators):
         """
         if not isinstance(label, str):
             raise DataError(f"a label is a string, not {describe(label)}")
+        if label and not label.strip():
+            raise DataError(f"the label {label!r} is blank; give a name, or none")
         self._tag(label, self.names if names is None else self._checked(names, label))
         return self
 

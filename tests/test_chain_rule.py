@@ -230,8 +230,10 @@ def test_elements_that_are_passed_on_have_the_gradient_of_their_own_uses() -> No
 # LaTeX.
 
 
-def test_latex_has_names_formulas_and_the_number() -> None:
+def test_latex_has_names_formulas_and_numbers() -> None:
     v, _ = notebook()
+    factors = (2 * (v["O1"] - v["t1"]), v["O1"] * (1 - v["O1"]), v["H1"])
+    numbers = r" \cdot ".join(f"{one:.6g}" for one in factors)
     value = 2 * (v["O1"] - v["t1"]) * v["O1"] * (1 - v["O1"]) * v["H1"]
     derivatives = [("E", "E_{1}"), ("E_{1}", "O_{1}")]
     derivatives += [
@@ -247,17 +249,40 @@ def test_latex_has_names_formulas_and_the_number() -> None:
             r"\begin{aligned}",
             rf"\frac{{\partial E}}{{\partial w_{{9}}}} &= {names} \\",
             rf"&= {formula} \\",
+            rf"&= {numbers} \\",
             f"&= {value:.6g}",
             r"\end{aligned}",
         ]
     )
 
 
-def test_latex_has_a_line_for_each_path() -> None:
+def test_latex_has_a_line_for_each_path_and_the_factored_form() -> None:
     latex = ag.chain_rule(loss(), "w_1").latex()
     assert latex.count(r"&\quad + ") == 2
-    assert latex.count(r"\\") == 4
+    assert latex.count(r"&\quad - ") == 1
+    assert latex.count(r"\\") == 6 + 2
+    assert rf"\\[2ex]{chr(10)}\frac{{\partial E}}{{\partial w_{{1}}}} &= " in latex
+    assert latex.splitlines()[-2].startswith(r"\frac{\partial E}{\partial H_{1}} &= 2 \cdot ")
     assert ag.chain_rule(loss(), "w_1")._repr_latex_() == f"$${latex}$$"
+
+
+def test_a_greek_label_is_a_letter_in_latex() -> None:
+    alpha, delta = Value(2.0, "α_1"), Value(3.0, "Δ")
+    rule = ag.chain_rule((alpha * delta).named("σ"), "α_1")
+    assert r"\frac{\partial \sigma}{\partial \alpha_{1}} &= " in rule.latex()
+    assert r"&= \Delta \\" in rule.latex()
+
+
+def test_terms_and_paths_show_themselves() -> None:
+    x, w = Value(2.0, "x"), Value(-3.0, "w")
+    E = ((w * x).named("z") ** 2).named("E")
+    terms = ag.terms(E)
+    assert repr(terms) == "\n".join(map(str, terms)) != ""
+    assert terms._repr_html_().count("<tr>") == 1 + len(terms)
+    assert repr(terms[0]) == "<Term ∂E/∂z = 2·z = −12>"
+    assert terms[0]._repr_latex_() == r"$$\frac{\partial E}{\partial z} = 2 \cdot z = -12$$"
+    (path,) = ag.chain_rule(E, "w").paths
+    assert path._repr_latex_().endswith(r"2 \cdot z \cdot x = -12 \cdot 2 = -24$$")
 
 
 # Infinite derivatives
@@ -387,7 +412,8 @@ def test_what_is_not_listed_is_counted_and_summed() -> None:
     assert text[3].endswith("+ … and 13 more paths")
     assert text[7].endswith("+ …")
     assert text[11].strip() in {f"+ {six(rest)} from the others", f"− {six(-rest)} from the others"}
-    assert r"+ \dots \;(\text{13 more})" in rule.latex()
+    assert rule.latex().count(r"+ \dots \;(\text{13 more})") == 2
+    assert rf"{six(abs(rest))} \;(\text{{13 more}})" in rule.latex()
 
 
 # Many paths.

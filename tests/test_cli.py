@@ -511,7 +511,7 @@ def test_draw_writes_graph_svg_by_default(run: Run, tmp_cwd: Path) -> None:
 def test_draw_prints_the_dot_text(run: Run) -> None:
     tensor, scalar, wrt = (
         run("draw", "mine:E", "-o", "-", *options).out
-        for options in ([], ["--level", "scalar"], ["--wrt", "w"])
+        for options in (["--level", "tensor"], ["--level", "scalar"], ["--wrt", "w"])
     )
     assert all("digraph" in source for source in (tensor, scalar, wrt))
     assert len({tensor, scalar, wrt}) == 3

@@ -105,6 +105,34 @@ def test_numbers_that_are_no_array_are_refused(given: Any) -> None:
 V = Value(1.0)
 
 
+class Tracked:
+    """An array of another library that does not give its numbers away."""
+
+    def __array__(self, *_: Any, **__: Any) -> np.ndarray:
+        raise RuntimeError("it requires a gradient.")
+
+    def __repr__(self) -> str:
+        return "tracked(2.0)"
+
+
+class Detachable(Tracked):
+    detach = None
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (Tracked(), "tracked(2.0) cannot be read as numbers: it requires a gradient"),
+        (Detachable(), "it requires a gradient; give value.detach().float() for it"),
+        (np.ones(2, np.float16), "as value.astype(float) has them"),
+    ],
+)
+def test_arrays_of_other_kinds_are_refused_with_what_to_write(given: Any, said: str) -> None:
+    with pytest.raises(DataError) as caught:
+        as_data(given)
+    assert str(caught.value).endswith(said)
+
+
 @pytest.mark.parametrize(
     "given", [V, [V], (1.0, V), [[V], [V]], np.array([V, V]), [Value([1.0, 2.0])]]
 )

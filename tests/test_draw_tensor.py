@@ -19,25 +19,27 @@ from models.notebook import loss
 
 def texts(root: Value) -> list[str]:
     """Every line of text in the rendered picture."""
-    return dot.texts(ag.draw(root).source)
+    return dot.texts(ag.draw(root, level="tensor").source)
 
 
 def edges(root: Value) -> list[tuple[str, str]]:
-    return re.findall(r"(n\d+) -> (n\d+)", ag.draw(root).source)
+    return re.findall(r"(n\d+) -> (n\d+)", ag.draw(root, level="tensor").source)
 
 
 def node_with(root: Value, title: str) -> str:
     """The line of the node whose title begins so."""
-    (line,) = [one for one in ag.draw(root).source.split("\n") if f"<B>{title}" in one]
+    (line,) = [
+        one for one in ag.draw(root, level="tensor").source.split("\n") if f"<B>{title}" in one
+    ]
     return line
 
 
 def test_the_picture_of_the_notebook(golden: Callable[[str, str], None]) -> None:
-    golden("notebook_tensor.dot", ag.draw(loss()).source)
+    golden("notebook_tensor.dot", ag.draw(loss(), level="tensor").source)
 
 
 def test_the_picture_of_micrograds_example(golden: Callable[[str, str], None]) -> None:
-    golden("micrograd_tensor.dot", ag.draw(micrograd()).source)
+    golden("micrograd_tensor.dot", ag.draw(micrograd(), level="tensor").source)
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
@@ -45,11 +47,11 @@ def test_there_is_a_node_for_each_value_and_an_edge_for_each_operand(
     program: Callable[[], Value],
 ) -> None:
     root = program()
-    source = ag.draw(root).source
+    source = ag.draw(root, level="tensor").source
     assert len(re.findall(r"^\s*n\d+ \[label", source, re.MULTILINE)) == len(order(root))
     expected = sum(len(node.parents) for node in order(root))
     assert len(edges(root)) == expected
-    assert source == ag.draw(program()).source
+    assert source == ag.draw(program(), level="tensor").source
     assert to_svg(source).count('class="edge"') == expected
 
 
@@ -71,7 +73,7 @@ def test_a_node_has_name_and_op_shape_numbers_and_gradient() -> None:
 def test_every_node_but_those_of_constants_has_a_gradient() -> None:
     E = loss()
     takes_one = [node for node in order(E) if not isinstance(node, Constant)]
-    assert ag.draw(E).source.count(">grad<") == len(takes_one)
+    assert ag.draw(E, level="tensor").source.count(">grad<") == len(takes_one)
     assert "grad" not in node_with(E, "X<")
 
 
@@ -86,7 +88,7 @@ def test_kinds_differ_in_colour() -> None:
 def test_a_large_array_is_summed_up() -> None:
     x = Value(np.arange(100.0), "x")
     assert "100 numbers, 0 to 99" in texts(x.sum().named("y"))
-    assert len(ag.draw(x.sum().named("y")).source) < 4_000
+    assert len(ag.draw(x.sum().named("y"), level="tensor").source) < 4_000
 
 
 def test_a_long_row_is_not_drawn_as_a_long_row() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import autograd_lite as ag
+from autograd_lite.cli.common import VERSION
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,8 +45,9 @@ def test_everything_public_can_be_imported_at_once() -> None:
     assert run(code) == "compare draw Value"
 
 
-def test_completion_knows_every_public_name() -> None:
-    assert set(ag.__all__) <= set(dir(ag))
+def test_completion_knows_the_public_names_and_no_others() -> None:
+    assert dir(ag) == sorted([*ag.__all__, "__version__"])
+    assert ag.__version__ == VERSION
 
 
 def test_another_name_is_an_attribute_error_as_anywhere() -> None:

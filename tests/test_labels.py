@@ -16,6 +16,7 @@ from autograd_lite import AutogradLiteError, Constant, Value
 from autograd_lite.chain.derive import Derivation
 from autograd_lite.chain.graph import NamedGraph, element_names, name_values, named_graph
 from autograd_lite.engine import order
+from autograd_lite.errors import DataError
 
 held_by_the_module = Value(5.0)
 _private = Value(6.0)
@@ -167,7 +168,7 @@ def test_chain_rule_and_draw_take_the_names_from_where_they_are_asked_for() -> N
     line = slope * 3.0
     assert ag.chain_rule(line, "slope").value == 3.0
     assert "slope = 2" in ag.draw(line, wrt="slope").source
-    assert "line = slope·3" in ag.draw(line).source
+    assert "line = slope·3" in ag.draw(line, level="tensor").source
 
 
 # Every view of a program: the named ones and random ones
@@ -294,3 +295,10 @@ def test_a_compiled_program(program: Callable[[], Value]) -> None:
         label for leaf, label in names.items() if leaf.op is None and not isinstance(leaf, Constant)
     }
     assert ag.compile(root, backend="numpy")()[1].keys() == leaves
+
+
+@pytest.mark.parametrize("label", [" ", "\t", "\u00a0"])
+def test_a_blank_label_is_refused(label: str) -> None:
+    with pytest.raises(DataError, match=r"the label .* is blank; give a name, or none"):
+        Value(1.0, label)
+    assert Value(1.0, "").label == ""

@@ -74,9 +74,9 @@ def test_a_word_that_is_not_known_takes_nothing_from_the_statement_beside_it() -
 
 
 def test_hints_say_what_was_not_judged() -> None:
-    assert report("dE/dw_1 = 0.1421").hint() == "Nothing is wrong."
-    assert report("dE/dw_1 ist 9").hint() == "Nothing is wrong, but 1 line is not judged."
-    assert report("dE/dw_1 = 9\ndE/dw_1 ist 9").hint().endswith("\n1 line is not judged.")
+    assert report("dE/dw_1 = 0.1421").hints() == "Nothing is wrong."
+    assert report("dE/dw_1 ist 9").hints() == "Nothing is wrong, but 1 line is not judged."
+    assert report("dE/dw_1 = 9\ndE/dw_1 ist 9").hints().endswith("\n1 line is not judged.")
 
 
 def test_hints_keep_the_name_of_a_file(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_hints_keep_the_name_of_a_file(tmp_path: Path) -> None:
     path.write_text("x = 0.5\nw = 2\nE = (w x)^2\n")
     other = tmp_path / "table.csv"
     other.write_text("name,value\ndE/dw,9\n")
-    assert ag.check([path, other]).hint().startswith("table.csv, line 2: ")
+    assert ag.check([path, other]).hints().startswith("table.csv, line 2: ")
 
 
 @pytest.mark.parametrize(

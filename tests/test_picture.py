@@ -81,7 +81,7 @@ def test_wrt_may_be_a_value() -> None:
 
 
 def test_an_unknown_level_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(DataError, match="level is 'layer'; it is 'tensor' or 'scalar'"):
+    with pytest.raises(DataError, match="level is 'layer'; it is 'auto', 'tensor' or 'scalar'"):
         ag.draw(loss(), level="layer")
 
 
@@ -93,6 +93,14 @@ def test_only_a_value_is_drawn() -> None:
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(NameLookupError, match="no value is called 'w_13'"):
         ag.draw(loss(), wrt="w_13")
+
+
+def test_single_numbers_show_their_local_derivatives_and_arrays_are_nodes() -> None:
+    x, w = Value(3.0, "x"), Value(2.0, "w")
+    y = ((w * x).named("z") ** 2).named("y")
+    assert ag.draw(y).source == ag.draw(y, level="scalar").source
+    total = (Value([1.0, 2.0], "v") * w).sum().named("total")
+    assert ag.draw(total).source == ag.draw(total, level="tensor").source
 
 
 def test_a_result_without_elements_has_no_scalar_picture() -> None:

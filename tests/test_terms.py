@@ -212,7 +212,7 @@ def test_a_result_of_several_numbers_has_terms() -> None:
 
 
 def test_a_leaf_has_no_terms() -> None:
-    assert ag.terms(Value(1.0, "x")) == []
+    assert ag.terms(Value(1.0, "x")) == ()
 
 
 # Errors and size.

@@ -281,13 +281,13 @@ def test_names_are_text_and_not_the_markup_of_a_terminal() -> None:
 
 def test_a_nudge_says_where_to_look_and_not_what_is_wrong() -> None:
     missing = Cause("missing path", "the path over H2 is missing", 0.0, "add it")
-    text = Report("E", [wrong("dE/dH1", line=12, causes=(missing,))]).hint()
+    text = Report("E", [wrong("dE/dH1", line=12, causes=(missing,))]).hints()
     assert text == "Line 12: look at dE/dH1 again: is every path there?"
 
 
 def test_the_second_hint_names_the_kinds() -> None:
     report = Report("E", [wrong("dE/dH1", line=12, causes=(BOTH,)), follows("w", "dE/dH1")])
-    assert report.hint(2).splitlines() == [
+    assert report.hints(2).splitlines() == [
         "Line 12: in dE/dH1, the mistakes are: updated before reuse and wrong sign.",
         "",
         "1 other line follows from this.",
@@ -295,7 +295,7 @@ def test_the_second_hint_names_the_kinds() -> None:
 
 
 def test_the_third_hint_is_the_whole_repair() -> None:
-    text = Report("E", [wrong("dE/dw", causes=(SIGN,)), wrong("dE/dv", causes=(BOTH,))]).hint(3)
+    text = Report("E", [wrong("dE/dw", causes=(SIGN,)), wrong("dE/dv", causes=(BOTH,))]).hints(3)
     assert text.startswith("1: dE/dw\n  given     -0.5\n  expected   0.25\n")
     assert "→ fix     change the sign" in text
     assert "→ fix     keep a copy of w" in text
@@ -303,7 +303,7 @@ def test_the_third_hint_is_the_whole_repair() -> None:
 
 def test_hints_one_and_two_give_no_number_away() -> None:
     for level in (1, 2):
-        text = pass_1().hint(level)
+        text = pass_1().hints(level)
         for finding in pass_1().roots:
             assert finding.name in text
             assert f"{finding.expected:.4g}" not in text.split()
@@ -313,11 +313,11 @@ def test_hints_one_and_two_give_no_number_away() -> None:
 @pytest.mark.parametrize("level", [0, 4, "1"])
 def test_there_are_three_levels_of_hints(level: Any) -> None:
     with pytest.raises(DataError, match="level"):
-        pass_1().hint(level)
+        pass_1().hints(level)
 
 
 def test_where_nothing_is_wrong_the_hint_says_so() -> None:
-    assert Report("E", [right("E")]).hint() == "Nothing is wrong."
+    assert Report("E", [right("E")]).hints() == "Nothing is wrong."
 
 
 # Markdown

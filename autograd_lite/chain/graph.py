@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
+from html import escape
 from types import FrameType
 from typing import Any, NamedTuple, TypeVar
 
@@ -23,7 +24,7 @@ import numpy as np
 from autograd_lite.engine import contributions, next_number, order, read_data, sweep
 from autograd_lite.errors import DataError, GraphError, GraphTooLargeError, NameLookupError
 from autograd_lite.expr.node import Book, Expression
-from autograd_lite.expr.notation import latex_name, printable, short
+from autograd_lite.expr.notation import latex_name, latex_number, printable, short
 from autograd_lite.op import Elementwise, Structural, primal, tidy
 from autograd_lite.ops.elementwise import identity, power
 from autograd_lite.value import Constant, Value
@@ -361,8 +362,38 @@ class Term:
         return 0.0 if self.unchosen else total * self.value
 
     def __str__(self) -> str:
-        number = short(self.value)
-        return f"{self.name} = {self.formula}" + (f" = {number}" if number != self.formula else "")
+        value = short(self.value)
+        return f"{self.name} = {self.formula}" + (f" = {value}" if value != self.formula else "")
+
+    def __repr__(self) -> str:
+        return f"<Term {self}>"
+
+    def _repr_latex_(self) -> str:
+        value = latex_number(self.value)
+        return f"$${self.latex}{'' if value == self.expression.latex else f' = {value}'}$$"
+
+
+class Terms(tuple[Term, ...]):
+    """Local derivatives, which show themselves one a line, and as a table in a notebook.
+
+    >>> import autograd_lite as ag
+    >>> w = ag.Value(3.0, "w")
+    >>> ag.terms((w * w).named("E"))
+    ∂E/∂w = 2·w = 6
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self)) or "no local derivatives"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(t.name)}</td><td>{escape(t.formula)}</td><td>{short(t.value)}</td></tr>"
+            for t in self
+        )
+        head = "<tr><th>derivative</th><th>formula</th><th>value</th></tr>"
+        return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
 _T = TypeVar("_T")
@@ -605,7 +636,7 @@ def named_graph(root: Value, frame: FrameType | None = None, limit: int = LIMIT)
     return NamedGraph(root, name_values(order(root), frame), limit)
 
 
-def terms(root: Value) -> list[Term]:
+def terms(root: Value) -> Terms:
     """Every local derivative between named values, from the result down to what it came from.
 
     Values are named by their label, tensors' elements by ``names`` or as label[i,j]; an unlabelled
@@ -620,7 +651,7 @@ def terms(root: Value) -> list[Term]:
     ∂y/∂x = y·(1 − y)·w = 0.00739953
     ∂y/∂w = y·(1 − y)·x = 0.00493302
     """
-    return named_graph(root, sys._getframe(1)).terms
+    return Terms(named_graph(root, sys._getframe(1)).terms)
 
 
 # Replay: the recorded program with other data for its leaves

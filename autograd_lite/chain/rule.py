@@ -18,7 +18,7 @@ from autograd_lite.data import check_limit, describe
 from autograd_lite.engine import order, read_data, sweep
 from autograd_lite.errors import DataError, GraphError, NameLookupError, ShapeError
 from autograd_lite.expr.node import Expression, number
-from autograd_lite.expr.notation import latex_name, short
+from autograd_lite.expr.notation import latex_name, latex_number, short
 from autograd_lite.value import Constant, Value
 
 # Paths: the products of terms that lead from the result down to a quantity
@@ -55,9 +55,23 @@ class Path:
     @property
     def numbers(self) -> str:
         """The product of the numbers, as text; factors of 1 are left out."""
-        factors = [short(term.value) for term in self.terms if term.value != 1]
-        first, *others = factors or ["1"]
-        return "·".join([first, *(f"({one})" if one.startswith("−") else one for one in others)])
+        return self._product(short, "·")
+
+    @property
+    def numbers_latex(self) -> str:
+        """The same in LaTeX."""
+        return self._product(latex_number, r" \cdot ")
+
+    def _product(self, write: Callable[[float], str], times: str) -> str:
+        first, *others = [write(term.value) for term in self.terms if term.value != 1] or ["1"]
+        return times.join(
+            [first, *(f"({one})" if one.startswith(("−", "-")) else one for one in others)]
+        )
+
+    def _repr_latex_(self) -> str:
+        names = " ".join(latex_name(term.name) for term in self.terms) or "1"
+        formulas = [self.expression.latex, self.numbers_latex, latex_number(self.value)]
+        return f"$${' = '.join([names, *dict.fromkeys(formulas)])}$$"
 
 
 def product(factors: Iterable[Expression]) -> Expression:
@@ -245,9 +259,14 @@ class ChainRule:
                 lines.append(f"{sign} {one.removeprefix('−') if position else one}")
         return f"\n{' ' * (len(self.name) + 1)}".join([f"{self.name} {lines[0]}", *lines[1:]])
 
-    def __str__(self) -> str:
+    @property
+    def _is_factored(self) -> bool:
+        """Whether the factored form says more than the sum over the paths, and is no longer."""
         terms = sum(map(len, self._between.values()))
-        if self.count <= 1 or len(self.factored) == 1 or terms > 4 * self.limit:
+        return self.count > 1 and terms <= 4 * self.limit and len(self.factored) > 1
+
+    def __str__(self) -> str:
+        if not self._is_factored:
             return self.expanded()
         equations = (f"{derivative} = {formula}" for derivative, formula in self.factored)
         return "\n".join([self.expanded(), "", "factored:", *equations])
@@ -260,7 +279,9 @@ class ChainRule:
         return f"$${self.latex()}$$"
 
     def latex(self) -> str:
-        r"""The sum of products in LaTeX, an ``aligned`` environment: names, formulas, number.
+        r"""The sum of products in LaTeX, an ``aligned`` environment: names, formulas, numbers.
+
+        The factored form follows, where it is another.
 
         >>> import autograd_lite as ag
         >>> x = ag.Value(3.0, label="x")
@@ -274,13 +295,34 @@ class ChainRule:
         left = latex_name(self.name)
         if not self.depends:
             return f"{left} = 0"
-        more = [rf"\dots \;(\text{{{self.remaining:,} more}})"] if self.remaining else []
-        names = [" ".join(latex_name(t.name) for t in path.terms) or "1" for path in self.paths]
-        formulas = [path.expression.latex for path in self.paths]
-        lines = [" \\\\\n&\\quad + ".join(block + more) for block in (names, formulas)]
-        value = number(float(f"{self.value:.6g}")).latex
-        body = " \\\\\n&= ".join([*lines, value])
-        return f"\\begin{{aligned}}\n{left} &= {body}\n\\end{{aligned}}"
+        value = latex_number(self.value)
+        blocks = [
+            [" ".join(latex_name(t.name) for t in path.terms) or "1" for path in self.paths],
+            [path.expression.latex for path in self.paths],
+            [path.numbers_latex for path in self.paths],
+        ]
+        if self.remaining:
+            more = rf" \;(\text{{{self.remaining:,} more}})"
+            for block, rest in zip(blocks, ("", "", latex_number(self.remainder)), strict=True):
+                block.append((rest or r"\dots") + more)
+        lines = [_sum_latex(block) for block in blocks if block != [value]] + [value]
+        body = " \\\\\n&= ".join([f"{left} &= {lines[0]}", *lines[1:]])
+        if self._is_factored:
+            body += (
+                "".join(
+                    f" \\\\{'' if position else '[2ex]'}\n{latex_name(derivative)} &= {formula.latex}"
+                    for position, (derivative, formula) in enumerate(self.factored)
+                )
+                .replace("[1ex]", "[2ex]", 1)
+                .replace("\\\\[1ex]", "\\\\")
+            )
+        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+
+def _sum_latex(terms: Sequence[str]) -> str:
+    """Terms added up, one a line; what begins with a minus is taken away."""
+    rest = [f"- {t[1:]}" if t.startswith("-") else f"+ {t}" for t in terms[1:]]
+    return " \\\\\n&\\quad ".join([terms[0], *rest])
 
 
 def chain_rule(root: Value, wrt: str | Value, limit: int = 24) -> ChainRule:

@@ -9,7 +9,7 @@ from autograd_lite.check.finding import Finding, Verdict
 from autograd_lite.check.views.coverage import Read, read_of
 from autograd_lite.check.views.drawing import draw_findings
 from autograd_lite.check.views.export import as_json, findings_as_dict, html, markdown
-from autograd_lite.check.views.hints import hints
+from autograd_lite.check.views.hints import Hints, hints
 from autograd_lite.check.views.terminal import View, report_lines, table_lines
 from autograd_lite.check.views.words import count, roots_of, summary
 from autograd_lite.draw.picture import Picture
@@ -80,9 +80,12 @@ class Report:
         """The mistakes: what is wrong and follows from nothing, each where it is stated first."""
         return roots_of(self.findings)
 
-    def hint(self, level: int = 1) -> str:
-        """A hint on each mistake: 1 is a nudge, 2 names the kind of mistake, 3 is the repair."""
-        return printable_lines(hints(self.findings, level))
+    def hints(self, level: int = 1) -> Hints:
+        """A hint on each mistake: 1 is a nudge, 2 names the kind of mistake, 3 is the repair.
+
+        It is a text, and shows itself as such in a notebook: hints without the answers.
+        """
+        return Hints(printable_lines(hints(self.findings, level)))
 
     def view(self, all: bool = False) -> View:  # noqa: A002 - as in `--all`
         """The report for a terminal; of a long one, the right lines only with ``all``."""

@@ -253,7 +253,7 @@ def shown(report: Report, options: argparse.Namespace) -> dict[str, Any]:
     elif options.markdown:
         content["text"] = report.to_markdown(all=options.all)
     elif options.hints:
-        content["text"] = report.hint(options.hints)
+        content["text"] = report.hints(options.hints)
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
         content["lines"] = list(report.view(all=options.all).lines(width))

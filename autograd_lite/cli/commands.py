@@ -5,12 +5,11 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 
 from autograd_lite.check.code.scripts import TargetCodeError
 from autograd_lite.cli.checking import add_compare
-from autograd_lite.cli.common import RIGHT, USAGE, Verbatim, speak_plainly
+from autograd_lite.cli.common import RIGHT, USAGE, VERSION, Verbatim, speak_plainly
 from autograd_lite.cli.demo import add_demo
 from autograd_lite.cli.document import add_check
 from autograd_lite.cli.grading import add_grade
@@ -101,15 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="autograd-lite", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=Verbatim
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
     commands = parser.add_subparsers(metavar="COMMAND")
     for add in _COMMANDS:
         add(commands)
     return parser
-
-
-def _version() -> str:
-    try:
-        return metadata.version("autograd-lite")
-    except metadata.PackageNotFoundError:
-        return "(run from its source, not installed)"

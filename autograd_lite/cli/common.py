@@ -8,6 +8,7 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Callable
+from importlib import metadata
 from typing import Any
 
 from autograd_lite.chain.rule import folded
@@ -16,6 +17,12 @@ from autograd_lite.check.grade.apart import Limits
 RIGHT, WRONG, UNREAD, USAGE, UNJUDGED = 0, 1, 1, 2, 3
 """The exit codes: of all commands, of ``compare`` and ``check``, of ``grade``, of bad usage and
 errors, and of the first two where nothing is wrong, but not all derivatives could be judged."""
+
+
+try:
+    VERSION = metadata.version("autograd-lite")
+except metadata.PackageNotFoundError:
+    VERSION = "(run from its source, not installed)"
 
 
 class Verbatim(argparse.RawDescriptionHelpFormatter):
@@ -173,10 +180,10 @@ _PLAIN = {
 
 
 def plain(text: str) -> str:
-    """A spelling in ASCII: a sign by what it means, a Greek letter by its name, else its escape.
+    r"""A spelling in ASCII: a sign by what it means, a Greek letter by its name, else its escape.
 
     >>> plain("∂E/∂w = 2·(O − t)·σ′(z), δ̂ ≈ x², é → 中")
-    "dE/dw = 2*(O - t)*sigma'(z), delta^ ~= x^2, e -> \\\\u4e2d"
+    "dE/dw = 2*(O - t)*sigma'(z), delta^ ~= x^2, e -> \\u4e2d"
     """
     return "".join(map(_plain, text))
 

@@ -38,10 +38,10 @@ def add_draw(commands: Any) -> None:
     )
     command.add_argument(
         "--level",
-        choices=("tensor", "scalar"),
-        default="tensor",
-        help="a node for each value (the default), or for each named number, with the local "
-        "derivatives on the edges",
+        choices=("auto", "tensor", "scalar"),
+        default="auto",
+        help="a node for each value, or for each named number, with the local derivatives on the "
+        "edges; by default the second where all values are single numbers",
     )
     command.add_argument(
         "--wrt", metavar="NAME", help="highlight the paths from this number to the result"

@@ -55,12 +55,13 @@ class Picture:
 
 
 def draw(
-    root: Value, level: str = "tensor", wrt: str | Value | None = None, limit: int = 300
+    root: Value, level: str = "auto", wrt: str | Value | None = None, limit: int = 300
 ) -> Picture:
     """The computation graph of a value.
 
     ``level="tensor"`` has a node for each value, ``level="scalar"`` one for each named number, and
-    on each edge the local derivative as formula and as number. A node's ``grad`` is the derivative
+    on each edge the local derivative as formula and as number; ``level="auto"`` is the second where
+    all values are single numbers. A node's ``grad`` is the derivative
     of ``root`` with respect to it, with or without a ``backward()`` before; a root of several
     numbers has none. ``wrt`` highlights the paths from that number to the result and writes out
     their products; it implies the scalar level. Raises GraphTooLargeError where there would be more
@@ -70,13 +71,15 @@ def draw(
     >>> x = ag.Value(3.0, label="x")
     >>> y = (x * x).named("y")
     >>> ag.draw(y).source.count("->")
-    2
+    1
     """
     if not isinstance(root, Value):
         raise DataError(f"draw takes a Value, not {type(root).__name__}")
-    check_option("level", level, ("tensor", "scalar"))
+    check_option("level", level, ("auto", "tensor", "scalar"))
     check_limit(limit, "nodes")
     nodes = order(root)
+    if level == "auto":
+        level = "scalar" if all(node.shape == () for node in nodes) else "tensor"
     names = name_values(nodes, sys._getframe(1))
     if wrt is None and level == "tensor":
         hint = "label the values that matter and draw level='scalar', which leaves the others out"

@@ -164,11 +164,25 @@ def short(value: float) -> str:
     return f"{value + 0.0:.6g}".replace("-", "−")  # −0.0 + 0.0 is 0.0
 
 
+def latex_number(value: float) -> str:
+    r"""The same in LaTeX.
+
+    >>> print(latex_number(-2 / 3), latex_number(1e-20), latex_number(float("inf")))
+    -0.666667 10^{-20} \infty
+    """
+    text = f"{value + 0.0:.6g}"
+    mantissa, _, exponent = text.partition("e")
+    if exponent:
+        power = f"10^{{{int(exponent)}}}"
+        return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
+    return {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\mathrm{nan}"}.get(text, text)
+
+
 def latex_name(symbol: str) -> str:
     r"""A name in LaTeX: what follows the first underscore, digits and indices are subscripts.
 
-    >>> latex_name("w_9"), latex_name("O1"), latex_name("w_conv[0,1]"), latex_name("alpha")
-    ('w_{9}', 'O_{1}', 'w_{\\mathrm{conv},0,1}', '\\alpha')
+    >>> latex_name("w_9"), latex_name("O1"), latex_name("w_conv[0,1]"), latex_name("δ_1")
+    ('w_{9}', 'O_{1}', 'w_{\\mathrm{conv},0,1}', '\\delta_{1}')
     >>> latex_name("∂E/∂w_9"), latex_name("50 % of it")
     ('\\frac{\\partial E}{\\partial w_{9}}', '\\text{50 \\% of it}')
     """
@@ -179,13 +193,25 @@ def latex_name(symbol: str) -> str:
     if found is None:
         return rf"\text{{{symbol.translate(_LATEX_ESCAPES)}}}"
     base, word, *rest = (part.translate(_LATEX_ESCAPES) for part in found.groups(""))
-    if _GREEK.fullmatch(base):
-        base = rf"\{base}"
-    elif len(base) > 1:
-        base = rf"\mathrm{{{base}}}"
-    word = word if len(word) <= 1 or word.isdigit() else rf"\mathrm{{{word}}}"
+    base, word = _word(base), _word(word)
     subscript = ",".join(part for part in (word, *rest) if part)
     return f"{base}_{{{subscript}}}" if subscript else base
+
+
+def _word(part: str) -> str:
+    """A part of a name: upright if it is a word."""
+    if (name := _greek(part)) is not None:
+        return rf"\{name}"
+    return part if len(part) <= 1 or part.isdigit() else rf"\mathrm{{{part}}}"
+
+
+def _greek(letter: str) -> str | None:
+    """The name of a Greek letter that LaTeX has: of alpha, and of α."""
+    if len(letter) == 1:
+        _, _, name = unicodedata.name(letter, "").rpartition("GREEK ")
+        kind, _, name = name.partition(" LETTER ")
+        letter = name.capitalize() if kind == "CAPITAL" else name.lower()
+    return letter if _GREEK.fullmatch(letter) else None
 
 
 def printable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from html import escape
 
 from autograd_lite.check.finding import Finding
 from autograd_lite.check.views.terminal import mistake_lines
@@ -40,6 +41,23 @@ _QUESTIONS = {
     "upside down": "what is derived with respect to what?",
 }
 _ANY = "write it out, factor by factor and path by path."
+
+
+class Hints(str):
+    r"""Hints as a text, which is shown line by line at a prompt and in a notebook.
+
+    >>> Hints("Look at dE/dw again.\n1 other line follows.")
+    Look at dE/dw again.
+    1 other line follows.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(self)}</pre>"
 
 
 def hints(findings: Sequence[Finding], level: int = 1) -> str:
