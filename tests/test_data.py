@@ -116,6 +116,8 @@ class Tracked:
 
 
 class Detachable(Tracked):
+    """One that can be taken out of its graph."""
+
     detach = None
 
 

@@ -308,14 +308,8 @@ class ChainRule:
         lines = [_sum_latex(block) for block in blocks if block != [value]] + [value]
         body = " \\\\\n&= ".join([f"{left} &= {lines[0]}", *lines[1:]])
         if self._is_factored:
-            body += (
-                "".join(
-                    f" \\\\{'' if position else '[2ex]'}\n{latex_name(derivative)} &= {formula.latex}"
-                    for position, (derivative, formula) in enumerate(self.factored)
-                )
-                .replace("[1ex]", "[2ex]", 1)
-                .replace("\\\\[1ex]", "\\\\")
-            )
+            factored = [f"{latex_name(name)} &= {formula.latex}" for name, formula in self.factored]
+            body += " \\\\[2ex]\n" + " \\\\\n".join(factored)
         return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
 
