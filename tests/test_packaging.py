@@ -19,7 +19,12 @@ def test_the_wheel_holds_autograd_lite_alone_and_imports(tmp_cwd: Path) -> None:
 
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
+        (metadata,) = (name for name in names if name.endswith("METADATA"))
+        readme = archive.read(metadata).decode()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"autograd_lite"}
+
+    assert "](docs/" not in readme  # which would lead nowhere on a package index
+    assert "The checker, and pages for" in readme
 
     code = "import autograd_lite; print(autograd_lite.__file__)"
     imported = subprocess.run(

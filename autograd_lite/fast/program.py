@@ -565,12 +565,21 @@ Run = Callable[[Sequence[Data]], tuple[float, list[Data]]]
 
 
 class Descent(NamedTuple):
-    """How far gradient descent came: the inputs as they are now, and the value last tested."""
+    """How far gradient descent came: the inputs as they are now, and the value last tested.
+
+    >>> Descent([1.0], done=1_200, value=0.25, converged=True)
+    <Descent: below the threshold after 1,200 steps, at 0.25>
+    """
 
     data: list[Data]
     done: int
     value: float
     converged: bool
+
+    def __repr__(self) -> str:
+        steps = f"{self.done:,} step{'' if self.done == 1 else 's'}"
+        reached = f"below the threshold after {steps}" if self.converged else f"all {steps} done"
+        return f"<Descent: {reached}, at {self.value:.6g}>"
 
 
 class Kernel(Protocol):
