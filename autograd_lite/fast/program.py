@@ -613,7 +613,7 @@ def descend(
     """Gradient descent, step by step; ``updated`` are the places of the weights among the data.
 
     >>> descend(lambda data: (data[0] ** 2, [2 * data[0]]), [1.0], [0], 0.25, 0.1, 10)
-    Descent(data=[0.25], done=2, value=0.0625, converged=True)
+    <Descent: below the threshold after 2 steps, at 0.0625>
     """
     now, value = list(data), float("inf")
     for done in range(steps):
