@@ -176,10 +176,10 @@ dE_dv = 0.2867
 """The files that the help pages speak of; in some of them is a mistake, as in life."""
 
 
-def shown(file: str) -> str:
+def in_help(file: str) -> str:
     """A file as a help page shows it.
 
-    >>> print(shown("notes.md"))
+    >>> print(in_help("notes.md"))
       dE/dO = -0.4790
       dE/dv = -0.2867
       dE/dw = -0.0230

@@ -81,7 +81,7 @@ def test_wrt_may_be_a_value() -> None:
 
 
 def test_an_unknown_level_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(DataError, match="level is 'layer'; it is 'auto', 'tensor' or 'scalar'"):
+    with pytest.raises(DataError, match="level is 'layer'; it is 'auto' or 'tensor' or 'scalar'"):
         ag.draw(loss(), level="layer")
 
 

@@ -15,7 +15,7 @@ from autograd_lite.cli.document import add_check
 from autograd_lite.cli.grading import add_grade
 from autograd_lite.cli.showing import add_derive, add_draw, add_explain
 from autograd_lite.errors import AutogradLiteError
-from autograd_lite.example import shown
+from autograd_lite.example import in_help
 from autograd_lite.expr.notation import printable, printable_lines
 
 INTERRUPTED, BROKEN_PIPE = 130, 141  # as the shell has them for a program that a signal ends
@@ -35,11 +35,11 @@ files of all help pages, so that you can run their examples.
 
 Examples, with a network.py of
 
-{shown("network.py")}
+{in_help("network.py")}
 
 and a hand derivation notes.md of
 
-{shown("notes.md")}
+{in_help("notes.md")}
 
   autograd-lite explain network.py:E w
   autograd-lite draw network.py:E --wrt w -o E.svg

@@ -12,7 +12,7 @@ from autograd_lite.cli.checking import add_views, show, shown
 from autograd_lite.cli.common import RIGHT, UNJUDGED, USAGE, WRONG, add_command
 from autograd_lite.cli.target import is_function
 from autograd_lite.errors import ClaimError
-from autograd_lite.example import shown
+from autograd_lite.example import in_help
 
 _CHECK = """\
 Check a document by itself: its own forward equations and numbers are the graph.
@@ -51,7 +51,7 @@ be judged, which --lenient makes 0.
 
 def add_check(commands: Any) -> None:
     """Add the command ``check``."""
-    text = _CHECK.replace("{whole}", shown("whole.md"))
+    text = _CHECK.replace("{whole}", in_help("whole.md"))
     summary = "check a document against its own equations"
     command = add_command(commands, "check", _check, summary, text, target=False)
     command.add_argument("files", nargs="+", metavar="FILE", help="the document; - to paste it")
