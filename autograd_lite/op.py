@@ -271,11 +271,11 @@ class Elementwise(Op):
         try:
             return rule(result, *operands)
         except (ZeroDivisionError, OverflowError):
-            # A rule on Python floats raises where NumPy has inf or nan.
-            as_numpy = (
-                np.float64(one) if type(one) is float else one for one in (result, *operands)
-            )
-            return tidy(rule(*as_numpy))
+            # A rule on Python floats raises where NumPy has inf or nan. Ops make a Python float of
+            # every scalar, so that it is an array that the rule is run on.
+            given = [np.array([x]) if type(x) is float else x for x in (result, *operands)]
+            found = rule(*given)
+            return tidy(np.reshape(found, ())) if type(result) is float else found
 
     def contribution(
         self, position: int, cotangent: Any, result: Any, operands: Operands, attributes: Attributes
