@@ -72,9 +72,20 @@ from autograd_lite.ops.functions import (
     trunc,
 )
 from autograd_lite.ops.linear_algebra import einsum, matmul
+from autograd_lite.ops.ordering import cumprod, cumsum, median, sort
 from autograd_lite.ops.pooling import avg_pool2d, max_pool2d
+from autograd_lite.ops.reductions import (
+    log_softmax,
+    logsumexp,
+    mean,
+    mean_squared_error,
+    prod,
+    softmax,
+    squared_error,
+    std,
+    var,
+)
 from autograd_lite.ops.reductions import max_ as max
-from autograd_lite.ops.reductions import mean, mean_squared_error, squared_error
 from autograd_lite.ops.reductions import min_ as min
 from autograd_lite.ops.selection import abs_ as abs
 from autograd_lite.ops.selection import clip, maximum, minimum, relu, sign, where
@@ -145,6 +156,8 @@ __all__ = [
     "conv2d",
     "cos",
     "cosh",
+    "cumprod",
+    "cumsum",
     "derive",
     "divide",
     "draw",
@@ -169,13 +182,16 @@ __all__ = [
     "log1p",
     "log2",
     "log10",
+    "log_softmax",
     "logaddexp",
+    "logsumexp",
     "matmul",
     "max",
     "max_pool2d",
     "maximum",
     "mean",
     "mean_squared_error",
+    "median",
     "min",
     "minimum",
     "mod",
@@ -184,6 +200,7 @@ __all__ = [
     "no_grad",
     "pad",
     "power",
+    "prod",
     "relu",
     "reshape",
     "rint",
@@ -192,10 +209,13 @@ __all__ = [
     "sign",
     "sin",
     "sinh",
+    "softmax",
+    "sort",
     "sqrt",
     "squared_error",
     "squeeze",
     "stack",
+    "std",
     "subtract",
     "sum",
     "tan",
@@ -204,6 +224,7 @@ __all__ = [
     "transpose",
     "trunc",
     "value_and_grad",
+    "var",
     "vjp",
     "where",
 ]

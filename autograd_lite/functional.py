@@ -48,6 +48,8 @@ class _Traced:
                 result = function(*arguments, **(options or {}))
         finally:
             _nested.reset(before)
+        if isinstance(result, np.ndarray) and result.size and result.dtype == object:
+            result = reshape(stack(list(result.flat)), result.shape)  # np.array([Value, …])
         if not isinstance(result, Value):
             raise DataError(
                 f"{getattr(function, '__name__', function)} returned {type(result).__name__}; it "

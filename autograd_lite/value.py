@@ -18,9 +18,12 @@ from autograd_lite.engine import SPARE, Node, backward, next_number
 from autograd_lite.errors import DataError, GraphError, ShapeError
 from autograd_lite.op import Elementwise, Op
 from autograd_lite.ops import (
+    arranging,
     broadcasting,
     elementwise,
+    functions,
     linear_algebra,
+    ordering,
     reductions,
     selection,
     shaping,
@@ -205,6 +208,9 @@ class Operators:
     __mul__, __rmul__ = _binary(elementwise.multiply), _reflected(elementwise.multiply)
     __truediv__, __rtruediv__ = _binary(elementwise.divide), _reflected(elementwise.divide)
     __pow__, __rpow__ = _binary(elementwise.power), _reflected(elementwise.power)
+    __mod__, __rmod__ = _binary(functions.mod), _reflected(functions.mod)
+    __floordiv__ = _binary(functions.floor_divide)
+    __rfloordiv__ = _reflected(functions.floor_divide)
     __neg__, __pos__ = _unary(elementwise.negative), _unary(elementwise.identity)
 
     # Comparisons are recorded ops too, so that a replay decides them anew.
@@ -234,6 +240,26 @@ class Operators:
         """The mean over axes."""
         return reductions.mean(self, axis, keepdims)
 
+    def var(self, axis: broadcasting.Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+        """The variance over axes: Σ(x − mean)² / (n − ddof)."""
+        return reductions.var(self, axis, ddof, keepdims)
+
+    def std(self, axis: broadcasting.Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+        """The standard deviation over axes."""
+        return reductions.std(self, axis, ddof, keepdims)
+
+    def prod(self, axis: broadcasting.Axis = None, keepdims: bool = False) -> Any:
+        """The product over axes."""
+        return reductions.prod(self, axis, keepdims)
+
+    def cumsum(self, axis: int | None = None) -> Any:
+        """The sums up to each element."""
+        return ordering.cumsum(self, axis)
+
+    def cumprod(self, axis: int | None = None) -> Any:
+        """The products up to each element."""
+        return ordering.cumprod(self, axis)
+
     def max(self, axis: broadcasting.Axis = None, keepdims: bool = False) -> Any:
         """The maximum over axes; the first of equals takes the gradient."""
         return reductions.max_(self, axis, keepdims)
@@ -250,6 +276,30 @@ class Operators:
     def flatten(self) -> Any:
         """All elements in one row."""
         return shaping.flatten(self)
+
+    def ravel(self) -> Any:
+        """All elements in one row."""
+        return shaping.flatten(self)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Any:
+        """Two axes in each other's place."""
+        return arranging.swapaxes(self, axis1, axis2)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Any:
+        """Each element so many times, along an axis or of all in one row."""
+        return arranging.moved(np.repeat, self, repeats, axis)
+
+    def take(self, indices: Any, axis: int | None = None) -> Any:
+        """The elements at these places, along an axis or of all in one row."""
+        return arranging.moved(np.take, self, indices, axis)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+        """A diagonal of each matrix."""
+        return arranging.moved(np.diagonal, self, offset, axis1, axis2)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+        """The sum of a diagonal of each matrix."""
+        return arranging.trace(self, offset, axis1, axis2)
 
     def transpose(self, *axes: Any) -> Any:
         """The axes reversed, or in another order: ``transpose(1, 0)`` or ``transpose((1, 0))``."""
@@ -438,6 +488,46 @@ class Value(Node, Operators):
             raise ShapeError(f"{self.describe()} has {self.size} elements; item() needs one")
         return float(np.reshape(self._data, ()))
 
+    def tolist(self) -> Any:
+        """The numbers as a float or nested lists, without gradient."""
+        return np.asarray(self._data).tolist()
+
+    def argmax(self, axis: int | None = None) -> Any:
+        """The place of the largest number, without gradient; of equals the first."""
+        return np.argmax(self._data, axis)
+
+    def argmin(self, axis: int | None = None) -> Any:
+        """The place of the smallest number, without gradient; of equals the first."""
+        return np.argmin(self._data, axis)
+
+    def argsort(self, axis: int = -1) -> Any:
+        """The places of the numbers in ascending order, without gradient."""
+        return np.argsort(self._data, axis, kind="stable")
+
+    def any(self) -> bool:
+        """Whether any number is not 0."""
+        return bool(np.any(self._data))
+
+    def all(self) -> bool:
+        """Whether all numbers are not 0."""
+        return bool(np.all(self._data))
+
+    def copy(self) -> Any:
+        """The same as a value of its own, which hands its gradient on."""
+        return elementwise.identity(self)
+
+    def astype(self, dtype: Any) -> Any:
+        """The same as a value of its own, in the precision that it has.
+
+        Raises DataError for another type: whole numbers have no gradient.
+        """
+        if np.dtype(dtype) != self.dtype:
+            raise DataError(
+                f"{self.describe()} is of {self.dtype} and stays so; give value.data.astype(...) "
+                "for numbers without gradient, or make the inputs of the precision that is wanted"
+            )
+        return elementwise.identity(self)
+
     # Label and names
 
     @property
@@ -523,6 +613,20 @@ class Value(Node, Operators):
     def __ne__(self, other: object) -> Any:
         return selection.not_equal(self, other) if _is_numeric(other) else NotImplemented
 
+    def __and__(self, other: Any) -> Any:
+        return np.logical_and(*_conditions("&", self, other))
+
+    def __or__(self, other: Any) -> Any:
+        return np.logical_or(*_conditions("|", self, other))
+
+    def __xor__(self, other: Any) -> Any:
+        return np.logical_xor(*_conditions("^", self, other))
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __invert__(self) -> Any:
+        return np.logical_not(*_conditions("~", self))
+
     # Sets and keys hold Values by identity.
     __hash__ = object.__hash__
 
@@ -554,12 +658,7 @@ class Value(Node, Operators):
 
     def __getitem__(self, index: Any) -> Any:
         parts = index if isinstance(index, tuple) else (index,)
-        if any(isinstance(part, Value) for part in parts):
-            raise DataError(
-                "a Value cannot be an index, which is made of whole numbers, slices and masks; "
-                "index with data: x[mask.data > 0]"
-            )
-        return shaping.getitem(self, index)
+        return shaping.getitem(self, tuple(map(_as_index, parts)))
 
     def __setitem__(self, index: Any, new: Any) -> None:
         raise GraphError(
@@ -598,6 +697,28 @@ def _restored(kind: type[Value], data: Data, label: str, names: Any) -> Value:
     value = _new(kind)
     Value.__init__(value, data, label, names)
     return value
+
+
+def _conditions(sign: str, *operands: Any) -> tuple[Any, ...]:
+    """The operands, which have to be comparisons; DataError for anything else."""
+    for one in operands:
+        if not interop.is_condition(one):
+            raise DataError(
+                f"{sign} joins comparisons, as in (x > 0) & (x < 1), and was given {describe(one)}"
+            )
+    return operands
+
+
+def _as_index(part: Any) -> Any:
+    """A part of an index; a comparison is the mask of its numbers."""
+    if not isinstance(part, Value):
+        return part
+    if not interop.is_condition(part):
+        raise DataError(
+            "a Value cannot be an index, which is made of whole numbers, slices and masks; index "
+            "with a comparison, x[mask > 0], or with data, x[place.data.astype(int)]"
+        )
+    return shaping.Decided.of(part._data)
 
 
 def _is_numeric(other: object) -> bool:

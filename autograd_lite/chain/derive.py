@@ -14,6 +14,7 @@ from autograd_lite.chain.source import bind, compiled, write_latex, write_source
 from autograd_lite.data import Data, check_limit, check_option, describe
 from autograd_lite.engine import order, read_data, sweep, zeros_like
 from autograd_lite.errors import DataError, GraphTooLargeError, ShapeError
+from autograd_lite.ops.shaping import refuse_decided
 from autograd_lite.value import Value
 
 __all__ = ["Derivation", "Outcome", "derivation_of", "derive"]
@@ -186,6 +187,7 @@ def derivation_of(
     check_option("level", level, ("scalar", "tensor"))
     check_limit(limit, "values")
     nodes = order(root)
+    refuse_decided(nodes, "a derivation")
     names = name_values(nodes, frame)
     if level == "scalar":
         graph = NamedGraph(root, names, limit)

@@ -26,6 +26,7 @@ from autograd_lite.fast.jit import Numba, has_numba
 from autograd_lite.fast.program import Descent, Inputs, Kernel, Program, Signature, Vector
 from autograd_lite.fast.straight import Python, Scalars, Straight, has_arrays
 from autograd_lite.fast.tape import Tape
+from autograd_lite.ops.shaping import refuse_decided
 from autograd_lite.value import Constant, Value, recording
 
 # Which backend runs a graph: the one asked for, or the one that takes the least time for a run.
@@ -189,6 +190,7 @@ class Compiled:
         arguments: Iterable[Value] = (),
     ) -> None:
         signature = Signature.of(root, wrt, arguments)
+        refuse_decided(order(root), "a compiled program")
         leaves, self.wanted = signature
         for leaf in (leaves[label] for label in self.wanted) if wrt is None else ():
             if not leaf.label:

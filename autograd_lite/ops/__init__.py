@@ -1,11 +1,14 @@
 """The ops: one op, one place. Importing this package fills the registry."""
 
 from autograd_lite.ops import (
+    arranging,
     broadcasting,
     convolution,
     elementwise,
     functions,
     linear_algebra,
+    matrices,
+    ordering,
     pooling,
     reductions,
     selection,
@@ -14,11 +17,14 @@ from autograd_lite.ops import (
 )
 
 __all__ = [
+    "arranging",
     "broadcasting",
     "convolution",
     "elementwise",
     "functions",
     "linear_algebra",
+    "matrices",
+    "ordering",
     "pooling",
     "reductions",
     "selection",

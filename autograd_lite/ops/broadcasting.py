@@ -1,7 +1,7 @@
 """Sum and broadcast: each is the other's adjoint.
 
-``axis`` is None for all axes, a number, or a tuple of numbers; ``keepdims`` keeps the summed axes
-with size 1, as in NumPy.
+``axis`` is None for all axes, a number, or a tuple or list of numbers; ``keepdims`` keeps the
+summed axes with size 1, as in NumPy.
 """
 
 import math
@@ -13,9 +13,18 @@ import numpy as np
 from autograd_lite.op import Sample, shape_of, structural
 from autograd_lite.ops.shaping import reshape, whole_numbers
 
-__all__ = ["Axis", "broadcast_to", "positive_axes", "spread", "sum_", "unbroadcast"]
+__all__ = ["Axis", "as_axis", "broadcast_to", "positive_axes", "spread", "sum_", "unbroadcast"]
 
-Axis = int | tuple[int, ...] | None
+Axis = int | tuple[int, ...] | list[int] | None
+
+
+def as_axis(axis: Axis) -> int | tuple[int, ...] | None:
+    """An axis as the ops take it: several are a tuple.
+
+    >>> as_axis([0, 1]), as_axis(-1)
+    ((0, 1), -1)
+    """
+    return tuple(axis) if isinstance(axis, list) else axis
 
 
 def positive_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
@@ -26,7 +35,9 @@ def positive_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     """
     if axis is None or ndim == 0:
         return tuple(range(ndim))
-    return tuple(sorted(one % ndim for one in (axis if isinstance(axis, tuple) else (axis,))))
+    return tuple(
+        sorted(one % ndim for one in (axis if isinstance(axis, tuple | list) else (axis,)))
+    )
 
 
 def spread(g: Any, operand: Any, axis: Axis) -> Any:
@@ -106,7 +117,7 @@ def sum_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> ag.sum(ag.Value([[1.0, 2.0], [3.0, 4.0]]), axis=0).data.tolist()
     [4.0, 6.0]
     """
-    return sum_op(x, axis=axis, keepdims=keepdims)
+    return sum_op(x, axis=as_axis(axis), keepdims=keepdims)
 
 
 def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:

@@ -5,17 +5,18 @@ indexing and :data:`scatter_add` are each other's.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.data import any_array, describe
-from autograd_lite.errors import DataError, ShapeError
+from autograd_lite.errors import DataError, GraphError, ShapeError
 from autograd_lite.op import Sample, Structural, shape_of, structural
 
 __all__ = [
+    "Decided",
     "concatenate",
     "expand_dims",
     "flatten",
@@ -23,6 +24,7 @@ __all__ = [
     "is_basic",
     "is_in_order",
     "pad",
+    "refuse_decided",
     "reshape",
     "scatter_add",
     "squeeze",
@@ -267,7 +269,39 @@ def _own(part: Any) -> Any:
     """A part of an index that nobody else can change; NumPy takes [] for an array of floats."""
     if not isinstance(part, list | np.ndarray):
         return part
-    return np.array(part) if np.size(part) else np.array(part, np.intp)
+    return np.array(part, subok=True) if np.size(part) else np.array(part, np.intp)
+
+
+class Decided(np.ndarray[Any, Any]):
+    """A mask that was decided by the numbers of Values: with others it would be another one.
+
+    >>> Decided.of(np.array([1.0, 0.0])).tolist()
+    [True, False]
+    """
+
+    @classmethod
+    def of(cls, numbers: Any) -> "Decided":
+        """Where the numbers are not 0."""
+        return (
+            np.not_equal(numbers, 0.0).view(cls)
+            if np.ndim(numbers)
+            else np.array(numbers != 0.0).view(cls)
+        )
+
+
+def refuse_decided(nodes: Iterable[Any], what: str) -> None:
+    """Raise GraphError where how many elements there are was decided by numbers.
+
+    >>> import autograd_lite as ag
+    >>> refuse_decided([ag.Value([1.0])[[0]]], "a program")
+    """
+    for node in nodes:
+        if any(isinstance(part, Decided) for part in node.attributes.get("index", ())):
+            raise GraphError(
+                f"x[x > 0] has as many elements as the numbers decide, and {what} has to be right "
+                "for other numbers too; write ag.where(x > 0, x, 0.0), or x[x.data > 0] where the "
+                "mask is to stay as it is"
+            )
 
 
 def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
