@@ -271,8 +271,8 @@ def _var(a: Any, axis: Any = None, *, ddof: float = 0, correction: Any = None, *
     return reductions.var(a, axis, ddof if correction is None else correction, **rest)
 
 
-def _std(a: Any, *args: Any, **options: Any) -> Any:
-    return elementwise.sqrt(_var(a, *args, **options))
+def _std(a: Any, axis: Any = None, *, ddof: float = 0, correction: Any = None, **rest: Any) -> Any:
+    return reductions.std(a, axis, ddof if correction is None else correction, **rest)
 
 
 def _nan_to_num(x: Any, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
@@ -447,7 +447,7 @@ _INSTEAD = {
     "nanmean": "np.mean(x[np.isfinite(x)])", "nansum": "np.sum(np.nan_to_num(x))",
     "copyto": "np.where", "put": "np.where", "putmask": "np.where", "place": "np.where",
     "fill_diagonal": "np.where(np.eye(n), …)", "put_along_axis": "np.where",
-    "fmod": "np.mod", "divmod": "np.floor_divide, np.mod", "sinc": "np.sin(np.pi * x) / (np.pi * x)",
+    "fmod": "np.mod", "divmod": "np.floor_divide, np.mod", "sinc": "np.sin(y) / y",
     "pinv": "np.linalg.solve", "lstsq": "np.linalg.solve(A.T @ A, A.T @ b)",
     "svd": "np.linalg.det, np.linalg.cholesky", "eigh": "np.linalg.det, np.linalg.cholesky",
     "unique": "np.sort", "apply_along_axis": "a function of whole arrays with axis=",

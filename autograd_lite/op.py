@@ -64,6 +64,19 @@ class Sample(NamedTuple):
 
     shapes: tuple[tuple[int, ...], ...]
     attributes: dict[str, Any]
+    diagonal: float = 0.0
+    """What is added to the diagonal of the first operand: 6 makes random matrices have inverses."""
+
+    def fitting(self, operands: Operands) -> list[Any]:
+        """Operands of the shapes, as the op takes them.
+
+        >>> Sample(((2, 2),), {}, 6.0).fitting([np.ones((2, 2))])[0].tolist()
+        [[7.0, 1.0], [1.0, 7.0]]
+        """
+        first, *others = operands
+        if self.diagonal:
+            first = first + self.diagonal * np.eye(first.shape[-1], dtype=first.dtype)
+        return [first, *others]
 
 
 def primal(operand: Any) -> Any:
@@ -347,6 +360,8 @@ class Structural(Op):
     defaults: Attributes | None = None
     """What settings are where derived source, which calls a function of the op's name, gives none.
     A number stands for a pair, and a stride of None is the size."""
+    linear: bool = True
+    """Whether it is linear in each operand, but for a choice; a rounding is measured where not."""
     products: Callable[..., int] | None = None
     """How many scalar products a replay writes out; None for one a result's element."""
 

@@ -46,7 +46,9 @@ def draws(op: Op, sample: Sample) -> Iterator[list[Any]]:
     intervals = [*domain, *[domain[-1]] * len(sample.shapes)]
     rng = np.random.default_rng(zlib.crc32(op.name.encode()))
     while True:
-        yield [rng.uniform(*i, s)[()] for s, i in zip(sample.shapes, intervals, strict=False)]
+        yield sample.fitting(
+            [rng.uniform(*i, s)[()] for s, i in zip(sample.shapes, intervals, strict=False)]
+        )
 
 
 def computed(op: Op, sample: Sample, data: list[Any]) -> tuple[Value, list[Value]]:

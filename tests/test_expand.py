@@ -44,10 +44,8 @@ def inputs(op: Op, sample: Sample) -> list[Value]:
     rng = np.random.default_rng(zlib.crc32(op.name.encode()))
     domain = op.domain if isinstance(op, Elementwise) else ((-2.0, 2.0),)
     intervals = [*domain, *[domain[-1]] * len(sample.shapes)]
-    return [
-        Value(rng.uniform(*interval, shape), f"x{position}")
-        for position, (shape, interval) in enumerate(zip(sample.shapes, intervals, strict=False))
-    ]
+    drawn = [rng.uniform(*i, shape) for shape, i in zip(sample.shapes, intervals, strict=False)]
+    return [Value(one, f"x{place}") for place, one in enumerate(sample.fitting(drawn))]
 
 
 @pytest.mark.parametrize(("op", "sample"), CASES)

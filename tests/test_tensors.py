@@ -84,10 +84,11 @@ def drawn(op: Op, sample: Sample, dtype: str) -> list[Any]:
     rng = np.random.default_rng(zlib.crc32(op.name.encode()))
     domain = op.domain if isinstance(op, Elementwise) else ()
     intervals = itertools.chain(domain, itertools.repeat((-2.0, 2.0)))
-    return [
+    operands = [
         rng.uniform(low, high, shape).astype(dtype) if shape else float(rng.uniform(low, high))
         for shape, (low, high) in zip(sample.shapes, intervals, strict=False)
     ]
+    return sample.fitting(operands)
 
 
 def weighted(result: Value) -> Value:

@@ -286,6 +286,8 @@ def _size(node: Value) -> Any:
     finite = [np.nan_to_num(np.abs(part), nan=0.0, posinf=0.0) for part in data]
     if isinstance(op, Structural):
         count = 8.0 + sum(part.size for part in data)
+        if not op.linear:
+            return count * _spread(op, data, node)
         return count * np.asarray(op.forward(*finite, **node.attributes), float)
     size = np.nan_to_num(np.abs(np.asarray(node._data, float)), nan=0.0, posinf=0.0)
     if isinstance(op, Elementwise) and op.arity is not None:
@@ -293,6 +295,20 @@ def _size(node: Value) -> Any:
             slope = op.partial(position, node._data, [*map(tidy, data)])
             size = size + np.nan_to_num(np.abs(slope * part), nan=0.0, posinf=0.0)
     return 8.0 * size
+
+
+_MOVE = 2.0**-20
+
+
+def _spread(op: Structural, data: Sequence[Any], node: Value) -> Any:
+    """A result's size, or how far it moves relative to a small random move of each operand."""
+    rng = np.random.default_rng(0)
+    size = np.abs(np.asarray(node._data, float))
+    for _ in range(4):
+        moved = [part * (1 + _MOVE * rng.choice([-1.0, 1.0], part.shape)) for part in data]
+        found = np.abs(op.forward(*map(tidy, moved), **node.attributes) - node._data) / _MOVE
+        size = np.maximum(size, found)
+    return np.nan_to_num(size, nan=0.0, posinf=0.0)
 
 
 def _owned(scalars: Sequence[Any], start: int) -> list[Value]:

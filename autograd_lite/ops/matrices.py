@@ -89,7 +89,7 @@ def _inverse_of_objects(x: Any) -> Any:
 
 # Ops
 
-_SQUARE = (Sample(((3, 3),), {}), Sample(((2, 2, 2),), {}))
+_SQUARE = (Sample(((3, 3),), {}, 6.0), Sample(((2, 2, 2),), {}, 6.0))
 
 inverse: Structural = structural(
     "inverse",
@@ -97,6 +97,7 @@ inverse: Structural = structural(
     vjps=lambda g, y, x: negative(matmul(matmul(swap_last_axes(y), g), swap_last_axes(y))),
     samples=_SQUARE,
     analytic=False,
+    linear=False,
     on_objects=lambda x: _each(_inverse_of_objects, x),
     text="{}⁻¹",
     latex="{}^{-1}",
@@ -110,8 +111,9 @@ solve_op: Structural = structural(
         lambda g, y, a, b: negative(matmul(solve_op(swap_last_axes(a), g), swap_last_axes(y))),
         lambda g, y, a, b: solve_op(swap_last_axes(a), g),
     ),
-    samples=(Sample(((3, 3), (3, 2)), {}), Sample(((2, 2, 2), (2, 1)), {})),
+    samples=(Sample(((3, 3), (3, 2)), {}, 6.0), Sample(((2, 2, 2), (2, 1)), {}, 6.0)),
     analytic=False,
+    linear=False,
     on_objects=lambda a, b: _each(lambda x, y: np.dot(_inverse_of_objects(x), y), a, b),
     text="solve({}, {})",
     latex="{}^{-1} {}",
@@ -130,6 +132,7 @@ determinant: Structural = structural(
     vjps=lambda g, y, x: multiply(_as_matrices(multiply(g, y)), swap_last_axes(inverse(x))),
     samples=_SQUARE,
     analytic=False,
+    linear=False,
     on_objects=lambda x: _each(_det_of_objects, x),
     text="det({})",
     latex=r"\det\left({}\right)",
@@ -142,6 +145,7 @@ log_abs_det: Structural = structural(
     vjps=lambda g, y, x: multiply(_as_matrices(g), swap_last_axes(inverse(x))),
     samples=_SQUARE,
     analytic=False,
+    linear=False,
     on_objects=lambda x: _each(lambda one: log(abs_(_det_of_objects(one))), x),
     text="ln|det({})|",
     latex=r"\ln\left|\det\left({}\right)\right|",

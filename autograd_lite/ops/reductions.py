@@ -129,6 +129,7 @@ logsumexp_op = structural(
     vjps=lambda g, y, x, axis, keepdims: spread(g, x, axis) * exp(x - spread(y, x, axis)),
     samples=_SAMPLES,
     defaults={"axis": None, "keepdims": False},
+    linear=False,
     on_objects=_of_rows(logaddexp),
 )
 
@@ -153,6 +154,7 @@ softmax_op = structural(
     vjps=lambda g, y, x, axis: y * (g - sum_(g * y, axis, keepdims=True)),
     samples=(Sample(((3,),), {"axis": -1}), Sample(((2, 3, 2),), {"axis": (0, 2)})),
     defaults={"axis": -1},
+    linear=False,
     on_objects=_softmax_of_objects,
 )
 
@@ -197,9 +199,8 @@ def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     1.0
     """
     found = var(x, axis, ddof, keepdims)
-    return (
-        found if math.prod(shape_of(x)) == math.prod(shape_of(found)) and ddof == 0 else sqrt(found)
-    )
+    alone = math.prod(shape_of(x)) == math.prod(shape_of(found)) and ddof == 0
+    return found if alone else sqrt(found)
 
 
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
