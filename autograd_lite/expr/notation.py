@@ -77,7 +77,8 @@ OPERATORS: dict[str, tuple[int, tuple[int, ...]]] = {
     "{1} if {0} else {2}": (Precedence.CHOICE, (Precedence.COMPARISON,) * 3),
     **{f"{{}} {one} {{}}": (Precedence.COMPARISON, (_SUM, _SUM)) for one in _COMPARED},
     **{f"{{}} {one} {{}}": (_SUM, (_SUM, _PRODUCT)) for one in "+-"},
-    **{f"{{}} {one} {{}}": (_PRODUCT, (_PRODUCT, _SIGN)) for one in (*"*/@%", "//")},
+    **{f"{{}} {one} {{}}": (_PRODUCT, (_PRODUCT, _SIGN)) for one in "*/@"},
+    **{f"{{}} {one} {{}}": (_SUM, (_PRODUCT, _SIGN)) for one in ("%", "//")},  # -(a // b)
     "-{}": (_SIGN, (_SIGN,)),
     "{} ** {}": (Precedence.POWER, (Precedence.ATOM, _SIGN)),
     "{}": (Precedence.ATOM, (Precedence.ATOM,)),

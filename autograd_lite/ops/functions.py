@@ -8,6 +8,7 @@ hyperbolic), 7.1.19 (erf). What rounds to whole numbers has the derivative 0, al
 import math
 import operator
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -284,17 +285,17 @@ floor_divide = elementwise(
 )
 
 
-def _log_of_sum(*numbers: Any) -> Any:
-    found = numbers[0]
-    for one in numbers[1:]:
-        found = np.logaddexp(found, one)
-    return found
+def _log_of_sum(*numbers: float) -> float:
+    largest = max(numbers)
+    if largest - largest != 0:  # infinite, or nan
+        return largest
+    return largest + math.log(sum(math.exp(one - largest) for one in numbers))
 
 
 logaddexp = elementwise(
     "logaddexp",
-    scalar=lambda *numbers: float(_log_of_sum(*numbers)),
-    array=_log_of_sum,
+    scalar=_log_of_sum,
+    array=lambda *arrays: reduce(np.logaddexp, arrays),
     partials=lambda y, *numbers: lambda position: exp(numbers[position] - y),
     arity=None,
     analytic=lambda *numbers: np.log(sum(np.exp(one) for one in numbers)),
@@ -304,6 +305,8 @@ logaddexp = elementwise(
     defines="""\
 def logaddexp(*numbers):
     largest = max(numbers)
+    if largest - largest != 0:
+        return largest
     return largest + log(sum(exp(one - largest) for one in numbers))
 """,
     doc="""ln(eᵃ + eᵇ + …) of any number of operands, broadcast; it never overflows.

@@ -18,6 +18,7 @@ import autograd_lite as ag
 from autograd_lite import AutogradLiteError, Constant, Value
 from autograd_lite.engine import order
 from autograd_lite.op import REGISTRY, Elementwise
+from autograd_lite.ops import functions
 
 from .program import OPERATORS, Leaf, Program, Step, used
 
@@ -30,6 +31,17 @@ MARGIN = 2e-3
 """How far rounded numbers keep from a kink, relative to their size."""
 
 ROUNDING = {"exp", "log", "sin", "cos", "tanh", "sigmoid", "power", "sqrt", "divide", "mean"}
+ROUNDING |= {
+    "var",
+    "softmax",
+    "logsumexp",
+    "median",
+    "inverse",
+    "solve",
+    "determinant",
+    "log_abs_det",
+}
+ROUNDING |= {*functions.__all__} - {"floor", "ceil", "trunc", "rint", "mod", "floor_divide"}
 """Ops that round even small multiples of 1/64; sums and products of such are exact."""
 
 
@@ -236,7 +248,9 @@ class Draft:
         names = SCALAR_PLACES if self.scalar else [*PLACES]
         if self.special:
             names = [
-                name for name in names if PLACES[name] not in (_pool, _of_windows, _convolution)
+                name
+                for name in names
+                if PLACES[name] not in (_pool, _of_windows, _convolution, _matrices)
             ]
         shares = np.array(
             [3 if name in OFTEN else 1 / 3 if name in CHOOSING else 1 for name in names]
@@ -335,6 +349,65 @@ def _reduction(draft: Draft, name: str) -> Drawn:
     if name not in ("first_max", "first_min"):
         attributes["keepdims"] = draft.chance(0.4)
     return name, [x], attributes
+
+
+def _along(draft: Draft, name: str) -> Drawn:
+    """What takes one axis."""
+    x = draft.pick(lambda shape: len(shape) > 0 and min(shape) > 0, draft.shape(1))
+    ndim = len(draft.size(x))
+    if min(draft.size(x)) == 0:
+        raise UnfitError("no elements")
+    return name, [x], {"axis": draft.whole(-ndim, ndim - 1)}
+
+
+def _by_keys(draft: Draft, name: str) -> Drawn:
+    _, (x,), axis = _along(draft, name)
+    shape = draft.size(x)
+    return name, [x, draft.pick(lambda one: one == shape, shape)], axis
+
+
+def _matrices(draft: Draft, name: str) -> Drawn:
+    """Matrices that are well away from those that have no inverse."""
+
+    def fits(shape: Shape) -> bool:
+        return len(shape) > 1 and shape[-1] == shape[-2] > 0 and 0 not in shape
+
+    size = draft.whole(1, 3)
+    x = draft.within(draft.pick(fits, (*draft.one((), (2,)), size, size)), -1.0, 1.0)
+    if not fits(draft.size(x)):
+        raise UnfitError("no square")
+    size = draft.size(x)[-1]
+    diagonal = draft.leaf((size, size), kind="plain")
+    draft.made[diagonal] = (4.0 * np.eye(size)).astype(draft.precision)
+    draft.leaves[diagonal] = replace(draft.leaves[diagonal], data=draft.made[diagonal], layout="{}")
+    matrix = draft.step("add", [x, diagonal])
+    if name != "solve":
+        return name, [matrix], {}
+    right = (*draft.size(x)[:-1], draft.whole(1, 2))
+    return name, [matrix, draft.pick(lambda one: one == right, right)], {}
+
+
+def _numpy(draft: Draft, name: str) -> Drawn:
+    """What NumPy's functions make of Values, on arrays of one axis or two."""
+    x = draft.pick(lambda shape: 0 < len(shape) < 3 and min(shape) > 0, draft.shape(1, 2))
+    shape = draft.size(x)
+    if 0 in shape:
+        raise UnfitError("no elements")
+    axis = draft.whole(-len(shape), len(shape) - 1)
+    if name in ("np.vstack", "np.hstack", "np.column_stack"):
+        return name, [x, draft.pick(lambda one: one == shape, shape)], {}
+    if name in ("np.kron", "np.outer"):
+        return name, [x, draft.pick(lambda one: 0 < len(one) < 3, draft.shape(1, 2))], {}
+    settings: dict[str, dict[str, Any]] = {
+        "np.roll": {"shift": draft.whole(-2, 2), "axis": draft.one(None, axis)},
+        "np.repeat": {"repeats": draft.whole(1, 2), "axis": draft.one(None, axis)},
+        "np.tile": {"reps": draft.one(2, (2, 1))},
+        "np.flip": {"axis": draft.one(None, axis)},
+        "np.tril": {"k": draft.whole(-1, 1)},
+        "np.swapaxes": {"axis1": 0, "axis2": axis},
+        "np.pad": {"pad_width": 1, "mode": draft.one("edge", "wrap")},
+    }
+    return name, [x], settings[name]
 
 
 def _reshape(draft: Draft, name: str) -> Drawn:
@@ -609,6 +682,27 @@ def _convolution(draft: Draft, name: str) -> Drawn:
 PLACES: dict[str, Callable[[Draft, str], Drawn]] = {
     **{name: _elementwise for name, op in REGISTRY.items() if isinstance(op, Elementwise)},
     **dict.fromkeys(("sum", "mean", "max", "min", "first_max", "first_min"), _reduction),
+    **dict.fromkeys(("logsumexp", "prod", "var"), _reduction),
+    **dict.fromkeys(("softmax", "cumsum", "cumprod", "sort", "median"), _along),
+    **dict.fromkeys(("in_order", "by_rank"), _by_keys),
+    **dict.fromkeys(("inverse", "solve", "determinant", "log_abs_det", "sign_of_det"), _matrices),
+    **dict.fromkeys(
+        (
+            "np.vstack",
+            "np.hstack",
+            "np.column_stack",
+            "np.kron",
+            "np.outer",
+            "np.roll",
+            "np.repeat",
+            "np.tile",
+            "np.flip",
+            "np.tril",
+            "np.swapaxes",
+            "np.pad",
+        ),
+        _numpy,
+    ),
     **dict.fromkeys(("max_pool2d", "avg_pool2d", "pool_winners"), _pool),
     **dict.fromkeys(("pool_gather", "pool_scatter", "avg_unpool2d"), _of_windows),
     **dict.fromkeys(("conv2d", "conv2d_input", "conv2d_kernel"), _convolution),

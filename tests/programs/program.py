@@ -107,11 +107,12 @@ class Step:
             index = self.attributes["index"]
             inner = ", ".join(map(written, index)) + ("," if len(index) == 1 else "")
             return f"{operands[0]}[{inner if index else '()'}]"
-        if self.op in ("concatenate", "stack"):
+        if self.op in ("concatenate", "stack", "np.vstack", "np.hstack", "np.column_stack"):
             operands = [f"[{', '.join(operands)}]"]
         if self.op == "einsum":
             operands, settings = [repr(self.attributes["subscripts"]), *operands], []
         function = f"ag.{self.op}" if self.op in ag.__all__ else f'REGISTRY["{self.op}"]'
+        function = self.op if self.op.startswith("np.") else function
         return f"{function}({', '.join([*operands, *settings])})"
 
     def source(self) -> str:
