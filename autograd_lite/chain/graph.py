@@ -184,7 +184,9 @@ def expand(root: Value, names: dict[Value, str], limit: int = LIMIT) -> Expansio
         with np.errstate(all="ignore"):  # it was said when the program was recorded
             scalars = _checked(node, _replay(node, replayed))
         if node in names or node is root:
-            scalars = _owned(scalars, start)
+            # What is written out as products is a sum of its own for each element.
+            shares = isinstance(node.op, Structural) and node.op.products is None
+            scalars = _owned(scalars, start, shares)
         if node in names:
             elements = _elements(node, names[node], labels[node])
             named |= zip(scalars, elements, strict=True)
@@ -311,14 +313,17 @@ def _spread(op: Structural, data: Sequence[Any], node: Value) -> Any:
     return np.nan_to_num(size, nan=0.0, posinf=0.0)
 
 
-def _owned(scalars: Sequence[Any], start: int) -> list[Value]:
+def _owned(scalars: Sequence[Any], start: int, shares: bool) -> list[Value]:
     """Scalars of which each belongs to one element of a named value alone.
 
     The op of the value began to be replayed at the number ``start``. What it passes on unchanged is
     its operand's: what else is computed from that does not depend on the named value. What it has
-    made once for several elements is none of theirs, and a plain number, as padding is, nobody's.
+    made once for several elements is none of theirs, as the sum up to one that is part of the next,
+    and a plain number, as padding is, nobody's.
     """
     uses = Counter(scalar for scalar in scalars if isinstance(scalar, Value))
+    if shares:
+        uses.update(_parts(uses, start))
 
     def own(scalar: Any) -> Value:
         if not isinstance(scalar, Value):
@@ -327,6 +332,18 @@ def _owned(scalars: Sequence[Any], start: int) -> list[Value]:
         return scalar if alone else identity(scalar)
 
     return list(map(own, scalars))
+
+
+def _parts(scalars: Iterable[Value], start: int) -> set[Value]:
+    """What scalars were computed from since the number ``start``."""
+    waiting = [scalar for scalar in scalars if scalar.number > start]
+    found: set[Value] = set()
+    while waiting:
+        for part in waiting.pop().parents:
+            if part.number > start and part not in found:
+                found.add(part)
+                waiting.append(part)
+    return found
 
 
 def _elements(node: Value, name: str, labels: Sequence[str]) -> Iterator[Element]:

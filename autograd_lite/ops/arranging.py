@@ -15,7 +15,7 @@ import numpy as np
 from autograd_lite.errors import DataError
 from autograd_lite.op import shape_of
 from autograd_lite.ops.broadcasting import broadcast_to, sum_
-from autograd_lite.ops.elementwise import multiply, subtract
+from autograd_lite.ops.elementwise import identity, multiply, subtract
 from autograd_lite.ops.selection import where
 from autograd_lite.ops.shaping import (
     concatenate,
@@ -234,7 +234,7 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     >>> diff([1.0, 4.0, 9.0]).tolist(), diff([1.0, 4.0, 9.0], n=2).tolist()
     ([3.0, 5.0], [2.0])
     """
-    before = (slice(None),) * (axis % len(shape_of(x)))
+    before, x = (slice(None),) * (axis % len(shape_of(x))), identity(x)
     for _ in range(n):
         x = subtract(getitem(x, (*before, slice(1, None))), getitem(x, (*before, slice(-1))))
     return x

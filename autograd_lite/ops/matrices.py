@@ -13,7 +13,16 @@ import numpy as np
 from autograd_lite.errors import DataError, GraphTooLargeError, ShapeError
 from autograd_lite.op import Sample, Structural, primal, shape_of, structural
 from autograd_lite.ops.broadcasting import Axis, as_axis, sum_
-from autograd_lite.ops.elementwise import divide, log, multiply, negative, power, sqrt, subtract
+from autograd_lite.ops.elementwise import (
+    divide,
+    identity,
+    log,
+    multiply,
+    negative,
+    power,
+    sqrt,
+    subtract,
+)
 from autograd_lite.ops.linear_algebra import matmul
 from autograd_lite.ops.reductions import max_, min_
 from autograd_lite.ops.selection import abs_, not_equal, sign
@@ -273,11 +282,9 @@ def matrix_power(x: Any, n: int) -> Any:
     _square("matrix_power", x)
     if n < 0:
         return matrix_power(inv(x), -n)
-    if n == 0:
-        return multiply(x, 0.0) + np.eye(shape_of(x)[-1])
-    half = matrix_power(x, n // 2) if n > 1 else x
-    if n == 1:
-        return half
+    if n < 2:
+        return identity(x) if n else multiply(x, 0.0) + np.eye(shape_of(x)[-1])
+    half = matrix_power(x, n // 2)
     return matmul(matmul(half, half), x) if n % 2 else matmul(half, half)
 
 

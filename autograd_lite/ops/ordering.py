@@ -11,7 +11,7 @@ import numpy as np
 from autograd_lite.op import Sample, Structural, shape_of, structural
 from autograd_lite.ops.arranging import flip
 from autograd_lite.ops.broadcasting import sum_
-from autograd_lite.ops.elementwise import divide, multiply
+from autograd_lite.ops.elementwise import divide, identity, multiply
 from autograd_lite.ops.reductions import mean
 from autograd_lite.ops.selection import equal, less, where
 from autograd_lite.ops.shaping import concatenate, flatten, getitem
@@ -115,7 +115,7 @@ def cumprod(x: Any, axis: int | None = None) -> Any:
     >>> ag.cumprod([2.0, 3.0, 4.0]).tolist()
     [2.0, 6.0, 24.0]
     """
-    x, axis = (flatten(x), 0) if axis is None else (x, axis % len(shape_of(x)))
+    x, axis = (flatten(x), 0) if axis is None else (identity(x), axis % len(shape_of(x)))
     before, step = (slice(None),) * axis, 1
     while step < shape_of(x)[axis]:  # each has a product of `step` elements, but for the first
         first = getitem(x, (*before, slice(step)))
