@@ -292,7 +292,7 @@ def _size(node: Value) -> Any:
             return count * _spread(op, data, node)
         return count * np.asarray(op.forward(*finite, **node.attributes), float)
     size = np.nan_to_num(np.abs(np.asarray(node._data, float)), nan=0.0, posinf=0.0)
-    if isinstance(op, Elementwise) and op.arity is not None:
+    if isinstance(op, Elementwise):
         for position, part in enumerate(finite):
             slope = op.partial(position, node._data, [*map(tidy, data)])
             size = size + np.nan_to_num(np.abs(slope * part), nan=0.0, posinf=0.0)
