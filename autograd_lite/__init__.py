@@ -11,8 +11,10 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from autograd_lite.custom import custom
 from autograd_lite.engine import backward
 from autograd_lite.errors import (
+    AnomalyError,
     AutogradLiteError,
     ClaimError,
     DataError,
@@ -100,7 +102,7 @@ from autograd_lite.ops.shaping import (
     stack,
     transpose,
 )
-from autograd_lite.value import Constant, Value, no_grad
+from autograd_lite.value import Constant, Value, detect_anomaly, no_grad
 
 if TYPE_CHECKING:
     __version__: str
@@ -116,6 +118,7 @@ if TYPE_CHECKING:
     from autograd_lite.gradcheck import check_adjoint, check_grad
 
 __all__ = [
+    "AnomalyError",
     "AutogradLiteError",
     "ClaimError",
     "Constant",
@@ -158,7 +161,9 @@ __all__ = [
     "cosh",
     "cumprod",
     "cumsum",
+    "custom",
     "derive",
+    "detect_anomaly",
     "divide",
     "draw",
     "einsum",

@@ -5,6 +5,7 @@
     ├── ShapeError(ValueError)          shapes, axes or sizes do not fit together
     ├── GraphError(RuntimeError)        the graph cannot be used in this way
     │   ├── StaleValueError             data changed after they were used
+    │   ├── AnomalyError                an op made nan or inf, where that was to be found
     │   └── GraphTooLargeError          more scalars than can be shown or laid out
     ├── NameLookupError(LookupError)    no value, or more than one, has that name
     ├── ClaimError(ValueError)          a claim of a hand derivation cannot be read
@@ -18,6 +19,7 @@ exception that a caller would expect, so that ``except ValueError`` keeps workin
 """
 
 __all__ = [
+    "AnomalyError",
     "AutogradLiteError",
     "ClaimError",
     "DataError",
@@ -51,6 +53,10 @@ class GraphError(AutogradLiteError, RuntimeError):
 
 class StaleValueError(GraphError):
     """A value's data were assigned after another value had been computed from them."""
+
+
+class AnomalyError(GraphError):
+    """Within ``detect_anomaly`` an op made nan or inf of finite numbers."""
 
 
 class GraphTooLargeError(GraphError):

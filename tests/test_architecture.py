@@ -23,6 +23,7 @@ ORDER = [
     "data",
     "op",
     "ops",
+    "custom",
     "engine",
     "interop",
     "value",

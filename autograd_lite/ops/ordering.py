@@ -14,7 +14,7 @@ from autograd_lite.ops.broadcasting import sum_
 from autograd_lite.ops.elementwise import divide, identity, multiply
 from autograd_lite.ops.reductions import mean
 from autograd_lite.ops.selection import equal, less, where
-from autograd_lite.ops.shaping import concatenate, flatten, getitem
+from autograd_lite.ops.shaping import concatenate, flatten, getitem, reshape
 
 __all__ = ["average", "cumprod", "cumsum", "median", "sort"]
 
@@ -164,6 +164,9 @@ def average(x: Any, axis: Any = None, weights: Any = None, keepdims: bool = Fals
     """
     if weights is None:
         return mean(x, axis, keepdims)
+    if len(shape_of(weights)) == 1 < len(shape_of(x)):  # along the one axis
+        after = len(shape_of(x)) - 1 - axis % len(shape_of(x))
+        weights = reshape(weights, (-1,) + (1,) * after)
     total = sum_(multiply(x, weights), axis, keepdims)
     each = multiply(weights, np.ones(shape_of(x)))
     return divide(total, sum_(each, axis, keepdims))
