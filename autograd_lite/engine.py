@@ -21,8 +21,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd_lite.data import Data, as_data, describe, show
-from autograd_lite.errors import AnomalyError, DataError, GraphError, ShapeError, StaleValueError
+from autograd_lite.anomaly import refuse_backward, watching
+from autograd_lite.data import Data, as_data, describe
+from autograd_lite.errors import DataError, GraphError, ShapeError, StaleValueError
 from autograd_lite.op import Op, primal
 from autograd_lite.ops.broadcasting import unbroadcast
 
@@ -259,7 +260,7 @@ def contributions(node: Node, cotangent: Any, read: Callable[[Any], Any]) -> lis
             else:
                 part = op.contribution(position, cotangent, result, seen, attributes)
             if watching and part is not None:
-                _refuse_anomaly(node, operand, cotangent, part)
+                refuse_backward(node, operand, cotangent, part)
             if part is not None:
                 found.append((operand, part if type(part) is float else _fit(part, operand)))
     return found
@@ -292,52 +293,6 @@ def sweep(
             before = cotangents.get(operand)
             cotangents[operand] = part if before is None else part + before
     return cotangents
-
-
-watching: list[bool] = []
-"""The blocks of ``detect_anomaly`` that are open in any thread."""
-
-
-def is_anomaly(data: Any, *sources: Any) -> bool:
-    """Whether there is nan that was in no source, or inf where all sources were finite.
-
-    >>> is_anomaly(np.inf, 1.0), is_anomaly(np.inf, -np.inf), is_anomaly(np.nan, np.inf)
-    (True, False, True)
-    """
-    numbers = primal(data)
-    if not isinstance(numbers, float | np.ndarray) or np.all(np.isfinite(numbers)):
-        return False  # a formula is fine
-    had_nan = any(np.any(np.isnan(primal(one))) for one in sources)
-    finite = all(np.all(np.isfinite(primal(one))) for one in sources)
-    return finite or (not had_nan and bool(np.any(np.isnan(numbers))))
-
-
-def _refuse_anomaly(node: Any, operand: Node, cotangent: Any, part: Any) -> None:
-    """Raise where a derivative makes nan or inf."""
-    if is_anomaly(part, cotangent):
-        raise AnomalyError(
-            f"backward: {node.op.name} made {not_finite(part)} of the gradient of "
-            f"{node.describe()}, on the way to {operand.describe()}; it was given {given(node)}"
-        )
-
-
-def not_finite(data: Any) -> str:
-    """The first number that is not finite, and where.
-
-    >>> not_finite(np.array([1.0, np.nan])), not_finite(np.inf)
-    ('nan at [1]', 'inf')
-    """
-    numbers = np.asarray(primal(data))
-    index = tuple(np.argwhere(~np.isfinite(numbers))[0].tolist())
-    return str(numbers[index]) + (f" at {list(index)}" if index else "")
-
-
-def given(node: Node) -> str:
-    """The operands of a node, by their labels and numbers."""
-    return ", ".join(
-        f"{getattr(one, 'label', '') or 'operand ' + str(place)} = {show(primal(one))}"
-        for place, one in enumerate(node.operands)
-    )
 
 
 def _fit(cotangent: Any, operand: Node) -> Any:

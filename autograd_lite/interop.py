@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.data import describe
 from autograd_lite.errors import DataError, ShapeError
 from autograd_lite.op import REGISTRY, is_node, primal, shape_of
 from autograd_lite.ops import (
@@ -71,7 +72,42 @@ def _unless_nan(better: Call) -> Call:
     return choose
 
 
+def _and(a: Any, b: Any) -> Any:
+    return elementwise.multiply(_truth(a), _truth(b))
+
+
+def _or(a: Any, b: Any) -> Any:
+    return selection.maximum(_truth(a), _truth(b))
+
+
+def _not(x: Any) -> Any:
+    return selection.equal(x, 0.0)
+
+
+def _xor(a: Any, b: Any) -> Any:
+    return selection.not_equal(_truth(a), _truth(b))
+
+
+def _of_comparisons(sign: str, joined: Call) -> Call:
+    """The operator, which joins comparisons only; NumPy has it for no other numbers either."""
+
+    def join(*operands: Any) -> Any:
+        for one in operands:
+            if not is_condition(one):
+                raise DataError(
+                    f"{sign} joins comparisons, as in (x > 0) & (x < 1), and was given "
+                    f"{describe(one)}"
+                )
+        return joined(*operands)
+
+    return join
+
+
 _UFUNCS: dict[Any, Call] = {
+    np.bitwise_and: _of_comparisons("&", _and),
+    np.bitwise_or: _of_comparisons("|", _or),
+    np.bitwise_xor: _of_comparisons("^", _xor),
+    np.invert: _of_comparisons("~", _not),
     np.cbrt: lambda x: elementwise.multiply(
         selection.sign(x), elementwise.power(selection.abs_(x), 1 / 3)
     ),
@@ -95,10 +131,10 @@ _UFUNCS: dict[Any, Call] = {
     np.logaddexp2: lambda a, b: elementwise.divide(
         functions.logaddexp(elementwise.multiply(a, _LN2), elementwise.multiply(b, _LN2)), _LN2
     ),
-    np.logical_and: lambda a, b: elementwise.multiply(_truth(a), _truth(b)),
-    np.logical_not: lambda x: selection.equal(x, 0.0),
-    np.logical_or: lambda a, b: selection.maximum(_truth(a), _truth(b)),
-    np.logical_xor: lambda a, b: selection.not_equal(_truth(a), _truth(b)),
+    np.logical_and: _and,
+    np.logical_not: _not,
+    np.logical_or: _or,
+    np.logical_xor: _xor,
     np.not_equal: selection.not_equal,
     np.rad2deg: lambda x: elementwise.multiply(x, 180 / math.pi),
     np.radians: lambda x: elementwise.multiply(x, math.pi / 180),
@@ -165,7 +201,8 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[s
     if method != "__call__" and (ufunc, method) in _METHODS:
         return _bound(f"{ufunc.__name__}.{method}", _METHODS[ufunc, method], inputs, options)
     if op is None or method != "__call__" or options:
-        called = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+        home = "np" if hasattr(np, ufunc.__name__) else "scipy.special"
+        called = f"{home}.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
         raise _unsupported(called + "".join(f" with {name}=" for name in options), _known_ufuncs())
     return op(*inputs)
 

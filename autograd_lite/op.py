@@ -284,11 +284,17 @@ class Elementwise(Op):
         try:
             return rule(result, *operands)
         except (ZeroDivisionError, OverflowError):
-            # A rule on Python floats raises where NumPy has inf or nan. Ops make a Python float of
-            # every scalar, so that it is an array that the rule is run on.
-            given = [np.array([x]) if type(x) is float else x for x in (result, *operands)]
-            found = rule(*given)
-            return tidy(np.reshape(found, ())) if type(result) is float else found
+            # A rule on Python floats raises where NumPy has inf or nan.
+            return self._by_numpy(rule, (result, *operands))
+
+    def _by_numpy(self, rule: Rule, given: Operands) -> Any:
+        try:
+            return tidy(rule(*(np.float64(one) if type(one) is float else one for one in given)))
+        except (ZeroDivisionError, OverflowError):
+            # An op within the rule makes a Python float of every scalar, and none of an array.
+            found = rule(*(np.array([one]) if type(one) is float else one for one in given))
+            alone = not any(isinstance(one, np.ndarray) for one in given)
+            return tidy(found[0]) if alone and isinstance(found, np.ndarray) else found
 
     def contribution(
         self, position: int, cotangent: Any, result: Any, operands: Operands, attributes: Attributes

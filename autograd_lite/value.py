@@ -12,18 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import engine, interop
+from autograd_lite import interop
+from autograd_lite.anomaly import refuse_forward, watching
 from autograd_lite.data import Data, Frozen, as_data, describe, show
-from autograd_lite.engine import (
-    SPARE,
-    Node,
-    backward,
-    is_anomaly,
-    next_number,
-    not_finite,
-    watching,
-)
-from autograd_lite.errors import AnomalyError, DataError, GraphError, ShapeError
+from autograd_lite.engine import SPARE, Node, backward, next_number
+from autograd_lite.errors import DataError, GraphError, ShapeError
 from autograd_lite.op import Elementwise, Op
 from autograd_lite.ops import (
     arranging,
@@ -125,15 +118,6 @@ def detect_anomaly() -> Iterator[None]:
             yield
         finally:
             watching.pop()
-
-
-def _refuse_anomaly(op: Op, data: Data, operands: Sequence[Any], attributes: Any) -> None:
-    """Raise where an op makes nan or inf, or is given a nan that was there before."""
-    shown = engine.given(result(op, data, tuple(operands), attributes))
-    if is_anomaly(data, *operands):
-        raise AnomalyError(f"{op.name} made {not_finite(data)}; it was given {shown}")
-    if np.any(np.isnan(data)):
-        raise AnomalyError(f"{op.name} was given nan, which was there before: {shown}")
 
 
 _UNRECORDED = "no_grad"
@@ -506,7 +490,7 @@ class Value(Node, Operators):
         given = [one._data if isinstance(one, Node) else one for one in taken]
         data = op.compute(given, attributes)
         if watching:
-            _refuse_anomaly(op, data, taken, attributes)
+            refuse_forward(op, data, taken)
         if _switches and not _wanted.get():
             return result(None, data, _UNRECORDED, None)
         if attributes or not 1 <= len(taken) <= 2:
@@ -661,18 +645,18 @@ class Value(Node, Operators):
         return selection.not_equal(self, other) if _is_numeric(other) else NotImplemented
 
     def __and__(self, other: Any) -> Any:
-        return np.logical_and(*_conditions("&", self, other))
+        return interop.call_ufunc(np.bitwise_and, "__call__", (self, other), {})
 
     def __or__(self, other: Any) -> Any:
-        return np.logical_or(*_conditions("|", self, other))
+        return interop.call_ufunc(np.bitwise_or, "__call__", (self, other), {})
 
     def __xor__(self, other: Any) -> Any:
-        return np.logical_xor(*_conditions("^", self, other))
+        return interop.call_ufunc(np.bitwise_xor, "__call__", (self, other), {})
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
     def __invert__(self) -> Any:
-        return np.logical_not(*_conditions("~", self))
+        return interop.call_ufunc(np.invert, "__call__", (self,), {})
 
     # Sets and keys hold Values by identity.
     __hash__ = object.__hash__
@@ -744,16 +728,6 @@ def _restored(kind: type[Value], data: Data, label: str, names: Any) -> Value:
     value = _new(kind)
     Value.__init__(value, data, label, names)
     return value
-
-
-def _conditions(sign: str, *operands: Any) -> tuple[Any, ...]:
-    """The operands, which have to be comparisons; DataError for anything else."""
-    for one in operands:
-        if not interop.is_condition(one):
-            raise DataError(
-                f"{sign} joins comparisons, as in (x > 0) & (x < 1), and was given {describe(one)}"
-            )
-    return operands
 
 
 def _as_index(part: Any) -> Any:

@@ -5,8 +5,10 @@ import doctest
 import functools
 import graphlib
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mutants import TESTS
 
@@ -24,6 +26,7 @@ ORDER = [
     "op",
     "ops",
     "custom",
+    "anomaly",
     "engine",
     "interop",
     "value",
@@ -157,8 +160,13 @@ def public(module: str) -> list[str]:
 
 
 def in_order(names: list[str]) -> list[str]:
-    """CONSTANTS, then Classes, then functions."""
-    return sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+    """CONSTANTS, then Classes, then functions; log2 is before log10."""
+
+    def key(name: str) -> tuple[Any, ...]:
+        numbered = [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+        return not name.isupper(), not name[0].isupper(), numbered
+
+    return sorted(names, key=key)
 
 
 def test_the_public_names_of_a_public_module_are_sorted_and_complete() -> None:

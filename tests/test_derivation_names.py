@@ -56,7 +56,7 @@ def test_a_label_is_a_readable_identifier(label: str, identifier: str) -> None:
 
 def test_no_label_becomes_a_function_that_a_source_may_call() -> None:
     inverse = structural(
-        "inverse",
+        "an inverse",
         array=np.linalg.inv,
         vjps=lambda g, y, x: -(y.T @ g @ y.T),
         samples=(),

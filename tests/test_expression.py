@@ -87,7 +87,9 @@ UNARY = sorted(
 
 @pytest.mark.parametrize("name", UNARY)
 def test_the_derivative_of_every_function_agrees_with_a_difference(name: str) -> None:
-    x, step = 0.7, 1e-6
+    op, step = REGISTRY[name], 1e-6
+    assert isinstance(op, Elementwise)
+    x = max(0.7, op.domain[0][0] + 0.1)
     f, slope = parse(f"{name}(x)"), parse(f"{name}′(x)")
     difference = (f.evaluate({"x": x + step}) - f.evaluate({"x": x - step})) / (2 * step)
     assert slope.evaluate({"x": x}) == pytest.approx(difference, abs=1e-8)

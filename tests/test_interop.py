@@ -36,6 +36,10 @@ SUPPORTED: dict[str, Callable[[Any], Any]] = {
     "atleast_3d": np.atleast_3d,
     "average": lambda x: np.average(x, axis=0, weights=[1.0, 3.0]),
     "average, plain": np.average,
+    "bitwise_and": lambda x: (x > 0.5) & (x < 1.0),
+    "bitwise_or": lambda x: (x > 1.5) | (X < 1.0),
+    "bitwise_xor": lambda x: (X > 0.5) ^ (x > 1.0),
+    "invert": lambda x: ~(x > 0.5),
     "block": lambda x: np.block([[x, X], [X, 2 * x]]),
     "broadcast_arrays": lambda x: np.broadcast_arrays(x[0], X)[0],
     "broadcast_to": lambda x: np.broadcast_to(x, (2, 2, 3)),
@@ -254,9 +258,10 @@ ABOUT_NUMBERS: dict[str, Callable[[Any], Any]] = {
     "where": lambda x: np.where(x > 1)[1],
     "zeros_like": np.zeros_like,
 }
-STEPS = {"angle", "around", "ceil", "equal", "fix", "floor", "floor_divide", "greater", "imag",
-         "greater_equal", "heaviside", "less", "less_equal", "logical_and", "logical_not",
-         "logical_or", "logical_xor", "not_equal", "rint", "round", "sign", "trunc"}  # fmt: skip
+STEPS = {"angle", "around", "bitwise_and", "bitwise_or", "bitwise_xor", "ceil", "equal", "fix",
+         "floor", "floor_divide", "greater", "greater_equal", "heaviside", "imag", "invert",
+         "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor",
+         "not_equal", "rint", "round", "sign", "trunc"}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ABOUT_NUMBERS)

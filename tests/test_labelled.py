@@ -186,8 +186,8 @@ def test_an_index_array_is_copied(w: Value) -> None:
 
 
 def test_a_value_as_index_is_an_error_that_shows_the_way(v: Value, w: Value) -> None:
-    for index in (v, w > 1.5, (slice(None), v)):
-        with pytest.raises(DataError, match=r"x\[mask\.data > 0\]"):
+    for index in (v, (slice(None), v)):
+        with pytest.raises(DataError, match=r"x\[mask > 0\]"):
             w[index]
     assert w[w.data > 1.5].data.tolist() == [2.0, 3.0]
 

@@ -104,7 +104,7 @@ sinh = _function(
     "The hyperbolic sine (eˣ − e⁻ˣ) / 2. sinh′ = cosh.", (0.0, 0.0, 1.0), (-2.0, 2.0),
     latex=r"\sinh",
 )  # fmt: skip
-cosh = _function(
+cosh: Elementwise = _function(
     "cosh", math.cosh, np.cosh, lambda y, x: sinh(x),
     "The hyperbolic cosine (eˣ + e⁻ˣ) / 2. cosh′ = sinh.", (0.0, 1.0, 0.0), (-2.0, 2.0),
     latex=r"\cosh",
@@ -113,7 +113,7 @@ arcsinh = _function(
     "arcsinh", math.asinh, np.arcsinh, lambda y, x: 1 / sqrt(x**2 + 1),
     "The number whose hyperbolic sine is x. arcsinh′ = 1 / √(x² + 1).", (0.0, 0.0, 1.0),
 )  # fmt: skip
-arccosh = _function(
+arccosh: Elementwise = _function(
     "arccosh", math.acosh, np.arccosh, lambda y, x: 1 / sqrt(x**2 - 1),
     "The number ≥ 0 whose hyperbolic cosine is x ≥ 1. arccosh′ = 1 / √(x² − 1), inf at 1.",
     (2.0, math.acosh(2.0), 1 / math.sqrt(3)), (1.25, 3.0),
@@ -264,7 +264,7 @@ mod = elementwise(
     """,
 )
 
-floor_divide = elementwise(
+floor_divide: Elementwise = elementwise(
     "floor_divide",
     scalar=operator.floordiv,
     array=np.floor_divide,

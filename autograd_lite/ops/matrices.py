@@ -34,7 +34,7 @@ from autograd_lite.ops.shaping import (
     swap_last_axes,
 )
 
-__all__ = ["cholesky", "det", "inv", "matrix_power", "norm", "slogdet", "solve"]
+__all__ = ["SignAndLogarithm", "cholesky", "det", "inv", "matrix_power", "norm", "slogdet", "solve"]
 
 _MOST = 6
 """Rows of a matrix that is written out in numbers: a determinant of n has n·2ⁿ⁻¹ products."""
