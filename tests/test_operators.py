@@ -16,6 +16,8 @@ BINARY = [
     operator.sub,
     operator.mul,
     operator.truediv,
+    operator.mod,
+    operator.floordiv,
     operator.pow,
     operator.gt,
     operator.ge,
@@ -86,12 +88,16 @@ def test_a_partner_that_is_no_number_is_a_data_error(
 ) -> None:
     with pytest.raises(DataError):
         compute(Value(1.0), partner)
+    if compute is operator.mod and isinstance(partner, str):
+        return  # which formats
     with pytest.raises(DataError):
         compute(partner, Value(1.0))
 
 
-@pytest.mark.parametrize("compute", [operator.floordiv, operator.mod, divmod, operator.and_])
-def test_operators_without_a_derivative_do_not_exist(compute: Callable[[Any, Any], Any]) -> None:
+@pytest.mark.parametrize("compute", [divmod, operator.lshift])
+def test_operators_that_arrays_of_floats_have_not_do_not_exist(
+    compute: Callable[[Any, Any], Any],
+) -> None:
     with pytest.raises(TypeError, match="unsupported operand"):
         compute(Value(5.0), 2)
 
@@ -136,6 +142,17 @@ METHODS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "expand_dims": (lambda x: x.expand_dims(1), lambda x: x[:, None]),
     "broadcast_to": (lambda x: x.broadcast_to((2, 2, 3)), lambda x: np.stack([x, x])),
     "dot": (lambda x: x.dot(x.T), lambda x: x @ x.T),
+    "var": (lambda x: x.var(axis=0, ddof=1), lambda x: x.var(axis=0, ddof=1)),
+    "std": (lambda x: x.std(1, keepdims=True), lambda x: x.std(1, keepdims=True)),
+    "prod": (lambda x: x.prod(), np.prod),
+    "cumsum": (lambda x: x.cumsum(axis=1), lambda x: x.cumsum(axis=1)),
+    "cumprod": (lambda x: x.cumprod(), np.cumprod),
+    "ravel": (lambda x: x.ravel(), np.ravel),
+    "swapaxes": (lambda x: x.swapaxes(0, -1), np.transpose),
+    "repeat": (lambda x: x.repeat(2, axis=0), lambda x: x.repeat(2, axis=0)),
+    "take": (lambda x: x.take([0, 5]), lambda x: x.take([0, 5])),
+    "diagonal": (lambda x: x.diagonal(1), lambda x: x.diagonal(1)),
+    "trace": (lambda x: x.trace(), np.trace),
 }
 
 

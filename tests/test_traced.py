@@ -391,7 +391,7 @@ def test_an_array_that_is_changed_unseen_gets_fresh_symbols_where_it_was_changed
         np.nan_to_num(x, copy=False)
         assert str(x.formulas[1, 1]) == "x[1,1]"
         np.subtract.at(x, 0, 1.0)
-        np.copysign.at(x, (1, 1), 1.0)
+        np.copysign.at(x, (1, 1), -1.0)
     assert str(x.formulas[0, 0]) == "x[0,0] − 1"
     assert str(x.formulas[1, 1]).startswith("np.copysign")
     assert str(x.formulas[1, 2]) == "x[1,2]"

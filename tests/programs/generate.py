@@ -50,7 +50,8 @@ CHOOSING |= {"argmax", "argmin"}
 """Ops that give whole numbers, whatever they are asked of, and so a derivative of 0."""
 
 OFTEN = {"getitem", "einsum", "conv2d", "max_pool2d", "concatenate", "power", "matmul"}
-"""Ops with many forms, which are drawn three times as often; those above a third as often."""
+"""Ops with many forms, which are drawn three times as often, as are those of matrices, of which few
+are fit; those above half as often."""
 
 
 class UnfitError(Exception):
@@ -253,7 +254,14 @@ class Draft:
                 if PLACES[name] not in (_pool, _of_windows, _convolution, _matrices)
             ]
         shares = np.array(
-            [3 if name in OFTEN else 1 / 3 if name in CHOOSING else 1 for name in names]
+            [
+                3
+                if name in OFTEN or PLACES[name] is _matrices
+                else 1 / 2
+                if name in CHOOSING
+                else 1
+                for name in names
+            ]
         )
         op = str(self.rng.choice(names, p=shares / shares.sum()))
         return PLACES[op](self, op)
