@@ -51,7 +51,14 @@ CHOOSING |= {"argmax", "argmin"}
 
 OFTEN = {"getitem", "einsum", "conv2d", "max_pool2d", "concatenate", "power", "matmul"}
 """Ops with many forms, which are drawn three times as often, as are those of matrices, of which few
-are fit; those above half as often."""
+are fit; those above, and NumPy's functions, half as often."""
+
+
+def share(name: str) -> float:
+    """How often an op is drawn, relative to most others."""
+    if name in OFTEN or PLACES[name] is _matrices:
+        return 3.0
+    return 0.5 if name in CHOOSING or name.startswith("np.") else 1.0
 
 
 class UnfitError(Exception):
@@ -253,16 +260,7 @@ class Draft:
                 for name in names
                 if PLACES[name] not in (_pool, _of_windows, _convolution, _matrices)
             ]
-        shares = np.array(
-            [
-                3
-                if name in OFTEN or PLACES[name] is _matrices
-                else 1 / 2
-                if name in CHOOSING
-                else 1
-                for name in names
-            ]
-        )
+        shares = np.array([share(name) for name in names])
         op = str(self.rng.choice(names, p=shares / shares.sum()))
         return PLACES[op](self, op)
 

@@ -11,7 +11,7 @@ import math
 import operator
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial, reduce
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ class Peer:
     permute: Callable[[Any, tuple[int, ...]], Any]
     total: Callable[[Any, tuple[int, ...], bool], Any]
     take_along: Callable[[Any, Any, int], Any]
+    order_of: Callable[[Any, int], Any]
     around: Callable[[Any, Any, float], Any]
     pull: Callable[[Callable[[Any], Any], tuple[int, ...], Any], Any]
     convolve: Callable[..., Any]
@@ -44,6 +45,8 @@ class Peer:
 
     def __getitem__(self, op: str) -> Callable[..., Any]:
         """The function of an op."""
+        if op.startswith("np."):
+            return partial(self.by_numpy, op.removeprefix("np."))
         found = getattr(self, op, None) or getattr(self.xp, op, None)
         if found is None:
             raise LacksError(op)
@@ -100,6 +103,90 @@ class Peer:
 
     def squared_error(self, a: Any, b: Any) -> Any:
         return (a - b) ** 2
+
+    # Further functions
+
+    def mod(self, a: Any, b: Any) -> Any:
+        return self.xp.remainder(a, b)
+
+    def floor_divide(self, a: Any, b: Any) -> Any:
+        return self.xp.floor(a / b)
+
+    def rint(self, x: Any) -> Any:
+        return self.xp.round(x)
+
+    def logaddexp(self, *xs: Any) -> Any:
+        return reduce(self.xp.logaddexp, self.all_broadcast(*xs))
+
+    def logsumexp(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return self.xp.log(self.sum(self.xp.exp(x), axis, keepdims))
+
+    def softmax(self, x: Any, axis: Any = -1) -> Any:
+        return self.xp.exp(x) / self.sum(self.xp.exp(x), axis, True)
+
+    def var(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return self.mean((x - self.mean(x, axis, True)) ** 2, axis, keepdims)
+
+    def prod(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        rows, _ = self._rows(x, axis)
+        found = rows[..., 0] if rows.shape[-1] else self.sum(rows, -1) + 1.0
+        for place in range(1, rows.shape[-1]):
+            found = found * rows[..., place]
+        kept = tuple(1 if one in _axes(x, axis) else size for one, size in enumerate(x.shape))
+        return self.xp.reshape(found, kept) if keepdims else found
+
+    def cumsum(self, x: Any, axis: int) -> Any:
+        return self.xp.cumsum(x, axis)
+
+    def cumprod(self, x: Any, axis: int) -> Any:
+        return self.xp.cumprod(x, axis)
+
+    def in_order(self, x: Any, keys: Any, axis: int) -> Any:
+        return self.take_along(x, self.order_of(keys, axis), axis)
+
+    def by_rank(self, x: Any, keys: Any, axis: int) -> Any:
+        return self.take_along(x, self.order_of(self.order_of(keys, axis), axis), axis)
+
+    def sort(self, x: Any, axis: int) -> Any:
+        return self.in_order(x, x, axis)
+
+    def median(self, x: Any, axis: int) -> Any:
+        rows, _ = self._rows(x, axis)
+        count = rows.shape[-1]
+        ordered = self.sort(rows, -1)
+        return (ordered[..., (count - 1) // 2] + ordered[..., count // 2]) / 2
+
+    def inverse(self, x: Any) -> Any:
+        return self.xp.linalg.inv(x)
+
+    def solve(self, a: Any, b: Any) -> Any:
+        return self.xp.linalg.solve(a, b)
+
+    def determinant(self, x: Any) -> Any:
+        return self.xp.linalg.det(x)
+
+    def log_abs_det(self, x: Any) -> Any:
+        return self.xp.linalg.slogdet(x)[1]
+
+    def sign_of_det(self, x: Any) -> Any:
+        return self.xp.linalg.slogdet(x)[0]
+
+    def by_numpy(self, name: str, *xs: Any, **settings: Any) -> Any:
+        """What a function of NumPy's makes of the places of all elements, by these places."""
+        if name == "outer":
+            return self.flatten(xs[0])[:, None] * self.flatten(xs[1])
+        if name == "kron":
+            return self.xp.kron(*xs)
+        ends = np.cumsum([1, *(math.prod(x.shape) for x in xs)])
+        numbered = [
+            np.arange(start, end).reshape(tuple(x.shape))
+            for x, start, end in zip(xs, ends, ends[1:], strict=False)
+        ]
+        operands = [numbered] if name.endswith("stack") else numbered
+        places = np.asarray(getattr(np, name)(*operands, **settings))
+        flat = self.xp.concatenate([self.flatten(x) for x in xs])
+        found = self.xp.reshape(flat[np.maximum(places - 1, 0).ravel()], places.shape)
+        return found if places.all() else found * self.xp.asarray((places > 0).astype(float))
 
     # Reductions
 
@@ -266,6 +353,7 @@ class Torch(Peer):
         self.xp, self.functional = torch, functional
         self.permute, self.total = torch.permute, torch.sum
         self.take_along, self.all_broadcast = torch.take_along_dim, torch.broadcast_tensors
+        self.order_of = lambda keys, axis: torch.argsort(keys, dim=axis, stable=True)
         self.number, self.whole = torch.Tensor.double, torch.Tensor.long
 
     def around(self, x: Any, width: Any, outside: float) -> Any:
@@ -327,6 +415,8 @@ class Jax(Peer):
         self.abs = lambda x: x * self.xp.sign(x)  # its own has the derivative 1 at 0
         self.permute, self.take_along = jnp.transpose, jnp.take_along_axis
         self.all_broadcast = jnp.broadcast_arrays
+        self.order_of = lambda keys, axis: jnp.argsort(keys, axis=axis, stable=True)
+        self.erf, self.erfc = jax.scipy.special.erf, jax.scipy.special.erfc
 
     def number(self, x: Any) -> Any:
         return x.astype(float)
