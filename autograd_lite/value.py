@@ -668,6 +668,9 @@ class Value(Node, Operators):
             "with ag.stack([...])"
         )
 
+    def __int__(self) -> int:
+        return int(self.__float__())
+
     def __bool__(self) -> bool:
         if self.size != 1:
             raise DataError(f"{self.describe()} has {self.size} elements; no one truth value")

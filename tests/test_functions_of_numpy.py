@@ -275,6 +275,11 @@ def test_numbers_without_gradient_are_plain() -> None:
     assert (x.any(), x.all()) == (True, False)
 
 
+def test_a_value_is_no_whole_number() -> None:
+    with pytest.raises(DataError, match=r"give value\.item\(\)"):
+        int(Value(2.0))
+
+
 def test_a_place_that_is_a_value_is_refused() -> None:
     with pytest.raises(DataError, match=r"plain numbers beside it.*value\.data"):
         np.take(Value([1.0, 2.0]), Value([0.0]))
