@@ -104,6 +104,12 @@ def test_the_order_is_decided_anew_for_other_numbers(backend: str) -> None:
     assert step(x=[1.0, 5.0, 4.0])[1]["x"].tolist() == [1.0, 100.0, 10.0]
 
 
+def test_an_array_whose_elements_need_names_of_their_own_is_drawn() -> None:
+    s = ag.sort(Value([3.0, 1.0, 2.0, 5.0], "x")).named("s")
+    source = ag.draw((s * [1.0, 2.0, 3.0, 4.0]).sum().named("y"), level="scalar").source
+    assert all(f"s[{k}]" in source for k in range(4))
+
+
 def test_order_with_infinities_and_nan_is_that_of_numpy() -> None:
     x = np.array([np.inf, 1.0, -np.inf, np.nan, 0.0])
     assert np.array_equal(ag.sort(Value(x)).data, np.sort(x), equal_nan=True)

@@ -111,7 +111,10 @@ class Scene:
         self.graph, self.rule, self.marks = graph, rule, marks
         self.members: dict[str, list[str]] = {}
         for label, element in graph.elements.items():
-            self.members.setdefault(element.layer, []).append(label)
+            # In the order of their last elements, which may need a name that the first do not.
+            members = self.members.pop(element.layer, [])
+            self.members[element.layer] = members
+            members.append(label)
         self.tables = {
             layer
             for layer, (first, *_) in self.members.items()

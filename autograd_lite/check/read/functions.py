@@ -12,10 +12,10 @@ from autograd_lite.errors import FormulaError, ShapeError
 from autograd_lite.op import REGISTRY, Elementwise, plain
 from autograd_lite.ops.broadcasting import sum_
 from autograd_lite.ops.convolution import conv2d
-from autograd_lite.ops.elementwise import exp, multiply, sqrt
+from autograd_lite.ops.elementwise import multiply, sqrt
 from autograd_lite.ops.linear_algebra import einsum, matmul
 from autograd_lite.ops.pooling import max_pool2d
-from autograd_lite.ops.reductions import max_, mean, min_
+from autograd_lite.ops.reductions import max_, mean, min_, softmax, var
 from autograd_lite.ops.selection import abs_, clip, largest, smallest, where
 from autograd_lite.ops.shaping import (
     expand_dims,
@@ -126,8 +126,7 @@ def _var(operand: Any, axis: int | None = None, ddof: int = 0, keepdims: bool = 
     count = x.size if axis is None else x.shape[axis]
     if count <= ddof:
         raise ShapeError(f"the variance of {count} numbers with ddof={ddof} is not defined")
-    off = x - mean(x, axis=axis, keepdims=True)
-    return sum_(off * off, axis=axis, keepdims=keepdims) / (count - ddof)
+    return var(x, axis, ddof, keepdims)
 
 
 def _softmax(
@@ -147,9 +146,7 @@ def _softmax(
                 f"softmax of shape {x.shape} may be along rows or columns: write softmax(z, axis=1)"
             )
         axis = rows if len(long) > 1 else long[0] if long else -1
-    # What is taken off cancels, so that it is a number also where x is a Value.
-    raised = exp(x - np.max(np.asarray(getattr(x, "data", x)), axis=axis, keepdims=True))
-    return raised / sum_(raised, axis=axis, keepdims=True)
+    return softmax(x, axis)
 
 
 def _diagonal(operand: Any) -> Any:
