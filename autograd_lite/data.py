@@ -51,10 +51,6 @@ def as_data(given: Any) -> Data:
         array = any_array(given)
     except OverflowError as error:
         raise DataError(f"{describe(given)} cannot be an array of numbers: {error}") from None
-    except Exception as error:  # noqa: BLE001  (another library's array raises what it likes)
-        hint = "; give value.detach().float() for it" if hasattr(given, "detach") else ""
-        reason = str(error).rstrip(".")
-        raise DataError(f"{describe(given)} cannot be read as numbers: {reason}{hint}") from None
     if array.dtype == object and any(hasattr(item, "_record") for item in array.flat):
         raise _holds_values(given)
     kind = np.dtype(float) if array.dtype.kind in "iub" else array.dtype.newbyteorder("=")
@@ -76,7 +72,11 @@ def any_array(given: Any) -> np.ndarray[Any, Any]:
     try:
         return np.array(given)
     except Exception as error:  # noqa: BLE001 - whatever the __array__ of another type raises
-        raise DataError(f"{describe(given)} cannot be an array of numbers: {error}") from None
+        hint = "; give value.detach().float() for it" if hasattr(given, "detach") else ""
+        reason = str(error).rstrip(".")
+        raise DataError(
+            f"{describe(given)} cannot be an array of numbers: {reason}{hint}"
+        ) from None
 
 
 def _holds_values(given: Any) -> DataError:

@@ -124,7 +124,7 @@ class Detachable(Tracked):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (Tracked(), "tracked(2.0) cannot be read as numbers: it requires a gradient"),
+        (Tracked(), "tracked(2.0) cannot be an array of numbers: it requires a gradient"),
         (Detachable(), "it requires a gradient; give value.detach().float() for it"),
         (np.ones(2, np.float16), "as value.astype(float) has them"),
     ],

@@ -136,7 +136,7 @@ def test_a_label_is_never_run(label: str, level: str, tmp_cwd: Path) -> None:
 
 
 @settings(max_examples=40)
-@given(labels=st.lists(st.text(min_size=1), min_size=1, max_size=4, unique=True))
+@given(labels=st.lists(st.text(min_size=1).filter(str.strip), min_size=1, max_size=4, unique=True))
 def test_any_labels_give_source_that_runs(labels: list[str]) -> None:
     outcome = ag.derive(squared(*labels)).run()
     assert list(outcome.gradients.values()) == [2.0 * n for n in range(1, len(labels) + 1)]

@@ -128,7 +128,6 @@ def test_a_chain_with_a_formula_and_a_number_is_both() -> None:
         "if x == 0.5:",
         "x <= 0.5",
         "O1, O2 = 0.3",
-        "self.learning_rate = 0.001",
         "weights['w'][0] = 0.5",
         "x = 0.5 + y.sum()",
         "Accuracy: 95%",

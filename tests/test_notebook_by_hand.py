@@ -7,6 +7,7 @@ import math
 import re
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -264,9 +265,12 @@ def test_what_cannot_be_trained_with_is_refused(arguments: dict[str, Any], messa
         by_hand.SimpleCNN().fit(**(usual | arguments))
 
 
-def test_the_hand_derivation_imports_nothing_from_the_engine() -> None:
-    for module in (by_hand, claims, data):
-        imports = re.findall(
-            r"^\s*(?:from|import)\s+(\S+)", inspect.getsource(module), re.MULTILINE
-        )
-        assert "autograd_lite" not in {name.split(".")[0] for name in imports}
+def test_the_hand_derivation_takes_nothing_from_the_engine() -> None:
+    def imports(module: ModuleType) -> set[str]:
+        source = inspect.getsource(module)
+        return set(re.findall(r"^\s*(?:from|import)\s+(\S+)", source, re.MULTILINE))
+
+    for module in (by_hand, claims):
+        assert "autograd_lite" not in {name.split(".")[0] for name in imports(module)}
+    assert imports(data) == {"autograd_lite.example"}  # the input, the targets and the weights
+    assert {type(one) for one in (data.X, data.TARGETS, *data.initial_weights())} == {np.ndarray}

@@ -47,7 +47,7 @@ def test_micrograd_a_product_with_itself_has_two_operands_and_two_edges() -> Non
     y.backward()
     assert y.parents == (x, x)
     assert x.grad == 6.0
-    assert ag.draw(y).source.count("->") == 2
+    assert ag.draw(y, level="tensor").source.count("->") == 2
 
 
 @pytest.fixture

@@ -110,7 +110,8 @@ def _activations(
     yield _cause("wrong sign", done, "change its sign"), op(-operand)
     # Before relu, which is the same where it is positive.
     done = f"the input {operand} stands in place of {formula}"
-    yield _cause("wrong factor", done, f"write {formula}"), operand
+    kind = "sigmoid derivative" if op.name in ("sigmoid", "tanh") else "wrong factor"
+    yield _cause(kind, done, f"write {formula} in place of {operand}"), operand
     for other in _ACTIVATIONS:
         if other != op.name:
             done = f"{other} stands in place of {op.name}"

@@ -575,17 +575,16 @@ class Judge:
         if is_shape and samples.values[0].tolist() == list(true.shape):  # W: (3, 2)
             return replace(finding, verdict="right", expected=true.shape, reason="its shape")
         if quantity.subject.endswith((")", "]")) and quantity.subject in self.vocabulary.scalars:
-            reason = f"has shape {samples.shape}; {quantity} is part of more"
-            return replace(finding, reason=reason)  # A[1] may be the A of layer 1
+            # A[1] may be the A of layer 1.
+            return replace(finding, reason=f"has shape {samples.shape}; {quantity} is part of more")
         if true.ndim > _MATRIX:
             reason = f"a Jacobian of {true.ndim} axes, {true.shape}, is written in several ways"
             return replace(finding, reason=reason)
         reason = f"has shape {samples.shape}; {finding.quantity} has shape {true.shape}"
-        causes = shape_causes(samples.values[0], true)
-        causes = (*self._rearrangements(claim, quantity), *causes)
-        return replace(
-            finding, verdict="wrong", expected=_plain(true), reason=reason, causes=causes
-        )
+        whole = shape_causes(samples.values[0], true)
+        causes = (*self._rearrangements(claim, quantity), *whole)
+        there = _plain(true)
+        return replace(finding, verdict="wrong", expected=there, reason=reason, causes=causes)
 
     def _reading(
         self, claim: Claim, quantity: Quantity, samples: Samples, expected: Expected
