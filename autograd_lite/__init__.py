@@ -16,6 +16,7 @@ from autograd_lite.engine import backward
 from autograd_lite.errors import (
     AnomalyError,
     AutogradLiteError,
+    CheckpointError,
     ClaimError,
     DataError,
     FormulaError,
@@ -27,6 +28,7 @@ from autograd_lite.errors import (
     ShapeError,
     StaleValueError,
     TargetError,
+    TrainingError,
 )
 from autograd_lite.functional import grad, hessian, jacobian, jvp, value_and_grad, vjp
 from autograd_lite.ops.broadcasting import broadcast_to
@@ -74,6 +76,18 @@ from autograd_lite.ops.functions import (
     trunc,
 )
 from autograd_lite.ops.linear_algebra import einsum, matmul
+from autograd_lite.ops.losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    gelu,
+    hinge,
+    huber,
+    leaky_relu,
+    one_hot,
+    silu,
+    softplus,
+    sum_squared_error,
+)
 from autograd_lite.ops.ordering import cumprod, cumsum, median, sort
 from autograd_lite.ops.pooling import avg_pool2d, max_pool2d
 from autograd_lite.ops.reductions import (
@@ -120,6 +134,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnomalyError",
     "AutogradLiteError",
+    "CheckpointError",
     "ClaimError",
     "Constant",
     "DataError",
@@ -133,6 +148,7 @@ __all__ = [
     "ShapeError",
     "StaleValueError",
     "TargetError",
+    "TrainingError",
     "Value",
     "abs",
     "add",
@@ -145,6 +161,7 @@ __all__ = [
     "arctanh",
     "avg_pool2d",
     "backward",
+    "binary_cross_entropy",
     "broadcast_to",
     "ceil",
     "chain_rule",
@@ -159,6 +176,7 @@ __all__ = [
     "conv2d",
     "cos",
     "cosh",
+    "cross_entropy",
     "cumprod",
     "cumsum",
     "custom",
@@ -175,14 +193,18 @@ __all__ = [
     "flatten",
     "floor",
     "floor_divide",
+    "gelu",
     "getitem",
     "grad",
     "grade",
     "graph",
     "hessian",
+    "hinge",
+    "huber",
     "hypot",
     "jacobian",
     "jvp",
+    "leaky_relu",
     "log",
     "log1p",
     "log2",
@@ -203,6 +225,7 @@ __all__ = [
     "multiply",
     "negative",
     "no_grad",
+    "one_hot",
     "pad",
     "power",
     "prod",
@@ -212,9 +235,11 @@ __all__ = [
     "set_engine",
     "sigmoid",
     "sign",
+    "silu",
     "sin",
     "sinh",
     "softmax",
+    "softplus",
     "sort",
     "sqrt",
     "squared_error",
@@ -223,6 +248,7 @@ __all__ = [
     "std",
     "subtract",
     "sum",
+    "sum_squared_error",
     "tan",
     "tanh",
     "terms",
@@ -263,6 +289,8 @@ def __dir__() -> list[str]:
 if not TYPE_CHECKING:  # which would take it to mean that every name exists
 
     def __getattr__(name: str) -> Any:
+        if name == "nn":
+            return importlib.import_module(f"{__name__}.nn")
         if name not in _LATER:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         module, _, inner = _LATER[name].rpartition(".")

@@ -11,6 +11,8 @@
     ├── ClaimError(ValueError)          a claim of a hand derivation cannot be read
     │   └── FormulaError                a formula cannot be read; it says at which column
     ├── TargetError(ValueError)         a command line target cannot be loaded
+    ├── CheckpointError(ValueError)     saved weights are damaged, or those of another model
+    ├── TrainingError(ArithmeticError)  a loss or gradient is not a number
     ├── RenderError(RuntimeError)       a picture cannot be laid out or written
     └── MissingExtraError(ImportError)  an optional dependency is not installed
 
@@ -21,6 +23,7 @@ exception that a caller would expect, so that ``except ValueError`` keeps workin
 __all__ = [
     "AnomalyError",
     "AutogradLiteError",
+    "CheckpointError",
     "ClaimError",
     "DataError",
     "FormulaError",
@@ -32,6 +35,7 @@ __all__ = [
     "ShapeError",
     "StaleValueError",
     "TargetError",
+    "TrainingError",
 ]
 
 
@@ -77,6 +81,14 @@ class FormulaError(ClaimError):
 
 class TargetError(AutogradLiteError, ValueError):
     """A command line target cannot be loaded, or does not give a Value."""
+
+
+class CheckpointError(AutogradLiteError, ValueError):
+    """A file of saved weights is damaged, no such file, or one of another model."""
+
+
+class TrainingError(AutogradLiteError, ArithmeticError):
+    """A loss or a gradient is not a finite number; the message names where that began."""
 
 
 class RenderError(AutogradLiteError, RuntimeError):

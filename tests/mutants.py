@@ -53,7 +53,7 @@ TESTS = {
     "engine": "op operators value engine data numbers labels recording stale_data functional sweep "
     "properties names gradients ops",
     "ops": "ops adjoints selection shaping reductions broadcasting linear_algebra windows pooling "
-    "convolution elementwise forward gradients",
+    "convolution elementwise forward gradients nn",
     "expr": "node formula notation formulas_of_ops terms chain_rule derivation_names "
     "derivation_source derived_ops derived_programs",
     "chain": "terms chain_rule names expand derive "

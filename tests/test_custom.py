@@ -34,11 +34,11 @@ def weighted() -> Any:
     return ag.custom(forward, vjp, name="weighted")
 
 
-def softplus() -> Any:
+def smooth_relu() -> Any:
     return ag.custom(
         lambda x: np.logaddexp(0.0, x),
         lambda g, y, x: g * ag.sigmoid(x),
-        name="softplus",
+        name="smooth_relu",
         is_elementwise=True,
     )
 
@@ -111,11 +111,11 @@ def test_its_terms_have_the_derivatives_of_the_vjp() -> None:
 
 def test_an_elementwise_one_has_the_formula_that_the_vjp_writes() -> None:
     x = Value(1.0, "x")
-    y = (softplus()(x) * x).named("y")
-    assert [str(term) for term in ag.terms(y)] == ["∂y/∂x = x·σ(x) + softplus(x) = 2.04432"]
-    rows = softplus()(Value([[0.0, 1.0]]))
+    y = (smooth_relu()(x) * x).named("y")
+    assert [str(term) for term in ag.terms(y)] == ["∂y/∂x = x·σ(x) + smooth_relu(x) = 2.04432"]
+    rows = smooth_relu()(Value([[0.0, 1.0]]))
     assert rows.data == pytest.approx(np.logaddexp(0, [[0.0, 1.0]]), rel=1e-15)
-    assert ag.grad(ag.grad(softplus()))(0.0) == 0.25
+    assert ag.grad(ag.grad(smooth_relu()))(0.0) == 0.25
 
 
 def test_an_elementwise_one_of_two_operands_is_broadcast() -> None:
@@ -153,7 +153,11 @@ def test_none_is_a_gradient_that_is_always_0() -> None:
 
 
 def test_a_second_op_of_a_name_gets_a_number() -> None:
-    assert [softplus().name for _ in range(3)] == ["softplus", "softplus_2", "softplus_3"]
+    assert [smooth_relu().name for _ in range(3)] == [
+        "smooth_relu",
+        "smooth_relu_2",
+        "smooth_relu_3",
+    ]
 
 
 def test_a_gradient_in_another_shape_is_an_error() -> None:

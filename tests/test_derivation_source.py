@@ -263,7 +263,7 @@ def test_a_larger_model_stays_one_page() -> None:
     derivation = ag.derive(root, "tensor")
     outcome = derivation.run()
     assert outcome.value == root.data
-    for weight in net.parameters:
+    for weight in net.parameters():
         # NumPy sums in the order in which an array lies in memory, and a copy may lie otherwise.
         rounding = 4 * np.spacing(np.max(np.abs(weight.grad)))
         assert np.max(np.abs(outcome.gradients[weight.label] - weight.grad)) <= rounding

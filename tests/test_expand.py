@@ -429,3 +429,18 @@ def test_two_elements_of_a_named_value_never_share_a_scalar() -> None:
     graph = named_graph((spread * [[1.0, 3.0]]).sum().named("E"))
     assert [one for one in graph.elements if one.startswith("s[")] == ["s[0,0]", "s[0,1]"]
     assert ag.chain_rule(graph.root, "s[0,1]").value == 3.0
+
+
+def test_what_an_op_hands_on_keeps_the_number_that_it_had() -> None:
+    # As the determinant of a single number, whose last digit may be another.
+    rounded = structural(
+        "rounded",
+        array=lambda x: np.nextafter(x, np.inf),
+        vjps=lambda g, y, x: g,
+        samples=(Sample(((1,),), {}),),
+        on_objects=lambda x: x,
+    )
+    x = Value([3.0], "x")
+    y = rounded((2.0 * x).named("h")).named("y")
+    graph = named_graph(y)
+    assert (graph.value("h[0]"), graph.value("y[0]")) == (6.0, np.nextafter(6.0, 7.0))

@@ -24,7 +24,7 @@ import numpy as np
 from autograd_lite.engine import contributions, next_number, order, read_data, sweep
 from autograd_lite.errors import DataError, GraphError, GraphTooLargeError, NameLookupError
 from autograd_lite.expr.node import Book, Expression
-from autograd_lite.expr.notation import latex_name, latex_number, printable, short
+from autograd_lite.expr.notation import latex_name, latex_number, printable, share, short
 from autograd_lite.op import Elementwise, Structural, primal, tidy
 from autograd_lite.ops.elementwise import identity, power
 from autograd_lite.value import Constant, Value
@@ -182,7 +182,7 @@ def expand(root: Value, names: dict[Value, str], limit: int = LIMIT) -> Expansio
     for node in nodes:
         start = next_number()
         with np.errstate(all="ignore"):  # it was said when the program was recorded
-            scalars = _checked(node, _replay(node, replayed))
+            scalars = _checked(node, _replay(node, replayed), start)
         if node in names or node is root:
             # What is written out as products is a sum of its own for each element.
             shares = isinstance(node.op, Structural) and node.op.products is None
@@ -238,8 +238,12 @@ def _array(scalars: Sequence[Any], shape: tuple[int, ...]) -> Any:
     return array.reshape(shape)
 
 
-def _checked(node: Value, scalars: Sequence[Any]) -> list[Any]:
-    """The scalars with the program's own numbers, after a comparison with what they computed."""
+def _checked(node: Value, scalars: Sequence[Any], start: int) -> list[Any]:
+    """The scalars with the program's own numbers, after a comparison with what they computed.
+
+    A scalar that is older than ``start`` is the operand's and keeps its number: the determinant of
+    a single number may have another last digit.
+    """
     computed = np.ravel(node._data)
     numbers = [one._data if isinstance(one, Value) else one for one in scalars]
     found = np.array(numbers, float).astype(node.dtype)
@@ -252,7 +256,9 @@ def _checked(node: Value, scalars: Sequence[Any]) -> list[Any]:
     own: list[Any] = computed.tolist()
     for place, scalar in enumerate(scalars):
         if isinstance(scalar, Value):
-            scalar._data, own[place] = own[place], scalar
+            is_passed_on = scalar.number < start and scalar._data != own[place]
+            made = identity(scalar) if is_passed_on else scalar
+            made._data, own[place] = own[place], made
     return own
 
 
@@ -491,7 +497,10 @@ class NamedGraph:
                 self.named[node] = self.elements[element.name] = element
                 self._scalars[element.name] = node
                 self._definitions[element.name] = formula
-                formula = self.book.name(element.name, node.data)
+                symbol = self.book.name(element.name, node.data)
+                if share(formula):  # where another derivative has softmax(z)[1], it says p[1]
+                    self.book.define(symbol, formula)
+                formula = symbol
             self._formulas[node] = formula
 
     def _define(self, node: Value) -> Expression:

@@ -188,6 +188,9 @@ class Expression(Operators):
             return notation.written_number(primal(part), how)
 
         def written(part: Expression, operands: list[Written]) -> Written:
+            if how != "python" and (share := notation.share(part)) is not None:
+                place, several = share
+                return notation.written_share(place, [one._written(how) for one in several], how)
             return operands[0] if part.op is None else notation.apply(part.op, how, operands)
 
         text: str = self._folded(leaf, written).text
@@ -265,9 +268,13 @@ class Book:
         symbol = Expression(self, "symbol", None, (), _NONE, data)
         symbol.label, symbol.identifier = label, identifier
         if isinstance(definition, Expression) and not definition.is_symbol:
-            key = _key(definition.kind, definition.operands, definition.attributes)
-            self._known[key] = symbol
+            self.define(symbol, definition)
         return symbol
+
+    def define(self, symbol: Expression, definition: Expression) -> None:
+        """From now on, write a quantity where its definition would be written."""
+        key = _key(definition.kind, definition.operands, definition.attributes)
+        self._known[key] = symbol
 
     def apply(
         self, op: Op, operands: Sequence[Any], attributes: Mapping[str, Any], kind: str = ""

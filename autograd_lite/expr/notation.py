@@ -71,6 +71,54 @@ def apply(op: Op, notation: str, operands: Sequence[Written]) -> Written:
     return Written("".join(chain(*zip_longest(pieces, texts, fillvalue=""))), precedence)
 
 
+def share(part: Any) -> tuple[int, tuple[Any, ...]] | None:
+    """Which of several numbers a part is the softmax of, and all of them; None for what is none.
+
+    It is e^(a − ln Σ eˣ), which is e^a / Σ eˣ but for overflow.
+    """
+    if getattr(part, "kind", "") != "exp":
+        return None
+    (inner,) = part.operands
+    if getattr(inner, "kind", "") != "subtract":
+        return None
+    number, total = inner.operands
+    if getattr(total, "kind", "") != "logaddexp" or number not in total.operands:
+        return None
+    return total.operands.index(number), total.operands
+
+
+def written_share(place: int, texts: Sequence[str], notation: str) -> Written:
+    """A softmax as it is written of the elements of one array, or else as the fraction that it is.
+
+    >>> written_share(1, ["z[0]", "z[1]"], "text").text
+    'softmax(z)[1]'
+    >>> written_share(0, ["a", "b"], "text").text
+    'exp(a) / (exp(a) + exp(b))'
+    """
+    array = _ARRAYS_END[notation].fullmatch(texts[0])
+    if array is not None:
+        before, after = texts[0][: array.start(1)], texts[0][array.end(1) :]
+        if list(texts) == [f"{before}{index}{after}" for index in range(len(texts))]:
+            name = _without_index(before, after)
+            return Written(_SOFTMAX[notation].format(name, place))
+    raised = [_EXP[notation].format(text) for text in texts]
+    return Written(_SHARE[notation].format(raised[place], " + ".join(raised)), Precedence.QUOTIENT)
+
+
+_ARRAYS_END = {"text": re.compile(r".*\W(0)\]"), "latex": re.compile(r".*\W(0)\}")}
+_SOFTMAX = {"text": "softmax({})[{}]", "latex": r"\operatorname{{softmax}}\left({}\right)_{{{}}}"}
+_EXP = {"text": "exp({})", "latex": "e^{{{}}}"}
+_SHARE = {"text": "{} / ({})", "latex": r"\frac{{{}}}{{{}}}"}
+
+
+def _without_index(before: str, after: str) -> str:
+    """z[ and ] without the index that was between them: z; and z[2, and ] is z[2]."""
+    kept = before.removesuffix(",")
+    if kept != before:
+        return kept + after
+    return before.removesuffix("[").removesuffix("_{")
+
+
 _COMPARED = (">", ">=", "<", "<=", "==", "!=")
 _SUM, _PRODUCT, _SIGN = Precedence.SUM, Precedence.QUOTIENT, Precedence.SIGN
 OPERATORS: dict[str, tuple[int, tuple[int, ...]]] = {

@@ -34,6 +34,7 @@ ROUNDING = {"exp", "log", "sin", "cos", "tanh", "sigmoid", "power", "sqrt", "div
 ROUNDING |= {
     "var",
     "softmax",
+    "softplus",
     "logsumexp",
     "median",
     "inverse",

@@ -121,6 +121,9 @@ class Peer:
     def logsumexp(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return self.xp.log(self.sum(self.xp.exp(x), axis, keepdims))
 
+    def softplus(self, x: Any) -> Any:
+        return self.logaddexp(x, self.xp.zeros_like(x))
+
     def softmax(self, x: Any, axis: Any = -1) -> Any:
         return self.xp.exp(x) / self.sum(self.xp.exp(x), axis, True)
 
