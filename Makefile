@@ -24,7 +24,8 @@ test: $(VENV)/.test ## the tests, without the slow ones
 slow: $(ORACLES)/.peers ## the slow tests, with numba
 	@$(ORACLES)/bin/python -m pytest -n auto -m slow
 
-oracles: $(ORACLES)/.peers ## 2,000 random programs beside PyTorch and JAX, 8 minutes (SEED=1)
+oracles: $(ORACLES)/.peers ## beside PyTorch and JAX: layers, 2,000 random programs, 10 minutes (SEED=1)
+	@$(ORACLES)/bin/python -m pytest -q -m slow tests/test_beside_torch.py
 	@$(ORACLES)/bin/python -m tests.programs --jobs 2 $(if $(SEED),--from $(SEED)) $(if $(WITHOUT),--without $(WITHOUT))
 
 mutants: $(VENV)/.test ## whether a test fails for each of some 300 changes, 20 minutes at first

@@ -37,6 +37,7 @@ ORDER = [
     "draw",
     "check",
     "fast",
+    "nn",
     "example",
     "cli",
     "__main__",
@@ -134,8 +135,8 @@ def test_a_function_fits_a_screen() -> None:
 
 # The lines of a derivation and the steps of a compiled program are still two kinds of program, the
 # formulas that a person wrote are still expressions of their own, and there are findings on an op's
-# gradient and on a claim.
-TWICE = {"Input", "Program", "Expression", "Term", "Finding"}
+# gradient and on a claim. Layer is what micrograd calls it.
+TWICE = {"Input", "Program", "Expression", "Term", "Finding", "Layer"}
 
 
 def test_one_class_name_is_one_class() -> None:
