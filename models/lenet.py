@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import autograd_lite as ag
-from autograd_lite import Constant, Value
+from autograd_lite import Constant, Value, nn
 from autograd_lite.data import check_positive
 
 __all__ = ["LeNet5", "digits", "main", "train"]
@@ -28,13 +28,6 @@ _STROKES = {
     "f": np.s_[0:9, 0:2],
     "g": np.s_[8:10, 0:10],
 }
-_SHAPES: tuple[tuple[int, ...], ...] = (
-    (6, 1, 5, 5),
-    (16, 6, 5, 5),
-    (256, 120),
-    (120, 84),
-    (84, 10),
-)
 
 
 def digits(count: int, rng: np.random.Generator) -> tuple[Any, Any]:
@@ -53,11 +46,11 @@ def digits(count: int, rng: np.random.Generator) -> tuple[Any, Any]:
     return images, shown
 
 
-class LeNet5:
+class LeNet5(nn.Module):
     """Two convolutions, each with a pooling, and three dense layers.
 
     >>> net = LeNet5(np.random.default_rng(0))
-    >>> net.forward(Constant(np.zeros((2, 1, 28, 28)))).shape
+    >>> net(Constant(np.zeros((2, 1, 28, 28)))).shape
     (2, 10)
     """
 
@@ -68,33 +61,26 @@ class LeNet5:
         activation: Callable[[Value], Value] = ag.sigmoid,
     ) -> None:
         self.activation = activation
-        self.weights: list[tuple[Value, Value]] = []
-        for number, shape in enumerate(_SHAPES, start=1):
-            images = len(shape) == 4
-            inputs = math.prod(shape[1:]) if images else shape[0]
-            weight = rng.normal(0.0, math.sqrt(1 / inputs), shape).astype(dtype)
-            bias = np.zeros((shape[0], 1, 1) if images else shape[1], dtype)
-            self.weights.append((Value(weight, f"W{number}"), Value(bias, f"b{number}")))
-
-    @property
-    def parameters(self) -> list[Value]:
-        """Everything that training changes."""
-        return [value for layer in self.weights for value in layer]
+        self.conv1 = nn.Conv2d(1, 6, 5, rng, init=nn.lecun, bias=nn.zeros)
+        self.conv2 = nn.Conv2d(6, 16, 5, rng, init=nn.lecun, bias=nn.zeros)
+        self.dense1 = nn.Linear(256, 120, rng, init=nn.lecun, bias=nn.zeros)
+        self.dense2 = nn.Linear(120, 84, rng, init=nn.lecun, bias=nn.zeros)
+        self.out = nn.Linear(84, 10, rng, init=nn.lecun, bias=nn.zeros)
+        self.astype(dtype)
 
     def forward(self, images: Value) -> Value:
         """Ten numbers between 0 and 1 for each image, the largest for the digit that it shows."""
-        *layers, (last, last_bias) = self.weights
         h = images
-        for weight, bias in layers[:2]:
-            h = ag.max_pool2d(self.activation(ag.conv2d(h, weight) + bias), 2)
+        for convolution in (self.conv1, self.conv2):
+            h = ag.max_pool2d(self.activation(convolution(h)), 2)
         h = h.reshape(len(images), -1)
-        for weight, bias in layers[2:]:
-            h = self.activation(h @ weight + bias)
-        return ag.sigmoid(h @ last + last_bias)
+        for dense in (self.dense1, self.dense2):
+            h = self.activation(dense(h))
+        return ag.sigmoid(self.out(h))
 
     def loss(self, images: Value, targets: Value) -> Value:
         """The mean squared error, against 1 for the digit that is shown and 0 for the others."""
-        return ag.mean_squared_error(self.forward(images), targets).named("loss")
+        return ag.mean_squared_error(self(images), targets).named("loss")
 
 
 def train(
@@ -113,17 +99,17 @@ def train(
     2
     """
     check_positive("rate", rate)
-    dtype = net.parameters[0].dtype
+    optimiser = nn.SGD(net, rate)
+    dtype = net.conv1.W.dtype
     for step in range(1, steps + 1):
         images, shown = digits(batch, rng)
         targets = Constant(np.eye(10)[shown].astype(dtype), "targets")
         loss = net.loss(Constant(images.astype(dtype), "images"), targets)
         if math.isnan(loss.data):
             raise ValueError(f"the loss is nan at step {step}; try a lower rate than {rate:g}")
+        optimiser.zero_grad()
         loss.backward(retain_graph=False)
-        for parameter in net.parameters:
-            parameter.data -= rate * parameter.grad
-            parameter.zero_grad()
+        optimiser.step()
         if progress is not None:
             progress(step, loss.data)
 
@@ -150,7 +136,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     train(net, rng, chosen.steps, chosen.rate, progress=report)
     images, shown = digits(100, rng)
-    found = net.forward(Constant(images.astype(np.float32))).data.argmax(axis=1)
+    found = net(Constant(images.astype(np.float32))).data.argmax(axis=1)
     print(f"{(found == shown).mean():.0%} of 100 other digits recognised")
 
 

@@ -15,9 +15,11 @@ def batch(count: int) -> tuple[Constant, Constant]:
 
 def test_it_has_the_weights_of_the_paper_on_images_of_28_by_28() -> None:
     net = LeNet5(np.random.default_rng(0))
-    count = {value.label: value.size for value in net.parameters}
-    assert [count[f"W{n}"] for n in range(1, 6)] == [150, 2400, 30720, 10080, 840]
-    assert [count[f"b{n}"] for n in range(1, 6)] == [6, 16, 120, 84, 10]
+    net.label_parts()
+    count = {value.label: value.size for value in net.parameters()}
+    layers = "conv1", "conv2", "dense1", "dense2", "out"
+    assert [count[f"W_{one}"] for one in layers] == [150, 2400, 30720, 10080, 840]
+    assert [count[f"b_{one}"] for one in layers] == [6, 16, 120, 84, 10]
 
 
 def test_the_digits_can_be_told_apart() -> None:
@@ -38,7 +40,7 @@ def test_its_gradients_are_those_of_differences(activation: object) -> None:
     images, targets = batch(3)
     net.loss(images, targets).backward()
     rng = np.random.default_rng(2)
-    for value in net.parameters:
+    for value in net.parameters():
         along, before, step = rng.normal(size=value.shape), value.data, 1e-7
         losses = []
         for sign in (1, -1):
@@ -54,7 +56,7 @@ def test_single_precision_stays_single() -> None:
     images, shown = digits(2, np.random.default_rng(1))
     targets = Constant(np.eye(10, dtype=np.float32)[shown])
     net.loss(Constant(images.astype(np.float32)), targets).backward()
-    assert {value.grad.dtype for value in net.parameters} == {np.dtype(np.float32)}
+    assert {value.grad.dtype for value in net.parameters()} == {np.dtype(np.float32)}
 
 
 def test_training_lowers_the_loss() -> None:

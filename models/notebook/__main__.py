@@ -1,4 +1,4 @@
-"""The demonstration, ``python -m models.notebook``, and the training, ``... train``."""
+"""The demonstration, ``python -m models.notebook``, and the trainings, ``train`` and ``second``."""
 
 import argparse
 import math
@@ -14,6 +14,7 @@ from autograd_lite.chain.rule import folded
 from autograd_lite.cli.common import speak_plainly
 from autograd_lite.expr.notation import short
 from models.notebook import NotebookCNN, claims, data, loss
+from models.notebook.second import SecondCNN
 
 if TYPE_CHECKING:  # training without a terminal starts a tenth sooner without rich
     from rich.console import Console
@@ -38,17 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     training = commands.add_parser("train", help="train the network", epilog=_EXIT_CODES)
-    training.add_argument("--learning-rate", type=float, default=0.01, help="default: %(default)s")
-    training.add_argument(
-        "--max-iterations", type=int, default=1_000_000, help="default: %(default)s"
+    second = commands.add_parser(
+        "second", help="train the network of the PyTorch part, and draw it", epilog=_EXIT_CODES
     )
-    training.add_argument("--threshold", type=float, default=1e-4, help="default: %(default)s")
-    training.add_argument(
-        "--compiled",
-        choices=("auto", "python", "numba", "off"),
-        default="auto",
-        help="what runs the loop: straight-line Python, the same compiled by numba (half a second "
-        "sooner from its second run on), or the engine itself; default: %(default)s",
+    for command in (training, second):
+        add_options(command)
+    second.add_argument(
+        "--seed", type=int, default=0, help="of the first weights; default: %(default)s"
     )
     options = parser.parse_args(arguments)
 
@@ -58,11 +55,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         demonstrate(Console(highlight=False))
         return 0
     try:
-        return train(
-            options.learning_rate, options.max_iterations, options.threshold, options.compiled
+        model = NotebookCNN() if options.command == "train" else SecondCNN(options.seed)
+        code = train(
+            model,
+            options.learning_rate,
+            options.max_iterations,
+            options.threshold,
+            options.compiled,
         )
     except (ValueError, ag.MissingExtraError) as error:
-        training.error(str(error))
+        (training if options.command == "train" else second).error(str(error))
+    if options.command == "second":
+        E = model.loss()
+        paths = [
+            ag.draw(E).render(OUT / "second.svg"),
+            ag.draw(E, level="scalar").render(OUT / "second-scalar.svg"),
+        ]
+        print(*paths, sep=", ")
+    return code
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """What both trainings can be told."""
+    command.add_argument("--learning-rate", type=float, default=0.01, help="default: %(default)s")
+    command.add_argument(
+        "--max-iterations", type=int, default=1_000_000, help="default: %(default)s"
+    )
+    command.add_argument("--threshold", type=float, default=1e-4, help="default: %(default)s")
+    command.add_argument(
+        "--compiled",
+        choices=("auto", "python", "numba", "off"),
+        default="auto",
+        help="what runs the loop: straight-line Python, the same compiled by numba (half a second "
+        "sooner from its second run on), or the engine itself; default: %(default)s",
+    )
 
 
 def demonstrate(console: "Console") -> None:
@@ -129,9 +155,14 @@ def print_formulas(console: "Console", text: str) -> None:
     console.print(Text(folded(text, console.width)), end="\n\n")
 
 
-def train(learning_rate: float, max_iterations: int, threshold: float, compiled: str) -> int:
-    """Train from the seed-0 weights, and return the exit code."""
-    model = NotebookCNN()
+def train(
+    model: NotebookCNN | SecondCNN,
+    learning_rate: float,
+    max_iterations: int,
+    threshold: float,
+    compiled: str,
+) -> int:
+    """Train from the first weights, and return the exit code."""
     reached = 0, model.loss().data
 
     def note(iteration: int, error: float) -> None:

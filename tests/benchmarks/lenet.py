@@ -15,6 +15,7 @@ from tests.benchmarks.rows import Results, Side, Work
 __all__ = ["compiled", "eager", "hips", "jax", "pytorch"]
 
 BATCH = 64
+IMAGES, ROWS = ("conv1", "conv2"), ("dense1", "dense2", "out")
 
 
 class Start(NamedTuple):
@@ -27,13 +28,14 @@ class Start(NamedTuple):
     @property
     def weights(self) -> dict[str, Any]:
         """The arrays by label."""
-        return {one.label: np.array(one.data) for one in self.network.parameters}
+        return {one.label: np.array(one.data) for one in self.network.parameters()}
 
 
 def start(dtype: str) -> Start:
     """The same numbers at every call."""
     rng = np.random.default_rng(0)
     network = LeNet5(rng, dtype)
+    network.label_parts()
     images, shown = digits(BATCH, rng)
     return Start(network, images.astype(dtype), np.eye(10, dtype=dtype)[shown])
 
@@ -61,7 +63,7 @@ def eager(dtype: str) -> Side:
 
     def make() -> Work:
         one = start(dtype)
-        parameters = one.network.parameters
+        parameters = one.network.parameters()
 
         def step() -> Any:
             for parameter in parameters:
@@ -84,8 +86,6 @@ def pytorch(dtype: str) -> Side:
 
         one = start(dtype)
         w = {label: torch.tensor(array) for label, array in one.weights.items()}
-        for label in ("b1", "b2"):
-            w[label] = w[label].ravel()
         for weight in w.values():
             weight.requires_grad_()
         images, wanted = torch.tensor(one.images), torch.tensor(one.wanted)
@@ -94,19 +94,18 @@ def pytorch(dtype: str) -> Side:
             for weight in w.values():
                 weight.grad = None
             h = images
-            for n in "12":
-                h = F.max_pool2d(torch.sigmoid(F.conv2d(h, w[f"W{n}"], w[f"b{n}"])), 2)
+            for n in IMAGES:
+                h = F.max_pool2d(torch.sigmoid(F.conv2d(h, w[f"W_{n}"], w[f"b_{n}"])), 2)
             h = torch.flatten(h, 1)
-            for n in "345":
-                h = torch.sigmoid(torch.addmm(w[f"b{n}"], h, w[f"W{n}"]))
+            for n in ROWS:
+                h = torch.sigmoid(F.linear(h, w[f"W_{n}"], w[f"b_{n}"]))
             loss = F.mse_loss(h, wanted)
             loss.backward()
             return loss.item()
 
         def found() -> Results:
             loss = step()
-            shapes = {label: array.shape for label, array in one.weights.items()}
-            return results(loss, {k: v.grad.numpy().reshape(shapes[k]) for k, v in w.items()})
+            return results(loss, {k: v.grad.numpy() for k, v in w.items()})
 
         return Work(step, found)
 
@@ -127,14 +126,14 @@ def jax(dtype: str) -> Side:
 
         def loss(w: Any) -> Any:
             h = images
-            for n in "12":
-                h = jx.lax.conv(h, w[f"W{n}"], (1, 1), "VALID") + w[f"b{n}"]
+            for n in IMAGES:
+                h = jx.lax.conv(h, w[f"W_{n}"], (1, 1), "VALID") + w[f"b_{n}"][:, None, None]
                 h = jx.lax.reduce_window(
                     jx.nn.sigmoid(h), -np.inf, jx.lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID"
                 )
             h = h.reshape(len(h), -1)
-            for n in "345":
-                h = jx.nn.sigmoid(h @ w[f"W{n}"] + w[f"b{n}"])
+            for n in ROWS:
+                h = jx.nn.sigmoid(h @ w[f"W_{n}"].T + w[f"b_{n}"])
             return ((h - wanted) ** 2).mean()
 
         gradient = jx.jit(jx.value_and_grad(loss))
@@ -160,17 +159,17 @@ def hips(dtype: str) -> Side:
 
         def loss(w: Any) -> Any:
             h = one.images
-            for n in "12":
+            for n in IMAGES:
                 # It turns the kernel round, as signal processing does.
-                kernel = anp.transpose(w[f"W{n}"][:, :, ::-1, ::-1], (1, 0, 2, 3))
+                kernel = anp.transpose(w[f"W_{n}"][:, :, ::-1, ::-1], (1, 0, 2, 3))
                 axes = {"axes": ([2, 3], [2, 3]), "dot_axes": ([1], [0])}
-                h = sigmoid(convolve(h, kernel, mode="valid", **axes) + w[f"b{n}"])
+                h = sigmoid(convolve(h, kernel, mode="valid", **axes) + w[f"b_{n}"][:, None, None])
                 count, channels, height, width = h.shape
                 windows = anp.reshape(h, (count, channels, height // 2, 2, width // 2, 2))
                 h = anp.max(anp.max(windows, axis=3), axis=4)
             h = anp.reshape(h, (len(h), -1))
-            for n in "345":
-                h = sigmoid(anp.dot(h, w[f"W{n}"]) + w[f"b{n}"])
+            for n in ROWS:
+                h = sigmoid(anp.dot(h, w[f"W_{n}"].T) + w[f"b_{n}"])
             return anp.mean((h - one.wanted) ** 2)
 
         gradient = autograd.value_and_grad(loss)
