@@ -22,7 +22,7 @@ test: $(VENV)/.test ## the tests, without the slow ones
 	@$(RUN) pytest -n auto
 
 slow: $(ORACLES)/.peers ## the slow tests, with numba
-	@$(ORACLES)/bin/python -m pytest -n auto -m slow
+	@$(ORACLES)/bin/python -m pytest -n auto -m slow --ignore tests/test_beside_torch.py # that is for oracles
 
 oracles: $(ORACLES)/.peers ## beside PyTorch and JAX: layers, 2,000 random programs, 10 minutes (SEED=1)
 	@$(ORACLES)/bin/python -m pytest -q -m slow tests/test_beside_torch.py

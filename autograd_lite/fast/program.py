@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import nullcontext
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial, reduce
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -21,7 +21,8 @@ from autograd_lite.data import Data, as_data, describe, exact_key
 from autograd_lite.engine import order, read_graph, seed, sweep, zeros_like
 from autograd_lite.errors import DataError, NameLookupError, ShapeError
 from autograd_lite.op import Op
-from autograd_lite.ops.elementwise import multiply, power
+from autograd_lite.ops.elementwise import add, exp, log, multiply, power, subtract
+from autograd_lite.ops.functions import logaddexp
 from autograd_lite.ops.selection import (
     argmax,
     argmin,
@@ -515,13 +516,15 @@ def squares_multiplied(program: Program) -> Program:
 
 
 def binary(program: Program) -> Program:
-    """The extreme of many operands, and its place, by comparing two at a time."""
-    many = any(step.op in _PAIRS for step in program.steps)
+    """What takes many operands (an extreme, its place, ln Σ eˣ) by ops that take two."""
+    many = any(step.op in _PAIRS or step.op is logaddexp for step in program.steps)
     return rewritten(program, pairwise) if many else program
 
 
 def pairwise(builder: Builder, step: Step, operands: list[int]) -> int | None:
     """The rewrite of :func:`binary`."""
+    if step.op is logaddexp:
+        return _log_of_sum(builder, step, operands)
     return _Folding(builder, step, *_PAIRS[step.op]).fold(operands) if step.op in _PAIRS else None
 
 
@@ -531,6 +534,18 @@ _PAIRS = {
     argmax: (maximum, less_equal, True),
     argmin: (minimum, greater_equal, True),
 }
+
+
+def _log_of_sum(builder: Builder, step: Step, operands: Sequence[int]) -> int:
+    """m + ln Σ e^(x − m), m the maximum, in the order of the op's forward; m if it is infinite."""
+
+    def of(op: Any, *inner: int) -> int:
+        return builder.step(op, inner, {}, step.shape, step.dtype)
+
+    top = reduce(partial(of, maximum), operands)
+    total = reduce(partial(of, add), (of(exp, of(subtract, one, top)) for one in operands))
+    finite = of(equal, of(subtract, top, top), builder.constant(0.0))
+    return of(where, finite, of(add, top, of(log, total)), top)
 
 
 class _Folding:

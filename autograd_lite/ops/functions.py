@@ -191,7 +191,8 @@ ceil = _rounding(
     "The least whole number that is not below x", python="ceil({})",
 )  # fmt: skip
 trunc = _rounding(
-    "trunc", np.trunc, lambda x: x - math.fmod(x, 1.0), "{0} - fmod({0}, 1.0)",
+    "trunc", np.trunc, lambda x: x - math.copysign(abs(x) % 1.0, x),
+    "{0} - copysign(abs({0}) % 1.0, {0})",
     "x without its fraction", python="trunc({})",
 )  # fmt: skip
 # A sum with 2⁵² has no room for a fraction, and is rounded to the nearest, of two to the even one.
@@ -288,7 +289,7 @@ floor_divide: Elementwise = elementwise(
 def _log_of_sum(*numbers: float) -> float:
     largest = max(numbers)
     if largest - largest != 0:  # infinite, or nan
-        return largest
+        return math.nan if any(one != one for one in numbers) else largest
     return largest + math.log(sum(math.exp(one - largest) for one in numbers))
 
 
@@ -306,7 +307,7 @@ logaddexp = elementwise(
 def logaddexp(*numbers):
     largest = max(numbers)
     if largest - largest != 0:
-        return largest
+        return nan if any(one != one for one in numbers) else largest
     return largest + log(sum(exp(one - largest) for one in numbers))
 """,
     doc="""ln(eᵃ + eᵇ + …) of any number of operands, broadcast; it never overflows.
