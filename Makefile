@@ -35,6 +35,7 @@ lint: $(VENV)/.lint ## style and types
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
+	@$(RUN) mypy --strict tests/typed.py
 
 bench: $(BENCH)/.peers ## the benchmarks beside the peers, 20 minutes (OPTIONS="--only PATTERN")
 	@$(BENCH)/bin/python -m tests.benchmarks $(OPTIONS)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
@@ -42,6 +42,9 @@ __all__ = [
 ]
 
 _new = object.__new__
+
+R = TypeVar("R")
+"""What an operation on something that records results in: on Values a Value."""
 
 
 # Recording
@@ -218,7 +221,7 @@ def _reflected(op: Elementwise) -> Callable[[Any, Any], Any]:
     return operator
 
 
-class Operators:
+class Operators(Generic[R]):
     """Operators, their reflected forms, and methods, for anything that an op can record.
 
     Operands may be numbers, arrays and nested lists as well, and are broadcast by NumPy's rules.
@@ -232,127 +235,179 @@ class Operators:
 
     __slots__ = ()
 
-    __add__, __radd__ = _binary(elementwise.add), _reflected(elementwise.add)
-    __sub__, __rsub__ = _binary(elementwise.subtract), _reflected(elementwise.subtract)
-    __mul__, __rmul__ = _binary(elementwise.multiply), _reflected(elementwise.multiply)
-    __truediv__, __rtruediv__ = _binary(elementwise.divide), _reflected(elementwise.divide)
-    __pow__, __rpow__ = _binary(elementwise.power), _reflected(elementwise.power)
-    __mod__, __rmod__ = _binary(functions.mod), _reflected(functions.mod)
-    __floordiv__ = _binary(functions.floor_divide)
-    __rfloordiv__ = _reflected(functions.floor_divide)
-    __neg__, __pos__ = _unary(elementwise.negative), _unary(elementwise.identity)
+    if TYPE_CHECKING:  # what the other branch makes, for whoever reads types
 
-    # Comparisons are recorded ops too, so that a replay decides them anew.
-    __gt__, __ge__ = _binary(selection.greater), _binary(selection.greater_equal)
-    __lt__, __le__ = _binary(selection.less), _binary(selection.less_equal)
+        def __add__(self, other: Any, /) -> R: ...
+        def __radd__(self, other: Any, /) -> R: ...
+        def __sub__(self, other: Any, /) -> R: ...
+        def __rsub__(self, other: Any, /) -> R: ...
+        def __mul__(self, other: Any, /) -> R: ...
+        def __rmul__(self, other: Any, /) -> R: ...
+        def __truediv__(self, other: Any, /) -> R: ...
+        def __rtruediv__(self, other: Any, /) -> R: ...
+        def __pow__(self, other: Any, /) -> R: ...
+        def __rpow__(self, other: Any, /) -> R: ...
+        def __mod__(self, other: Any, /) -> R: ...
+        def __rmod__(self, other: Any, /) -> R: ...
+        def __floordiv__(self, other: Any, /) -> R: ...
+        def __rfloordiv__(self, other: Any, /) -> R: ...
+        def __gt__(self, other: Any, /) -> R: ...
+        def __ge__(self, other: Any, /) -> R: ...
+        def __lt__(self, other: Any, /) -> R: ...
+        def __le__(self, other: Any, /) -> R: ...
+        def __neg__(self) -> R: ...
+        def __pos__(self) -> R: ...
+        def __abs__(self) -> R: ...
 
-    exp, log, sqrt = _unary(elementwise.exp), _unary(elementwise.log), _unary(elementwise.sqrt)
-    sin, cos, tanh = _unary(elementwise.sin), _unary(elementwise.cos), _unary(elementwise.tanh)
-    sigmoid, relu = _unary(elementwise.sigmoid), _unary(selection.relu)
-    abs = __abs__ = _unary(selection.abs_)
+        def exp(self) -> R:
+            """e**x."""
 
-    def __matmul__(self, other: Any) -> Any:
+        def log(self) -> R:
+            """The natural logarithm."""
+
+        def sqrt(self) -> R:
+            """The square root."""
+
+        def sin(self) -> R:
+            """The sine."""
+
+        def cos(self) -> R:
+            """The cosine."""
+
+        def tanh(self) -> R:
+            """The hyperbolic tangent."""
+
+        def sigmoid(self) -> R:
+            """1 / (1 + e**−x)."""
+
+        def relu(self) -> R:
+            """x where it is positive, else 0."""
+
+        def abs(self) -> R:
+            """x without its sign."""
+
+    else:
+        __add__, __radd__ = _binary(elementwise.add), _reflected(elementwise.add)
+        __sub__, __rsub__ = _binary(elementwise.subtract), _reflected(elementwise.subtract)
+        __mul__, __rmul__ = _binary(elementwise.multiply), _reflected(elementwise.multiply)
+        __truediv__, __rtruediv__ = _binary(elementwise.divide), _reflected(elementwise.divide)
+        __pow__, __rpow__ = _binary(elementwise.power), _reflected(elementwise.power)
+        __mod__, __rmod__ = _binary(functions.mod), _reflected(functions.mod)
+        __floordiv__ = _binary(functions.floor_divide)
+        __rfloordiv__ = _reflected(functions.floor_divide)
+        __neg__, __pos__ = _unary(elementwise.negative), _unary(elementwise.identity)
+
+        # Comparisons are recorded ops too, so that a replay decides them anew.
+        __gt__, __ge__ = _binary(selection.greater), _binary(selection.greater_equal)
+        __lt__, __le__ = _binary(selection.less), _binary(selection.less_equal)
+
+        exp, log, sqrt = _unary(elementwise.exp), _unary(elementwise.log), _unary(elementwise.sqrt)
+        sin, cos, tanh = _unary(elementwise.sin), _unary(elementwise.cos), _unary(elementwise.tanh)
+        sigmoid, relu = _unary(elementwise.sigmoid), _unary(selection.relu)
+        abs = __abs__ = _unary(selection.abs_)
+
+    def __matmul__(self, other: Any) -> R:
         return linear_algebra.matmul(self, other)
 
-    def __rmatmul__(self, other: Any) -> Any:
+    def __rmatmul__(self, other: Any) -> R:
         return linear_algebra.matmul(other, self)
 
-    def clip(self, low: Any = None, high: Any = None) -> Any:
+    def clip(self, low: Any = None, high: Any = None) -> R:
         """Limited to [low, high]; None stands for no limit."""
         return selection.clip(self, low, high)
 
-    def sum(self, axis: broadcasting.Axis = None, keepdims: bool = False) -> Any:
+    def sum(self, axis: broadcasting.Axis = None, keepdims: bool = False) -> R:
         """The sum over axes."""
         return broadcasting.sum_(self, axis, keepdims)
 
-    def mean(self, axis: broadcasting.Axis = None, keepdims: bool = False) -> Any:
+    def mean(self, axis: broadcasting.Axis = None, keepdims: bool = False) -> R:
         """The mean over axes."""
         return reductions.mean(self, axis, keepdims)
 
-    def var(self, axis: broadcasting.Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    def var(self, axis: broadcasting.Axis = None, ddof: float = 0, keepdims: bool = False) -> R:
         """The variance over axes: Σ(x − mean)² / (n − ddof)."""
         return reductions.var(self, axis, ddof, keepdims)
 
-    def std(self, axis: broadcasting.Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    def std(self, axis: broadcasting.Axis = None, ddof: float = 0, keepdims: bool = False) -> R:
         """The standard deviation over axes."""
         return reductions.std(self, axis, ddof, keepdims)
 
-    def prod(self, axis: broadcasting.Axis = None, keepdims: bool = False) -> Any:
+    def prod(self, axis: broadcasting.Axis = None, keepdims: bool = False) -> R:
         """The product over axes."""
         return reductions.prod(self, axis, keepdims)
 
-    def cumsum(self, axis: int | None = None) -> Any:
+    def cumsum(self, axis: int | None = None) -> R:
         """The sums up to each element."""
         return ordering.cumsum(self, axis)
 
-    def cumprod(self, axis: int | None = None) -> Any:
+    def cumprod(self, axis: int | None = None) -> R:
         """The products up to each element."""
         return ordering.cumprod(self, axis)
 
-    def max(self, axis: broadcasting.Axis = None, keepdims: bool = False) -> Any:
+    def max(self, axis: broadcasting.Axis = None, keepdims: bool = False) -> R:
         """The maximum over axes; the first of equals takes the gradient."""
         return reductions.max_(self, axis, keepdims)
 
-    def min(self, axis: broadcasting.Axis = None, keepdims: bool = False) -> Any:
+    def min(self, axis: broadcasting.Axis = None, keepdims: bool = False) -> R:
         """The minimum over axes; the first of equals takes the gradient."""
         return reductions.min_(self, axis, keepdims)
 
-    def reshape(self, *shape: Any) -> Any:
+    def reshape(self, *shape: Any) -> R:
         """The same elements in another shape: ``x.reshape(2, -1)`` or ``x.reshape((2, -1))``."""
         wanted = shape[0] if len(shape) == 1 else shape
         return shaping.reshape(self, wanted)
 
-    def flatten(self) -> Any:
+    def flatten(self) -> R:
         """All elements in one row."""
         return shaping.flatten(self)
 
-    def ravel(self) -> Any:
+    def ravel(self) -> R:
         """All elements in one row."""
         return shaping.flatten(self)
 
-    def swapaxes(self, axis1: int, axis2: int) -> Any:
+    def swapaxes(self, axis1: int, axis2: int) -> R:
         """Two axes in each other's place."""
         return arranging.swapaxes(self, axis1, axis2)
 
-    def repeat(self, repeats: Any, axis: int | None = None) -> Any:
+    def repeat(self, repeats: Any, axis: int | None = None) -> R:
         """Each element so many times, along an axis or of all in one row."""
         return arranging.moved(np.repeat, self, repeats, axis)
 
-    def take(self, indices: Any, axis: int | None = None) -> Any:
+    def take(self, indices: Any, axis: int | None = None) -> R:
         """The elements at these places, along an axis or of all in one row."""
         return arranging.moved(np.take, self, indices, axis)
 
-    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> R:
         """A diagonal of each matrix."""
         return arranging.moved(np.diagonal, self, offset, axis1, axis2)
 
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> R:
         """The sum of a diagonal of each matrix."""
         return arranging.trace(self, offset, axis1, axis2)
 
-    def transpose(self, *axes: Any) -> Any:
+    def transpose(self, *axes: Any) -> R:
         """The axes reversed, or in another order: ``transpose(1, 0)`` or ``transpose((1, 0))``."""
         wanted = axes[0] if len(axes) == 1 else axes or None
         return shaping.transpose(self, wanted)
 
     @property
-    def T(self) -> Any:  # noqa: N802  (NumPy's name)
+    def T(self) -> R:  # noqa: N802  (NumPy's name)
         """The axes reversed."""
         return shaping.transpose(self)
 
-    def squeeze(self, axis: int | tuple[int, ...] | None = None) -> Any:
+    def squeeze(self, axis: int | tuple[int, ...] | None = None) -> R:
         """Without axes of size 1."""
         return shaping.squeeze(self, axis)
 
-    def expand_dims(self, axis: int | tuple[int, ...]) -> Any:
+    def expand_dims(self, axis: int | tuple[int, ...]) -> R:
         """With new axes of size 1."""
         return shaping.expand_dims(self, axis)
 
-    def broadcast_to(self, shape: Sequence[int]) -> Any:
+    def broadcast_to(self, shape: Sequence[int]) -> R:
         """Repeated to a shape."""
         return broadcasting.broadcast_to(self, shape)
 
-    def dot(self, other: Any) -> Any:
+    def dot(self, other: Any) -> R:
         """The product of vectors and matrices, as ``@``."""
         return linear_algebra.matmul(self, other)
 
@@ -367,7 +422,7 @@ class _Tagged(int):
     names: np.ndarray[Any, Any] | None
 
 
-class Value(Node, Operators):
+class Value(Node, Operators["Value"]):
     """A node of the computation graph: data, and how they were computed.
 
     ``data`` is a Python float for one number and an array otherwise, of float64, or of float32 if
@@ -690,7 +745,7 @@ class Value(Node, Operators):
             "ask with value.data"
         )
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Any) -> "Value":
         parts = index if isinstance(index, tuple) else (index,)
         return shaping.getitem(self, tuple(map(_as_index, parts)))
 

@@ -24,7 +24,7 @@ from autograd_lite.value import Operators
 _NONE: Mapping[str, Any] = {}
 
 
-class Expression(Operators):
+class Expression(Operators["Expression"]):
     """A symbol, or an op applied to expressions; immutable. A number or array may be an operand.
 
     ``kind`` is the name of the op, or "symbol" or "number", but for what the engine writes with

@@ -441,7 +441,8 @@ def is_compared(place: Any) -> bool:
 def winner(part: Any) -> tuple[Any, Any] | None:
     """A candidate and the extreme of all, if this asks whether the one is the other."""
     place, position = part.operands[0], part.operands[-1]
-    if part.kind != "equal" or not is_compared(place) or part.shape:
+    asks = part.kind == "equal" and isinstance(position, float)  # and not two places
+    if not asks or not is_compared(place) or part.shape:
         return None
     extreme = place.book.apply(_EXTREMES[place.kind][0], place.operands, {})
     return place.operands[int(position)], extreme
