@@ -350,10 +350,22 @@ def test_a_name_that_fits_a_local_and_a_total_derivative_is_tried_as_both() -> N
     total, local, wrong = (find(residual(), "dy/dx", number) for number in ("12", "4", "8"))
     assert (total.verdict, total.expected) == ("right", 12.0)
     assert total.reason == "over all paths; the local derivative is 4"
-    assert (local.verdict, local.expected) == ("right", 4.0)
+    assert (local.verdict, local.expected) == ("ambiguous", 4.0)  # by a weight, of the result
     assert local.reason == "the local derivative; over all paths it is 12"
     assert (wrong.verdict, wrong.expected) == ("wrong", 12.0)
     assert wrong.reason == "over all paths; the local derivative is 4"
+
+
+def test_a_forgotten_penalty_is_not_passed_as_the_local_derivative() -> None:
+    w, x = Value(3.0, "w"), Constant(2.0, "x")
+    z = (w * x).named("z")
+    E = ((z - 1) ** 2 + 0.1 * w**2).named("E")
+    assert verdict(E, "dE/dw", "20.6") == "right"
+    assert verdict(E, "dE/dw", "0.6") == "ambiguous"
+    assert verdict(E, "dE/dw", "20") == "wrong"
+    data = (Constant(3.0, "c") * x).named("F")  # of what is no weight it is a partial derivative
+    h = (data * 2).named("h")
+    assert verdict((h * data).named("G"), "dG/dF", "12") == "right"
 
 
 def test_0_is_not_the_local_derivative_where_there_is_no_direct_path() -> None:

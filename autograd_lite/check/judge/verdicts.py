@@ -627,10 +627,10 @@ class Judge:
         sense = "; ".join(filter(None, (reading.expected.sense, reading.samples.note)))
         if reading.right:
             reason = "; ".join(filter(None, (sense, reading.rounded)))
-            return replace(finding, reason=reason)
+            part = self.truth.is_part_of_a_gradient(reading.expected)
+            return replace(finding, reason=reason, verdict="ambiguous" if part else "right")
         if excuse := self._ties.convention(reading) or self._for_these_marks(reading):
-            here = reading.here
-            error = float(here.errors.max(initial=0))
+            error = float((here := reading.here).errors.max(initial=0))
             return replace(
                 finding, expected=_plain(here.true[0] * here.times), error=error, reason=excuse
             )

@@ -140,6 +140,15 @@ class Truth:
             senses += [diagonal for one in senses if (diagonal := _diagonal(one)) is not None]
         return senses
 
+    def is_part_of_a_gradient(self, expected: Expected) -> bool:
+        """Whether it is the local derivative of the whole result by weights, which train by all."""
+        ends = expected.ends
+        elements, outputs = self.graph.elements, set(self.graph.outputs)
+        return all(
+            one.what == "local" and one.child in outputs and elements[one.parent].kind == "weight"
+            for one in ends
+        )
+
     def _each(self, what: str, *names: Array) -> Expected:
         """A number for each scalar, or for each pair of them, in the shapes one after the other."""
         shape = sum((array.shape for array in names), ())
