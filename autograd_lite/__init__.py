@@ -116,7 +116,8 @@ from autograd_lite.ops.shaping import (
     stack,
     transpose,
 )
-from autograd_lite.value import Constant, Value, detect_anomaly, no_grad
+from autograd_lite.recording import detect_anomaly, no_grad
+from autograd_lite.value import Constant, Value
 
 if TYPE_CHECKING:
     __version__: str

@@ -21,11 +21,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd_lite.anomaly import refuse_backward, watching
 from autograd_lite.data import Data, as_data, describe
 from autograd_lite.errors import DataError, GraphError, ShapeError, StaleValueError
 from autograd_lite.op import Op, primal
 from autograd_lite.ops.broadcasting import unbroadcast
+from autograd_lite.recording import refuse_backward, watching
 
 __all__ = [
     "SPARE",

@@ -16,7 +16,8 @@ from autograd_lite.engine import order, read_data, read_graph, seed, sweep, zero
 from autograd_lite.errors import DataError, ShapeError
 from autograd_lite.ops.elementwise import identity
 from autograd_lite.ops.shaping import reshape, stack
-from autograd_lite.value import Value, recording
+from autograd_lite.recording import recording
+from autograd_lite.value import Value
 
 __all__ = ["grad", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
 

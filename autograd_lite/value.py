@@ -5,15 +5,12 @@ within :func:`no_grad`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
 from autograd_lite import interop
-from autograd_lite.anomaly import refuse_forward, watching
 from autograd_lite.data import Data, Frozen, as_data, describe, show
 from autograd_lite.engine import SPARE, Node, backward, next_number
 from autograd_lite.errors import DataError, GraphError, ShapeError
@@ -29,15 +26,12 @@ from autograd_lite.ops import (
     selection,
     shaping,
 )
+from autograd_lite.recording import is_recording, refuse_forward, switches, watching
 
 __all__ = [
     "Constant",
     "Operators",
     "Value",
-    "detect_anomaly",
-    "is_recording",
-    "no_grad",
-    "recording",
     "result",
 ]
 
@@ -45,82 +39,6 @@ _new = object.__new__
 
 R = TypeVar("R")
 """What an operation on something that records results in: on Values a Value."""
-
-
-# Recording
-
-_wanted = ContextVar("recording", default=True)
-
-_switches: list[bool] = []
-"""The blocks that are open in any thread. While there are none, nobody has to ask the context,
-which on the shortest way of a scalar costs a twentieth of the time."""
-
-
-def is_recording() -> bool:
-    """Whether this thread or task records what it computes."""
-    return not _switches or _wanted.get()
-
-
-@contextmanager
-def recording(wanted: bool) -> Iterator[None]:
-    """Within this block, and in this thread or task only, results are recorded or not.
-
-    >>> with recording(False), recording(True):
-    ...     is_recording()
-    True
-    """
-    _switches.append(wanted)
-    before = _wanted.set(wanted)
-    try:
-        yield
-    finally:
-        _wanted.reset(before)
-        _switches.pop()
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Within this block nothing is recorded: results are Values without parents.
-
-    It holds for the thread or task that opened it, and may also decorate a function. A backward
-    pass from such a result raises GraphError.
-
-    >>> import autograd_lite as ag
-    >>> w = ag.Value(2.0)
-    >>> with ag.no_grad():
-    ...     y = w * w
-    >>> y.parents
-    ()
-    """
-    with recording(False):
-        yield
-
-
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
-    """Within this block the first op that makes nan or inf of finite numbers raises AnomalyError.
-
-    The message names the op, forward or backward, with its operands by their labels and numbers;
-    the traceback has the line of the program. It holds for all threads, and computing takes some
-    two to five times as long. A compiled step is not watched.
-
-    >>> import autograd_lite as ag
-    >>> x = ag.Value([4.0, 0.0], label="x")
-    >>> with ag.detect_anomaly():
-    ...     ag.log(x)
-    Traceback (most recent call last):
-    autograd_lite.errors.AnomalyError: log made -inf at [1]; it was given x = [4., 0.]
-    >>> with ag.detect_anomaly():
-    ...     ag.sqrt(x).sum().backward()  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    autograd_lite.errors.AnomalyError: backward: sqrt made inf at [1] of the gradient of ...
-    """
-    with recording(is_recording()), np.errstate(all="ignore"):  # the error says more
-        watching.append(True)
-        try:
-            yield
-        finally:
-            watching.pop()
 
 
 _UNRECORDED = "no_grad"
@@ -159,7 +77,7 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
 
     def method(self: Any) -> Any:
         x = self._data
-        if type(x) is float and not _switches and isinstance(self, Value):
+        if type(x) is float and not switches and isinstance(self, Value):
             try:
                 return result(op, forward(x), self, None)
             except (ArithmeticError, ValueError):
@@ -184,7 +102,7 @@ def _binary(op: Elementwise) -> Callable[[Any, Any], Any]:
             y = other = as_data(other)
         elif isinstance(other, Node):
             y = other._data
-        if type(x) is type(y) is float and not _switches and isinstance(self, Value):
+        if type(x) is type(y) is float and not switches and isinstance(self, Value):
             try:
                 data = forward(x, y)
                 node = SPARE.pop() if SPARE else _new(Value)
@@ -211,7 +129,7 @@ def _reflected(op: Elementwise) -> Callable[[Any, Any], Any]:
         if type(other) is int:
             other = as_data(other)
         x = self._data
-        if type(x) is type(other) is float and not _switches and isinstance(self, Value):
+        if type(x) is type(other) is float and not switches and isinstance(self, Value):
             try:
                 return result(op, forward(other, x), other, self)
             except (ArithmeticError, ValueError):
@@ -546,7 +464,7 @@ class Value(Node, Operators["Value"]):
         data = op.compute(given, attributes)
         if watching:
             refuse_forward(op, data, taken)
-        if _switches and not _wanted.get():
+        if switches and not is_recording():
             return result(None, data, _UNRECORDED, None)
         if attributes or not 1 <= len(taken) <= 2:
             return result(op, data, tuple(taken), attributes)

@@ -26,7 +26,7 @@ ORDER = [
     "op",
     "ops",
     "custom",
-    "anomaly",
+    "recording",
     "engine",
     "interop",
     "value",

@@ -8,7 +8,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import GraphError, Value
-from autograd_lite.value import is_recording
+from autograd_lite.recording import is_recording
 
 
 def test_within_no_grad_results_have_no_parents() -> None:

@@ -27,7 +27,8 @@ from autograd_lite.fast.program import Descent, Inputs, Kernel, Program, Signatu
 from autograd_lite.fast.straight import Python, Scalars, Straight, has_arrays
 from autograd_lite.fast.tape import Tape
 from autograd_lite.ops.shaping import refuse_decided
-from autograd_lite.value import Constant, Value, recording
+from autograd_lite.recording import recording
+from autograd_lite.value import Constant, Value
 
 # Which backend runs a graph: the one asked for, or the one that takes the least time for a run.
 #

@@ -36,7 +36,8 @@ from autograd_lite.ops.selection import (
     where,
 )
 from autograd_lite.ops.shaping import is_in_order
-from autograd_lite.value import Value, is_recording, recording
+from autograd_lite.recording import is_recording, recording
+from autograd_lite.value import Value
 
 # The parts of a Program, and the Builder that numbers them: each expression once.
 

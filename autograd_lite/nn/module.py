@@ -16,7 +16,8 @@ import numpy as np
 
 from autograd_lite.data import describe
 from autograd_lite.errors import CheckpointError, DataError
-from autograd_lite.value import Constant, Value, no_grad
+from autograd_lite.recording import no_grad
+from autograd_lite.value import Constant, Value
 
 __all__ = ["Module", "Sequential"]
 

@@ -33,7 +33,8 @@ from autograd_lite.errors import (
 from autograd_lite.fast.compile import CompiledFunction
 from autograd_lite.nn.module import Module
 from autograd_lite.nn.optim import Optimiser
-from autograd_lite.value import Constant, detect_anomaly, no_grad
+from autograd_lite.recording import detect_anomaly, no_grad
+from autograd_lite.value import Constant
 
 __all__ = ["Epoch", "History", "accuracy", "evaluate", "fit", "load", "save"]
 

@@ -415,6 +415,8 @@ class Jax(Peer):
         jax.config.update("jax_platforms", "cpu")
         self.jax, self.xp = jax, jnp
         self.sigmoid, self.relu = jax.nn.sigmoid, jax.nn.relu
+        # Its own has a kink where both are equal, and no second derivative there.
+        self.hypot = lambda x, y: jnp.sqrt(x * x + y * y)
         self.abs = lambda x: x * self.xp.sign(x)  # its own has the derivative 1 at 0
         self.permute, self.take_along = jnp.transpose, jnp.take_along_axis
         self.all_broadcast = jnp.broadcast_arrays
