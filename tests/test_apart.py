@@ -101,8 +101,11 @@ def test_there_is_nothing_to_read(server: Server) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    path = Path(f"/proc/{pid}/stat")
-    return path.exists() and path.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # it may end at any moment
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 FORKS = """
