@@ -197,7 +197,7 @@ PROGRAMS = [
 @pytest.mark.parametrize("how", PROGRAMS)
 def test_a_server_can_be_a_program(how: dict[str, bool], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
-    with Server(make, Limits(seconds=3, memory=2**28), **how) as server:
+    with Server(make, Limits(seconds=8, memory=2**28), **how) as server:
         assert server.ask("print('x'); answer = 1") == Reply(1, "", "x\n")
         for task in ("os._exit(3)", "time.sleep(60)", "b'x' * 2**30", "raise SystemExit(0)"):
             assert server.ask(task).error
