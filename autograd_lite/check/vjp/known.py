@@ -6,6 +6,7 @@ them, which no single step of the graph shows.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -143,6 +144,20 @@ def _axes(array: Array) -> Iterator[tuple[int, ...]]:
                 yield axes
 
 
+def _over_other_axes(
+    y: Array,
+    axes: tuple[int, ...],
+    what: str,
+    fix: str,
+    rule: Callable[[Array, tuple[int, ...]], Any],
+) -> Iterator[Wrong]:
+    """A rule with each of the other axes of y in place of those that belong there."""
+    for other in _axes(y):
+        if other != axes:
+            told = f"{what} over {in_words(other)}"
+            yield "wrong axis", told, f"{fix} over {in_words(axes)}", _over(rule, other)
+
+
 # Softmax and its logarithm.
 
 
@@ -160,9 +175,7 @@ def _as_softmax(_: Value, y: Array, x: Array) -> Iterator[Wrong] | None:
 def _of_softmax(s: Array, axes: tuple[int, ...]) -> Iterator[Wrong]:
     rule = "the gradient is s·(g − Σ g·s)"
 
-    def total(array: Array) -> Array:
-        return np.asarray(array.sum(axes, keepdims=True))
-
+    total = partial(np.sum, axis=axes, keepdims=True)
     count = np.prod([s.shape[axis] for axis in axes])
     told = "has the diagonal of the softmax's Jacobian only, s·(1 − s)"
     fix = f"add the other classes: {rule}"
@@ -181,24 +194,19 @@ def _of_softmax(s: Array, axes: tuple[int, ...]) -> Iterator[Wrong]:
     yield "missing factor", told, rule, lambda g: g - total(g * s)
     told = "the sum in the gradient of a softmax lacks the cotangent"
     yield "missing factor", told, rule, lambda g: s * (g - total(s * s))
-    for other in _axes(s):
-        if other != axes:
-            told = f"the sum in the gradient of a softmax is over {in_words(other)}"
-            fix = f"sum over {in_words(axes)}"
-            yield (
-                "wrong axis",
-                told,
-                fix,
-                _over(lambda g, at: s * (g - (g * s).sum(at, keepdims=True)), other),
-            )
+    yield from _over_other_axes(
+        s,
+        axes,
+        "the sum in the gradient of a softmax is",
+        "sum",
+        lambda g, at: s * (g - (g * s).sum(at, keepdims=True)),
+    )
 
 
 def _of_log_softmax(s: Array, axes: tuple[int, ...]) -> Iterator[Wrong]:
     rule = "the gradient is g − s·Σ g"
 
-    def total(array: Array) -> Array:
-        return np.asarray(array.sum(axes, keepdims=True))
-
+    total = partial(np.sum, axis=axes, keepdims=True)
     told = "has the diagonal of the Jacobian of a log-softmax only, 1 − s"
     yield "missing path", told, rule, lambda g: g * (1 - s)
     told = "lacks what comes through the sum of a log-softmax"
@@ -213,16 +221,13 @@ def _of_log_softmax(s: Array, axes: tuple[int, ...]) -> Iterator[Wrong]:
     yield "missing path", told, rule, lambda g: -s * total(g)
     told = "what comes through the sum of a log-softmax has the wrong sign"
     yield "wrong sign", told, rule, lambda g: g + s * total(g)
-    for other in _axes(s):
-        if other != axes:
-            told = f"the sum in the gradient of a log-softmax is over {in_words(other)}"
-            fix = f"sum over {in_words(axes)}"
-            yield (
-                "wrong axis",
-                told,
-                fix,
-                _over(lambda g, at: g - s * g.sum(at, keepdims=True), other),
-            )
+    yield from _over_other_axes(
+        s,
+        axes,
+        "the sum in the gradient of a log-softmax is",
+        "sum",
+        lambda g, at: g - s * g.sum(at, keepdims=True),
+    )
 
 
 # Normalisations: (x − mean)/√(var + ε).
@@ -299,18 +304,13 @@ def _of_normal(
     ]
     for kind, told, taken in rows:
         yield kind, told, fix, _over(lambda g, by: scale * (g - by(g)), taken)
-    yield from _over_other_axes(y, scale, axes)
 
-
-def _over_other_axes(y: Array, scale: Array, axes: tuple[int, ...]) -> Iterator[Wrong]:
     def rule(g: Array, at: tuple[int, ...]) -> Array:
         means = g.mean(at, keepdims=True) + y * (g * y).mean(at, keepdims=True)
         return np.asarray(scale * (g - means))
 
-    for other in _axes(y):
-        if other != axes:
-            told = f"the means in the gradient of a normalisation are over {in_words(other)}"
-            yield "wrong axis", told, f"take them over {in_words(axes)}", _over(rule, other)
+    told = "the means in the gradient of a normalisation are"
+    yield from _over_other_axes(y, axes, told, "take them", rule)
 
 
 # Unit vectors: x/√(Σ x² + ε), or of the mean for the sum.
